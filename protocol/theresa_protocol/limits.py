@@ -1,0 +1,28 @@
+"""What a server holds a session to, told to the client in ``started``."""
+
+import msgspec
+
+SUBPROTOCOL = "theresa.v1"
+"""The WebSocket subprotocol of this version of the protocol."""
+
+AUTH_SUBPROTOCOL_PREFIX = "theresa.auth."
+"""A browser cannot set headers: it offers its key, base64url without padding, as a second subprotocol."""
+
+MAX_FRAME_BYTES = 64 * 1024
+"""The largest frame, text or binary, that a server takes."""
+
+MAX_SEGMENT_MS = 30_000
+"""The longest segment: Whisper's window."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The limits in force for one session."""
+
+    max_frame_bytes: int = MAX_FRAME_BYTES
+    max_ahead_ms: int = 60_000
+    """How far the audio sent may run ahead of ``ack.committed``; a replay faster than real time paces itself by it."""
+    max_segment_ms: int = MAX_SEGMENT_MS
+    max_session_ms: int = 4 * 3600 * 1000
+    """Audio after which a session is ended with 4413."""
+    idle_timeout_ms: int = 60_000
+    """Silence on the wire (no frame at all) after which a session is ended with 4408."""
