@@ -1,0 +1,43 @@
+"""``theresa-server``: run the server from the command line."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until stopped; returns the exit status: 0 stopped, 1 could not start, 2 not valid options."""
+    try:
+        from theresa_server import app, config
+        from theresa_server.engine.ports import ModelError
+    except ModuleNotFoundError as error:
+        return _fail(f"The server needs the package '{error.name}': install it with pip install 'theresa[server]'.")
+    settings = config.parse(sys.argv[1:] if argv is None else argv, os.environ)
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        _run(app.run(settings))
+    except (config.ConfigError, ModelError) as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _run(server: Coroutine[None, None, None]) -> None:
+    try:
+        import uvloop
+    except ModuleNotFoundError:  # there is none for Windows
+        asyncio.run(server)
+    else:
+        uvloop.run(server)
+
+
+def _fail(sentence: str) -> int:
+    sys.stderr.write(f"theresa-server: {sentence}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Who may open a session: decided before the upgrade, so that a refusal is a real HTTP answer."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from theresa_protocol.errors import ErrorCode
+from theresa_protocol.limits import AUTH_SUBPROTOCOL_PREFIX, SUBPROTOCOL
+
+RETRY_AFTER_S = 5
+"""When a client that was refused for lack of room may try again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Who is let in. No keys: everybody. Origins beside the server's own are allowed by name, ``*`` allows all."""
+
+    api_keys: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    max_sessions: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How the server stands at this moment."""
+
+    ready: bool
+    draining: bool
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Come in; ``subprotocol`` is to be echoed."""
+
+    subprotocol: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An HTTP answer instead of the upgrade."""
+
+    status: int
+    code: ErrorCode
+    message: str
+    retry_after_s: int | None = None
+
+
+def admit(headers: Mapping[str, str], subprotocols: Sequence[str], policy: Policy, load: Load) -> Accepted | Refused:
+    """Decide on a handshake. ``headers`` has lower-case names or ignores case."""
+    offered = [name for name in subprotocols if not name.startswith(AUTH_SUBPROTOCOL_PREFIX)]
+    if offered and SUBPROTOCOL not in offered:
+        return Refused(
+            400,
+            ErrorCode.UNKNOWN_SUBPROTOCOL,
+            f"None of the offered subprotocols is known here; supported: {SUBPROTOCOL}.",
+        )
+    if not _origin_allowed(headers.get("origin"), headers.get("host"), policy.allowed_origins):
+        return Refused(403, ErrorCode.BAD_ORIGIN, f"Pages of {headers.get('origin')} are not allowed to connect here.")
+    if policy.api_keys and not _authorized(headers.get("authorization", ""), subprotocols, policy.api_keys):
+        return Refused(
+            401, ErrorCode.UNAUTHORIZED, "A valid API key is needed: send it as 'Authorization: Bearer KEY'."
+        )
+    if load.draining:
+        return Refused(503, ErrorCode.GOING_AWAY, "The server is about to stop.", RETRY_AFTER_S)
+    if not load.ready:
+        return Refused(503, ErrorCode.OVERLOADED, "The server is still loading its model.", RETRY_AFTER_S)
+    if load.sessions >= policy.max_sessions:
+        return Refused(
+            503, ErrorCode.OVERLOADED, f"All {policy.max_sessions} sessions of the server are taken.", RETRY_AFTER_S
+        )
+    return Accepted(SUBPROTOCOL if offered else None)
+
+
+def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]) -> bool:
+    """Only browsers send an origin; a page of this very server is always allowed (the host of its origin is ours)."""
+    if origin is None or "*" in allowed or origin in allowed:
+        return True
+    return host is not None and urlsplit(origin).netloc == host
+
+
+def _authorized(authorization: str, subprotocols: Sequence[str], keys: Sequence[str]) -> bool:
+    scheme, _, bearer = authorization.partition(" ")
+    given = [bearer.strip()] if scheme.lower() == "bearer" else []
+    for name in subprotocols:
+        if name.startswith(AUTH_SUBPROTOCOL_PREFIX):
+            given.append(_decode_key(name.removeprefix(AUTH_SUBPROTOCOL_PREFIX)))
+    return any(hmac.compare_digest(one.encode(), key.encode()) for one in given if one for key in keys)
+
+
+def _decode_key(text: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return ""

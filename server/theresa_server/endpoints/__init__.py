@@ -1,0 +1,1 @@
+"""What the server's port answers, one module per interface."""

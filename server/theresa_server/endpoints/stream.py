@@ -1,0 +1,171 @@
+"""``/v1/stream``: the native protocol over one WebSocket.
+
+Three tasks: one does nothing but read into the inbox, one runs the session, one writes what the session says. A
+stalled reader would also stall the pongs, so the reader never waits for anything but room in the inbox.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from theresa_protocol.codec import decode_client, encode
+from theresa_protocol.conversation import Conversation
+from theresa_protocol.errors import CLOSE_CODES, CloseCode, ErrorCode, ProtocolError, RemoteProtocolError
+from theresa_protocol.messages import Draining, Ended, ErrorMessage, Models, Start, Started
+
+from theresa_server.admission import Refused, admit
+from theresa_server.service import Service
+from theresa_server.session import Input, Session, fatal
+from theresa_server.settings import negotiate
+from theresa_server.streams import Inbox, Outbox
+
+logger = logging.getLogger("theresa.stream")
+
+INBOX_MS = 5_000
+"""Audio that may wait between the socket and the session; beyond it the socket is not read."""
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """The route of the native protocol."""
+
+    async def stream(websocket: WebSocket) -> None:
+        answer = admit(websocket.headers, websocket.scope["subprotocols"], service.config.policy, service.load)
+        if isinstance(answer, Refused):
+            await _refuse(websocket, answer)
+            return
+        connection = Connection(websocket, service)
+        service.enter(connection)
+        try:
+            await websocket.accept(subprotocol=answer.subprotocol)
+            await connection.serve()
+        finally:
+            service.leave(connection)
+
+    return [WebSocketRoute("/v1/stream", stream)]
+
+
+async def _refuse(websocket: WebSocket, refusal: Refused) -> None:
+    headers = {"Retry-After": str(refusal.retry_after_s)} if refusal.retry_after_s is not None else {}
+    body = {"error": {"code": refusal.code, "message": refusal.message}}
+    await websocket.send_denial_response(JSONResponse(body, refusal.status, headers))
+
+
+class Connection:
+    """One WebSocket from its acceptance to its close."""
+
+    def __init__(self, websocket: WebSocket, service: Service) -> None:
+        self.id = secrets.token_hex(8)
+        self._websocket = websocket
+        self._service = service
+        self._conversation = Conversation("server")
+        self._inbox: Inbox[Start | Input] = Inbox(INBOX_MS)
+        self._outbox = Outbox()
+        self._bytes_per_ms = 0.0
+
+    async def serve(self) -> None:
+        """Serve until the goodbye, or until the client is gone."""
+        with contextlib.suppress(WebSocketDisconnect):
+            try:
+                async with asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(self._read()), group.create_task(self._talk())]
+                    await self._write()
+                    for task in tasks:
+                        task.cancel()
+            except* WebSocketDisconnect as gone:
+                raise gone.exceptions[0] from None
+
+    async def warn(self, deadline_ms: int) -> None:
+        """Tell the client that the server will stop."""
+        await self._outbox.put(Draining(deadline_ms=deadline_ms))
+
+    async def stop(self) -> None:
+        """Finish what was received and say goodbye."""
+        await self._inbox.put(RemoteProtocolError(ErrorCode.GOING_AWAY, "The server is stopping: connect again."))
+
+    async def _read(self) -> None:
+        limit_s = self._service.config.limits.idle_timeout_ms / 1000
+        while True:
+            try:
+                async with asyncio.timeout(limit_s):
+                    frame = await self._websocket.receive()
+                if frame["type"] == "websocket.disconnect":
+                    raise WebSocketDisconnect(frame.get("code", CloseCode.INTERNAL))
+                await self._take(frame.get("text"), frame.get("bytes"))
+            except ProtocolError as error:
+                return await self._inbox.put(error)
+            except TimeoutError:
+                message = f"Nothing was received for {limit_s:.0f} s."
+                return await self._inbox.put(RemoteProtocolError(ErrorCode.IDLE, message))
+
+    async def _take(self, text: str | None, data: bytes | None) -> None:
+        """One frame into the inbox. Raises ``RemoteProtocolError``."""
+        message = decode_client(text) if text is not None else data or b""
+        self._conversation.received(message)
+        match message:
+            case Start():
+                self._bytes_per_ms = message.audio.rate * message.audio.sample_bytes / 1000
+                await self._inbox.put(message)
+            case bytes():
+                if message:
+                    await self._inbox.put(message, max(1, round(len(message) / self._bytes_per_ms)))
+            case _:
+                await self._inbox.put(message)
+
+    async def _talk(self) -> None:
+        try:
+            await self._converse()
+        except ProtocolError as error:
+            await self._outbox.put(fatal(error))
+        except Exception:
+            logger.exception("session %s failed", self.id)
+            await self._outbox.put(
+                ErrorMessage(code=ErrorCode.INTERNAL, message="The server failed on this session.", fatal=True)
+            )
+
+    async def _converse(self) -> None:
+        start = await self._inbox.get()
+        if isinstance(start, ProtocolError):
+            raise start
+        assert isinstance(start, Start)  # noqa: S101 - the conversation lets nothing else come first
+        config, engine = self._service.config, self._service.engine
+        assert engine is not None  # noqa: S101 - no session is admitted before
+        offer = self._service.offer
+        settings = negotiate(start, offer)
+        session = Session(
+            self.id,
+            settings,
+            offer=offer,
+            limits=config.limits,
+            partial_interval_ms=config.partial_interval_ms,
+            engine=engine,
+            outbox=self._outbox,
+        )
+        await self._outbox.put(
+            Started(
+                session_id=self.id,
+                token=secrets.token_urlsafe(24),
+                resumed=False,
+                next_sample=0,
+                next_segment=0,
+                models=Models(transcriber=offer.model),
+                limits=config.limits,
+                configuration=settings.describe(),
+            )
+        )
+        await session.run(self._inbox)
+
+    async def _write(self) -> None:
+        """Send what the session says; closes behind the goodbye."""
+        while True:
+            message = await self._outbox.get()
+            self._conversation.sent(message)
+            await self._websocket.send_text(encode(message))
+            if isinstance(message, Ended):
+                return await self._websocket.close(CloseCode.DONE)
+            if isinstance(message, ErrorMessage) and message.fatal:
+                code = CLOSE_CODES.get(ErrorCode(message.code), CloseCode.BAD_MESSAGE)
+                return await self._websocket.close(code, message.code)

@@ -1,0 +1,97 @@
+"""The model of this process: one task owns the model thread and feeds it batches.
+
+The owner waits for the thread before it lets go, so two calls never run at once, whoever is cancelled. A cancelled job
+leaves the queue; one that is already being decoded is finished and its result dropped.
+"""
+
+import asyncio
+import logging
+from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
+
+from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, Transcriber
+from theresa_server.schedule import Schedule, Ticket
+
+logger = logging.getLogger("theresa.engine")
+
+_Work = tuple[DecodeJob, "asyncio.Future[Hypothesis]"]
+
+
+class Superseded(EngineError):
+    """A partial job was taken from the queue: a newer one replaced it, or its segment closed."""
+
+
+class LocalEngine:
+    """Decodes the jobs of all sessions on one model."""
+
+    def __init__(self, transcriber: Transcriber) -> None:
+        self.transcriber = transcriber
+        self._schedule: Schedule[_Work] = Schedule()
+        self._work = asyncio.Event()
+
+    @property
+    def queued(self) -> int:
+        """How many jobs are waiting."""
+        return len(self._schedule)
+
+    async def decode(self, session: Hashable, job: DecodeJob) -> Hypothesis:
+        """The hypothesis for a job.
+
+        A partial job replaces the session's partial that is still waiting, whose caller gets ``Superseded``. Raises
+        ``EngineError`` when the model fails on this job.
+        """
+        future: asyncio.Future[Hypothesis] = asyncio.get_running_loop().create_future()
+        ticket = Ticket(session, job.final, job.pcm.size, (job, future))
+        replaced = self._schedule.add(ticket)
+        if replaced is not None:
+            _settle(replaced.payload[1], Superseded("A newer partial took its place."))
+        self._work.set()
+        try:
+            return await future
+        finally:
+            self._schedule.remove(ticket)
+
+    def withdraw_partial(self, session: Hashable) -> None:
+        """Take a session's waiting partial from the queue; its caller gets ``Superseded``."""
+        ticket = self._schedule.remove_partial(session)
+        if ticket is not None:
+            _settle(ticket.payload[1], Superseded("Its segment closed."))
+
+    async def run(self) -> None:
+        """Own the model until cancelled; then waits for the batch under way."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, thread_name_prefix="model") as thread:
+            while True:
+                self._work.clear()
+                batch = self._schedule.next_batch(self.transcriber.max_batch)
+                if not batch:
+                    await self._work.wait()
+                    continue
+                work = [ticket.payload for ticket in batch]
+                call = loop.run_in_executor(thread, self._transcribe, [job for job, _ in work])
+                try:
+                    outcomes = await asyncio.shield(call)
+                except asyncio.CancelledError:
+                    await asyncio.wait([call])
+                    raise
+                for (_, future), outcome in zip(work, outcomes, strict=True):
+                    _settle(future, outcome)
+
+    def _transcribe(self, jobs: list[DecodeJob]) -> list[Hypothesis | EngineError]:
+        """On the model thread: one outcome for each job; a job that breaks its batch is found and fails alone."""
+        try:
+            return list(self.transcriber.transcribe(jobs))
+        except Exception as error:
+            if len(jobs) > 1:
+                return [outcome for job in jobs for outcome in self._transcribe([job])]
+            logger.exception("decoding %d samples failed", jobs[0].pcm.size)
+            return [EngineError(f"The model failed: {error}")]
+
+
+def _settle(future: "asyncio.Future[Hypothesis]", outcome: Hypothesis | EngineError) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, EngineError):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

@@ -1,0 +1,24 @@
+"""Which language a session is in, where none was fixed."""
+
+from theresa_server.engine.ports import Hypothesis
+
+CLEAR_PROBABILITY = 0.7
+"""A detection below this does not make a session change its language: short segments are easily mistaken."""
+
+
+class LanguageMemory:
+    """Every segment's language is detected anew, so that a speaker may change it; a doubtful one keeps the last."""
+
+    def __init__(self, fixed: str | None) -> None:
+        self.fixed = fixed
+        self._last: str | None = None
+
+    def correction(self, hypothesis: Hypothesis) -> str | None:
+        """The language in which a final should be decoded again, or ``None`` when it is accepted."""
+        if self.fixed is not None or not hypothesis.text:
+            return None
+        doubtful = hypothesis.language_probability < CLEAR_PROBABILITY
+        if doubtful and self._last is not None and hypothesis.language != self._last:
+            return self._last
+        self._last = hypothesis.language
+        return None

@@ -1,0 +1,70 @@
+"""Hypotheses as messages: samples become milliseconds, code points become the session's offset unit."""
+
+from collections.abc import Sequence
+
+from theresa_protocol import messages
+from theresa_protocol.messages import OffsetUnit
+
+from theresa_server.engine.ports import SAMPLE_RATE_HZ, Hypothesis, Word
+from theresa_server.segmenter import SegmentClosed
+from theresa_server.stabiliser import Stable
+from theresa_server.utterance import Utterance
+
+
+def to_ms(samples: int) -> int:
+    """Milliseconds of a position at 16 kHz, rounded down."""
+    return samples * 1000 // SAMPLE_RATE_HZ
+
+
+def offset(text: str, index: int, unit: OffsetUnit) -> int:
+    """A code-point index into ``text``, in the unit asked for."""
+    if unit == "codepoint":
+        return index
+    return index + sum(character > "\uffff" for character in text[:index])
+
+
+def partial(utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, unit: OffsetUnit) -> messages.Partial:
+    """What an open segment, which reaches to ``end`` so far, says."""
+    return messages.Partial(
+        segment=utterance.number,
+        rev=utterance.rev,
+        text=view.text,
+        stable=offset(view.text, view.stable, unit),
+        start_ms=to_ms(utterance.start),
+        end_ms=to_ms(end),
+        language=hypothesis.language,
+        words=words(view.text, hypothesis.words, utterance.start, unit) if view.text == hypothesis.text else None,
+    )
+
+
+def final(number: int, closed: SegmentClosed, hypothesis: Hypothesis, through: int, unit: OffsetUnit) -> messages.Final:
+    """What a closed segment says; ``through`` is its end in samples at the declared rate."""
+    return messages.Final(
+        segment=number,
+        text=hypothesis.text,
+        start_ms=to_ms(closed.start),
+        end_ms=to_ms(closed.end),
+        through=through,
+        reason=closed.reason,
+        language=hypothesis.language,
+        confidence=round(hypothesis.confidence, 4),
+        words=words(hypothesis.text, hypothesis.words, closed.start, unit),
+    )
+
+
+def words(text: str, found: Sequence[Word], start: int, unit: OffsetUnit) -> tuple[messages.Word, ...] | None:
+    """Words of a segment that begins at sample ``start``; ``None`` where none were asked for."""
+    if not found:
+        return None
+    base = to_ms(start)
+    return tuple(
+        messages.Word(
+            text=word.text,
+            start_ms=base + word.start_ms,
+            end_ms=base + word.end_ms,
+            confidence=round(word.confidence, 4),
+            from_=offset(text, word.begin, unit),
+            to=offset(text, word.end, unit),
+        )
+        for word in found
+    )

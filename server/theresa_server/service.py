@@ -1,0 +1,80 @@
+"""What all endpoints share: the configuration, the engine once it is loaded, and the sessions that are open."""
+
+import asyncio
+from typing import Protocol
+
+from theresa_server.admission import Load
+from theresa_server.config import ServerConfig
+from theresa_server.engine.local import LocalEngine
+from theresa_server.settings import Offer
+
+
+class Drainable(Protocol):
+    """An open session, as the drain sees it."""
+
+    async def warn(self, deadline_ms: int) -> None:
+        """Tell the client that the server will stop."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what was received and say goodbye."""
+        ...
+
+
+class Service:
+    """One running server. ``engine`` is None until the model is loaded and warm."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self.config = config
+        self.engine: LocalEngine | None = None
+        self.draining = False
+        self._sessions: set[Drainable] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def load(self) -> Load:
+        """How the server stands now."""
+        return Load(ready=self.engine is not None, draining=self.draining, sessions=len(self._sessions))
+
+    @property
+    def offer(self) -> Offer:
+        """What a new session may ask for; only once the engine is there."""
+        assert self.engine is not None  # noqa: S101 - no session is admitted before
+        transcriber = self.engine.transcriber
+        return Offer(
+            model=transcriber.name,
+            languages=transcriber.languages,
+            language=self.config.language,
+            endpointing=self.config.endpointing,
+        )
+
+    def enter(self, session: Drainable) -> None:
+        """Count a session in."""
+        self._sessions.add(session)
+        self._empty.clear()
+
+    def leave(self, session: Drainable) -> None:
+        """Count a session out."""
+        self._sessions.discard(session)
+        if not self._sessions:
+            self._empty.set()
+
+    async def drain(self) -> None:
+        """Admit nobody more, give the open sessions ``drain_s`` to finish, then finish them."""
+        self.draining = True
+        for session in list(self._sessions):
+            await session.warn(self.config.drain_s * 1000)
+        if await self._emptied(self.config.drain_s):
+            return
+        for session in list(self._sessions):
+            await session.stop()
+        await self._emptied(self.config.stop_s)
+
+    async def _emptied(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+        except TimeoutError:
+            return False
+        return True

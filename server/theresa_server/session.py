@@ -1,0 +1,288 @@
+"""One session: what comes in is heard, cut and decoded, and what was understood goes out. Glue over the pure core.
+
+Three tasks share the work. ``_listen`` takes the input in order and cuts segments; ``_deliver`` sends finals, in the
+order of their segments; ``_partials`` decodes the open segment again and again, one job at a time. Whatever ends the
+input, be it ``end`` or an error, all audio that came before it gets its final first.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
+from theresa_protocol.limits import Limits
+from theresa_protocol.messages import (
+    Ack,
+    AnyServerMessage,
+    End,
+    Ended,
+    ErrorMessage,
+    Flush,
+    Flushed,
+    Speech,
+    Update,
+    Updated,
+)
+
+from theresa_server import rendering
+from theresa_server.audio import PcmDecoder
+from theresa_server.engine.local import LocalEngine
+from theresa_server.engine.ports import SAMPLE_RATE_HZ, DecodeJob, EngineError, Hypothesis
+from theresa_server.language import LanguageMemory
+from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterEvent, SpeechStarted, SpeechStopped, webrtc_vad
+from theresa_server.settings import Offer, Settings, amend
+from theresa_server.streams import Inbox, Outbox
+from theresa_server.utterance import Utterance
+
+Input = bytes | Update | Flush | End | ProtocolError
+
+SLICE_SAMPLES = SAMPLE_RATE_HZ // 4
+"""Audio is heard in slices of this length, so that a large frame does not hold up the event loop."""
+
+ACK_INTERVAL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """A closed segment on its way to its final."""
+
+    number: int
+    shown: bool
+    segment: SegmentClosed
+    decoding: "asyncio.Task[Hypothesis | EngineError]"
+
+
+class Session:
+    """A session after its ``start``: feed it from ``inbox``, read it from ``outbox``."""
+
+    def __init__(
+        self,
+        session_id: str,
+        settings: Settings,
+        *,
+        offer: Offer,
+        limits: Limits,
+        partial_interval_ms: int,
+        engine: LocalEngine,
+        outbox: Outbox,
+    ) -> None:
+        self.id = session_id
+        self._settings = settings
+        self._offer = offer
+        self._limits = limits
+        self._partial_interval = partial_interval_ms * SAMPLE_RATE_HZ // 1000
+        self._engine = engine
+        self._outbox = outbox
+        audio = settings.audio
+        self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels)
+        self._segmenter = Segmenter(settings.endpointing, webrtc_vad(settings.endpointing.aggressiveness))
+        self._language = LanguageMemory(settings.language)
+        self._received = 0
+        self._numbered = 0
+        self._finals = 0
+        self._utterance: Utterance | None = None
+        self._grown = asyncio.Event()
+        self._pending: deque[_Closed | AnyServerMessage] = deque()
+        self._settling = asyncio.Condition()
+        self._tasks = asyncio.TaskGroup()
+
+    async def run(self, inbox: Inbox[Input]) -> None:
+        """Work until the input ends; the last message put into the outbox is ``ended`` or a fatal ``error``."""
+        async with self._tasks:
+            helpers = [self._tasks.create_task(work) for work in (self._partials(), self._acknowledge())]
+            delivery = self._tasks.create_task(self._deliver())
+            try:
+                await self._listen(inbox)
+                await delivery
+            finally:
+                for helper in helpers:
+                    helper.cancel()
+
+    # --- input ---------------------------------------------------------------------------------------------------
+
+    async def _listen(self, inbox: Inbox[Input]) -> None:
+        while True:
+            item = await inbox.get()
+            try:
+                match item:
+                    case bytes():
+                        await self._hear(item)
+                    case Update():
+                        await self._update(item)
+                    case Flush():
+                        await self._settle("flush")
+                        await self._pend(Flushed(id=item.id, through=self._received))
+                    case End():
+                        await self._settle("end")
+                        audio_ms = self._settings.audio.milliseconds(self._received)
+                        return await self._pend(Ended(audio_ms=audio_ms, segments=0))
+                    case ProtocolError():
+                        raise item
+            except ProtocolError as error:
+                await self._settle("end")
+                return await self._pend(fatal(error))
+
+    async def _hear(self, data: bytes) -> None:
+        audio = self._settings.audio
+        if len(data) % audio.sample_bytes:
+            raise RemoteProtocolError(
+                ErrorCode.PARTIAL_SAMPLE,
+                f"A frame of {len(data)} bytes does not hold whole samples of {audio.sample_bytes} bytes.",
+            )
+        self._received += len(data) // audio.sample_bytes
+        if audio.milliseconds(self._received) > self._limits.max_session_ms:
+            raise RemoteProtocolError(
+                ErrorCode.SESSION_TOO_LONG, f"A session holds at most {self._limits.max_session_ms // 1000} s of audio."
+            )
+        for piece in _slices(self._decoder.feed(data)):
+            await self._advance(self._segmenter.feed(piece))
+            self._grown.set()
+            await self._keep_pace()
+
+    async def _settle(self, reason: Literal["flush", "end"]) -> None:
+        for piece in _slices(self._decoder.flush()):
+            await self._advance(self._segmenter.feed(piece))
+        await self._advance(self._segmenter.flush(reason))
+
+    async def _advance(self, events: list[SegmenterEvent]) -> None:
+        for event in events:
+            match event:
+                case SpeechStarted(at):
+                    await self._outbox.put(Speech(state="started", at_ms=rendering.to_ms(at)))
+                case SpeechStopped(at):
+                    await self._outbox.put(Speech(state="stopped", at_ms=rendering.to_ms(at)))
+                case SegmentClosed():
+                    await self._close(event)
+        start = self._segmenter.open_start
+        if start is not None and self._utterance is None:
+            self._utterance = Utterance(self._next_number(), start, self._partial_interval)
+
+    async def _close(self, segment: SegmentClosed) -> None:
+        utterance, self._utterance = self._utterance, None
+        self._engine.withdraw_partial(self.id)
+        number = utterance.number if utterance else self._next_number()
+        decoding = self._tasks.create_task(self._decode_final(self._job(segment.pcm, final=True)))
+        await self._pend(_Closed(number, bool(utterance and utterance.shown), segment, decoding))
+
+    def _next_number(self) -> int:
+        self._numbered += 1
+        return self._numbered - 1
+
+    async def _update(self, update: Update) -> None:
+        try:
+            self._settings = amend(self._settings, update, self._offer)
+        except RemoteProtocolError as error:
+            message = ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=False)
+            return await self._outbox.put(message)
+        self._segmenter.reconfigure(self._settings.endpointing)
+        self._language.fixed = self._settings.language
+        await self._outbox.put(Updated(configuration=self._settings.describe()))
+
+    async def _keep_pace(self) -> None:
+        """Wait while more audio than ``max_ahead_ms`` is undecided, or the client does not read."""
+        await self._outbox.room()
+        most = self._limits.max_ahead_ms * SAMPLE_RATE_HZ // 1000
+        async with self._settling:
+            await self._settling.wait_for(lambda: self._segmenter.received - self._committed() <= most)
+
+    # --- output --------------------------------------------------------------------------------------------------
+
+    async def _pend(self, item: _Closed | AnyServerMessage) -> None:
+        async with self._settling:
+            self._pending.append(item)
+            self._settling.notify_all()
+
+    async def _deliver(self) -> None:
+        """Send what is pending, in order, until the goodbye has been sent."""
+        while True:
+            async with self._settling:
+                await self._settling.wait_for(lambda: self._pending)
+            item = self._pending[0]
+            message = await self._final(item) if isinstance(item, _Closed) else item
+            if isinstance(message, Ended):
+                message = Ended(audio_ms=message.audio_ms, segments=self._finals)
+            if message is not None:
+                await self._outbox.put(message)
+            if isinstance(message, Ended | ErrorMessage):
+                return
+            async with self._settling:
+                self._pending.popleft()
+                self._settling.notify_all()
+
+    async def _final(self, closed: _Closed) -> AnyServerMessage | None:
+        hypothesis = await closed.decoding
+        if isinstance(hypothesis, EngineError):
+            return fatal(RemoteProtocolError(ErrorCode.INTERNAL, str(hypothesis)))
+        if not hypothesis.text and not closed.shown:
+            return None
+        self._finals += bool(hypothesis.text)
+        through = self._decoder.to_declared(closed.segment.end)
+        return rendering.final(closed.number, closed.segment, hypothesis, through, self._settings.offset_unit)
+
+    async def _decode_final(self, job: DecodeJob) -> Hypothesis | EngineError:
+        try:
+            hypothesis = await self._engine.decode(self.id, job)
+            language = self._language.correction(hypothesis)
+            if language is None:
+                return hypothesis
+            return await self._engine.decode(self.id, replace(job, language=language))
+        except EngineError as error:
+            return error
+
+    async def _partials(self) -> None:
+        while True:
+            await self._grown.wait()
+            self._grown.clear()
+            utterance, end = self._utterance, self._segmenter.received
+            if utterance is None or self._pending or not self._settings.partials or not utterance.due(end):
+                continue
+            utterance.asked(end)
+            try:
+                hypothesis = await self._engine.decode(self.id, self._job(self._segmenter.open_pcm(), final=False))
+            except EngineError:
+                continue
+            if utterance is not self._utterance or self._pending:
+                continue
+            view = utterance.decoded(hypothesis.pieces)
+            if view is not None:
+                unit = self._settings.offset_unit
+                await self._outbox.put(rendering.partial(utterance, view, hypothesis, end, unit))
+
+    async def _acknowledge(self) -> None:
+        told = None
+        while True:
+            await asyncio.sleep(ACK_INTERVAL_S)
+            ack = Ack(received=self._received, committed=self._decoder.to_declared(self._committed()))
+            if ack != told:
+                await self._outbox.put(ack)
+                told = ack
+
+    def _committed(self) -> int:
+        """The sample at 16 kHz before which everything is final."""
+        first = next((item for item in self._pending if isinstance(item, _Closed)), None)
+        return self._segmenter.settled if first is None else min(first.segment.start, self._segmenter.settled)
+
+    def _job(self, pcm: NDArray[np.int16], *, final: bool) -> DecodeJob:
+        settings = self._settings
+        return DecodeJob(
+            pcm=pcm,
+            language=settings.language,
+            task=settings.task,
+            prompt=settings.prompt,
+            hotwords=settings.hotwords,
+            final=final,
+            words=settings.words,
+        )
+
+
+def fatal(error: ProtocolError) -> ErrorMessage:
+    """The message after which the connection closes."""
+    return ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=True)
+
+
+def _slices(pcm: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
+    return (pcm[at : at + SLICE_SAMPLES] for at in range(0, pcm.size, SLICE_SAMPLES))
