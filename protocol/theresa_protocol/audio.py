@@ -12,15 +12,19 @@ MAX_RATE_HZ = 48_000
 MAX_CHANNELS = 2
 
 
-class AudioFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the samples of the binary frames are encoded. Interleaved when there are two channels.
+class AudioParameters(msgspec.Struct, frozen=True):
+    """How the samples of the binary frames are encoded.
 
-    A *sample* here and in every sample count of the protocol is one instant: one value for each channel.
+    A *sample* here and in every sample count of the protocol is one instant: one value for each channel. With two
+    channels the values are interleaved.
     """
 
     encoding: Encoding = "pcm_s16le"
-    rate: Annotated[int, msgspec.Meta(ge=MIN_RATE_HZ, le=MAX_RATE_HZ, description="samples per second")] = 16_000
+    """Signed 16-bit or 32-bit float, both little-endian; or G.711 µ-law or A-law."""
+    rate: Annotated[int, msgspec.Meta(ge=MIN_RATE_HZ, le=MAX_RATE_HZ)] = 16_000
+    """Samples per second."""
     channels: Annotated[int, msgspec.Meta(ge=1, le=MAX_CHANNELS)] = 1
+    """Two channels are mixed down to one."""
 
     @property
     def sample_bytes(self) -> int:
@@ -32,5 +36,12 @@ class AudioFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(milliseconds * self.rate / 1000)
 
     def milliseconds(self, samples: int) -> int:
-        """Time that a number of samples takes, rounded down to whole milliseconds."""
+        """Time that a number of samples takes, rounded down to whole milliseconds.
+
+        Durations of parts rounded like this do not add up to that of the whole: count in samples, convert at the end.
+        """
         return samples * 1000 // self.rate
+
+
+class AudioFormat(AudioParameters, frozen=True, forbid_unknown_fields=True):
+    """How the samples of the binary frames are encoded, as a client declares it: an unknown field is an error."""

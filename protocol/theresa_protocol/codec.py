@@ -9,10 +9,15 @@ from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, Unknown
 
 _encoder = msgspec.json.Encoder()
-_client_decoder = msgspec.json.Decoder(AnyClientMessage)
-_server_decoder = msgspec.json.Decoder(AnyServerMessage)
+_client_decoder: msgspec.json.Decoder[AnyClientMessage] = msgspec.json.Decoder(AnyClientMessage)
+_server_decoder: msgspec.json.Decoder[AnyServerMessage] = msgspec.json.Decoder(AnyServerMessage)
 _type_decoder = msgspec.json.Decoder(Unknown)
-_PATH = re.compile(r"^(?P<text>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+
+_FAILURES = (msgspec.DecodeError, UnicodeError, RecursionError)
+_PATH = re.compile(r" - at `(\$[\w.\[\]]*)`\Z")
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
+_MAX_QUOTED = 200
+"""Characters of the other side's own text that an error repeats at most."""
 
 
 def encode(message: AnyClientMessage | AnyServerMessage) -> str:
@@ -24,7 +29,7 @@ def decode_client(frame: str | bytes) -> AnyClientMessage:
     """What a client said. Unknown types and unknown fields are errors."""
     try:
         return _client_decoder.decode(frame)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except _FAILURES as error:
         raise _remote_error(error) from None
 
 
@@ -32,38 +37,46 @@ def decode_server(frame: str | bytes) -> AnyServerMessage | Unknown:
     """What a server said; ``Unknown`` for a type added after this version. Unknown fields are ignored."""
     try:
         return _server_decoder.decode(frame)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except _FAILURES as error:
         failure = _remote_error(error)
-    if failure.code is ErrorCode.UNKNOWN_TYPE:
-        try:
-            return _type_decoder.decode(frame)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            pass
-    raise failure
+    if failure.code is not ErrorCode.UNKNOWN_TYPE:
+        raise failure
+    try:
+        return _type_decoder.decode(frame)
+    except _FAILURES as error:
+        raise _remote_error(error) from None
 
 
 def _remote_error(error: Exception) -> RemoteProtocolError:
-    if not isinstance(error, msgspec.ValidationError):
-        return RemoteProtocolError(ErrorCode.BAD_JSON, f"The message is not JSON: {_reason(error)}.")
-    found = _PATH.match(str(error))
-    text, path = (found["text"], found["path"]) if found else (str(error), None)
-    if path == "$.type" or "missing required field `type`" in text:
+    match error:
+        case msgspec.ValidationError():
+            return _validation_error(str(error))
+        case RecursionError():
+            reason = "it is nested too deeply"
+        case UnicodeError():
+            reason = "it is not UTF-8"
+        case _ if "truncated" in str(error):
+            reason = "it is incomplete"
+        case _:
+            reason = str(error).removeprefix("JSON is malformed: ")
+    return RemoteProtocolError(ErrorCode.BAD_JSON, f"The message is not JSON: {reason}.")
+
+
+def _validation_error(description: str) -> RemoteProtocolError:
+    found = _PATH.search(description)
+    full_text, path = (description[: found.start()], found[1]) if found else (description, None)
+    text = _shorten(full_text)
+    if path == "$.type" or text == "Object missing required field `type`":
         return RemoteProtocolError(ErrorCode.UNKNOWN_TYPE, f"The message has no known type: {text}.", "$.type")
-    unknown = re.search(r"unknown field `(.*)`", text)
-    if unknown:
-        path = f"{path or '$'}.{unknown[1]}"
-    code = ErrorCode.BAD_AUDIO_FORMAT if path and path.startswith("$.audio") else ErrorCode.BAD_FIELD
+    if unknown := _UNKNOWN_FIELD.fullmatch(full_text):
+        path = f"{path or '$'}.{_shorten(unknown['name'])}"
+    audio = path is not None and re.match(r"\$\.audio(?![^.])", path)
+    code = ErrorCode.BAD_AUDIO_FORMAT if audio else ErrorCode.BAD_FIELD
     return RemoteProtocolError(code, f"The message is not valid: {text}{f' at {path}' if path else ''}.", path)
 
 
-def _reason(error: Exception) -> str:
-    match error:
-        case RecursionError():
-            return "it is nested too deeply"
-        case UnicodeError():
-            return "it is not UTF-8"
-        case _:
-            return str(error).removeprefix("JSON is malformed: ")
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "…"
 
 
 def schema_components() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

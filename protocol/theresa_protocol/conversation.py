@@ -2,6 +2,10 @@
 
 After h11's ``_state.py``: each side feeds what it sends and what it receives; the table does not know which side it
 plays. What the peer does wrong is a ``RemoteProtocolError``, what we would do wrong a ``LocalProtocolError``.
+
+Both sides speak at once, so each sees its own messages before the other's. The table is such that this does not
+matter: in every state in which both may speak, whatever the two say leads to the same state in either order. Only a
+fatal ``error`` overtakes: what a client sent before it knew is ignored.
 """
 
 from enum import Enum, auto
@@ -106,11 +110,11 @@ class Conversation:
         self._theirs: Role = "server" if role == "client" else "client"
 
     def sent(self, message: AnyClientMessage | AnyServerMessage | bytes) -> None:
-        """Record what we are about to send. Raises ``LocalProtocolError`` where the table does not allow it."""
+        """Record what we are about to send. Raises ``LocalProtocolError`` where it is not allowed; the state stays."""
         self._step(self._ours, message, LocalProtocolError)
 
     def received(self, message: AnyClientMessage | AnyServerMessage | Unknown | bytes) -> None:
-        """Record what came. Raises ``RemoteProtocolError`` where the table does not allow it."""
+        """Record what came. Raises ``RemoteProtocolError`` where the table does not allow it; the state stays then."""
         if self._theirs == "client" and self.state is State.CLOSED:
             return  # what was on the wire before the client could know that we closed
         self._step(self._theirs, message, RemoteProtocolError)
@@ -140,4 +144,4 @@ def _not_allowed(state: State, role: Role, message: object, error: type[Protocol
 
 def _tag(message: object) -> str:
     config = getattr(message, "__struct_config__", None)
-    return str(getattr(config, "tag", None) or type(message).__name__)
+    return str(getattr(message, "type", None) or getattr(config, "tag", None) or type(message).__name__)

@@ -19,9 +19,11 @@ class Limits(msgspec.Struct, frozen=True):
     """The limits in force for one session."""
 
     max_frame_bytes: int = MAX_FRAME_BYTES
+    """The longest frame, text or binary; a longer one closes the connection with 1009."""
     max_ahead_ms: int = 60_000
-    """How far the audio sent may run ahead of ``ack.committed``; a replay faster than real time paces itself by it."""
+    """How far the audio sent may run ahead of `ack.committed`; a replay faster than real time paces itself by it."""
     max_segment_ms: int = MAX_SEGMENT_MS
+    """The longest segment."""
     max_session_ms: int = 4 * 3600 * 1000
     """Audio after which a session is ended with 4413."""
     idle_timeout_ms: int = 60_000
