@@ -1,0 +1,36 @@
+# Thin: what a target does is in scripts/. Every target does all of its own set-up.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format clean
+
+# Choices, given on the command line: `make demo MODEL=small SPEED=0`, `make test TRAINING=0`.
+MODEL ?= demo
+SPEED ?= 1
+FILES ?=
+TRAINING ?= 1
+VENV ?= .venv
+export VENV
+
+BIN := $(VENV)/bin
+PROFILE := $(if $(filter 0,$(TRAINING)),develop,develop-training)
+
+help: ## List the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: ## Stream the sample recordings through a server, live (MODEL=demo|NAME|DIR, SPEED=1, FILES=...)
+	@scripts/setup server
+	@$(BIN)/python scripts/demo.py --model "$(MODEL)" --speed "$(SPEED)" $(FILES)
+
+test: ## Everything that must hold: lint, types, imports, tests, coverage (TRAINING=0 leaves torch out)
+	@scripts/setup $(PROFILE)
+	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports tests
+
+lint: ## Lint, types and imports only
+	@scripts/setup $(PROFILE)
+	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports
+
+format: ## Put the code into the house format
+	@scripts/setup $(PROFILE)
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+clean: ## Remove the virtual environment and what the tools left behind
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
