@@ -1,0 +1,286 @@
+"""Endpointing: where speech begins, where it ends, and which samples make a segment.
+
+A frame counts as speech when the voice-activity detector says so. Enough such frames within a short window open a
+segment, which takes some audio from before them along (pre-roll); silence of a certain length closes it, and some of
+that silence stays in it (tail). A segment that reaches the limit is split in its best recent pause.
+
+All positions are sample indices at 16 kHz since the start of the session. The events depend on the samples and on the
+places of `flush` and `reconfigure` alone, never on how the samples were cut into chunks.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm, Tape
+
+IsSpeech = Callable[[bytes], bool]
+"""Tells whether one frame of audio is speech. It may keep a state: it is shown every whole frame once, in order."""
+
+CloseReason = Literal["endpoint", "flush", "end", "limit"]
+
+_MAX_SEGMENT_MS = 30_000
+_MAX_FRAME_MS = 30
+_ONSET_WINDOWS = 2  # the onset may be spread over a window of this many times its own length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmenterConfig:
+    """How speech is cut into segments. The defaults were measured: see `docs/segmentation.md`.
+
+    Attributes:
+        aggressiveness: how readily the detector takes a frame for noise, from 0 (rarely) to 3 (often).
+        frame_ms: what the detector judges at a time: 10, 20 or 30.
+        onset_ms: speech within a window of twice this length that opens a segment.
+        preroll_ms: audio from before the onset that the segment takes along.
+        silence_ms: silence that closes a segment.
+        tail_ms: how much of that silence stays in the segment.
+        max_segment_ms: the longest a segment may become, at most 30 s (Whisper's window).
+        split_search_ms: how far back from the limit the pause for a split is sought; at most half of the limit counts.
+
+    Raises:
+        ValueError: a figure is out of its range.
+    """
+
+    aggressiveness: int = 2
+    frame_ms: int = 20
+    onset_ms: int = 100
+    preroll_ms: int = 300
+    silence_ms: int = 500
+    tail_ms: int = 200
+    max_segment_ms: int = _MAX_SEGMENT_MS
+    split_search_ms: int = 5_000
+
+    def __post_init__(self) -> None:
+        if self.aggressiveness not in (0, 1, 2, 3):
+            raise ValueError(f"aggressiveness must be 0, 1, 2 or 3, not {self.aggressiveness}")
+        if self.frame_ms not in (10, 20, 30):
+            raise ValueError(f"frame_ms must be 10, 20 or 30, not {self.frame_ms}")
+        for name, low, high in (
+            ("onset_ms", 10, 1_000),
+            ("preroll_ms", 0, 1_000),
+            ("silence_ms", 100, 5_000),
+            ("tail_ms", 0, 5_000),
+            ("max_segment_ms", 1_000, _MAX_SEGMENT_MS),
+            ("split_search_ms", 0, _MAX_SEGMENT_MS),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must be from {low} to {high}, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Somebody began to speak; `at` is the first sample of the segment, pre-roll included."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """Speech ended; `at` is the sample behind the last frame of speech."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentClosed:
+    """A segment is complete; `pcm` is a copy of its samples, [start, end)."""
+
+    start: int
+    end: int
+    pcm: Pcm
+    reason: CloseReason
+
+
+SegmenterEvent = SpeechStarted | SpeechStopped | SegmentClosed
+
+
+class _Span(NamedTuple):
+    begin: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.begin
+
+
+class Segmenter:
+    """Cuts a stream of audio into segments of speech.
+
+    Segments are in order, disjoint and never longer than the limit; what lies between them is silence. `SpeechStarted`
+    and `SpeechStopped` alternate, and each pair encloses one segment, or several when the limit split it: then the next
+    begins where the last one ended. Keeps the open segment, or else the pre-roll, and nothing more.
+
+    Args:
+        config: how to segment.
+        is_speech: the voice-activity detector; see `theresa_server.vad`.
+    """
+
+    def __init__(self, config: SegmenterConfig, is_speech: IsSpeech) -> None:
+        self._config = config
+        self._is_speech = is_speech
+        self._tape = Tape()
+        self._cursor = 0  # everything before it has been judged
+        self._speech_end = 0  # behind the last frame of speech
+        self._onset: deque[_Span] = deque()  # frames of speech within the onset window; only while no segment is open
+        self._open_start: int | None = None
+        self._pauses: list[_Span] = []  # within the open segment, each followed by speech
+
+    @property
+    def received(self) -> int:
+        """Samples fed so far."""
+        return self._tape.end
+
+    @property
+    def settled(self) -> int:
+        """Every sample before this position lies in a closed segment or in a gap, for good; it never goes back."""
+        return self._tape.start
+
+    @property
+    def open_start(self) -> int | None:
+        """First sample of the open segment, if one is open."""
+        return self._open_start
+
+    def open_pcm(self) -> Pcm:
+        """Copy of the open segment as far as it has been received; empty when none is open."""
+        start = self.received if self._open_start is None else self._open_start
+        return self._tape.view(start, self.received).copy()
+
+    def reconfigure(self, config: SegmenterConfig, is_speech: IsSpeech | None = None) -> None:
+        """Go on with other figures, and another detector where one is given, from the next frame."""
+        self._config = config
+        self._is_speech = is_speech or self._is_speech
+
+    def feed(self, pcm: Pcm) -> list[SegmenterEvent]:
+        """Take the next samples and return what they led to.
+
+        Raises:
+            ValueError: the audio is not 1-D `int16`.
+        """
+        if pcm.ndim != 1 or pcm.dtype != np.int16:
+            raise ValueError(f"pcm must be 1-D int16, not {pcm.ndim}-D {pcm.dtype}")
+        events: list[SegmenterEvent] = []
+        frame = _samples(self._config.frame_ms)
+        taken = 0
+        while taken < pcm.size:
+            # Frame by frame, so that the tape stays small however much comes at once. A frame that is more than
+            # complete was begun under a configuration with longer ones.
+            missing = max(self._cursor + frame - self.received, 0)
+            self._tape.append(pcm[taken : taken + missing])
+            taken += missing
+            while self.received - self._cursor >= frame:
+                events += self._judge(self._cursor + frame)
+        return events
+
+    def flush(self, reason: Literal["flush", "end"]) -> list[SegmenterEvent]:
+        """Settle everything received: close the open segment, or what may have been the first moment of one.
+
+        Feeding may go on; speech that continues opens a new segment.
+        """
+        events: list[SegmenterEvent] = []
+        if self._open_start is None and self._onset:
+            events += self._open()
+        # The last, incomplete frame is never judged. It goes with what came before it.
+        silent = self._speech_end < self._cursor
+        self._cursor = self.received
+        if self._open_start is not None:
+            end = min(self._speech_end + _samples(self._config.tail_ms), self.received) if silent else self.received
+            events += self._stop(end, reason)
+        self._tape.trim(self.received)
+        return events
+
+    def _judge(self, end: int) -> list[SegmenterEvent]:
+        """Ask the detector about the frame from the cursor to `end`, and draw the conclusions."""
+        frame = _Span(self._cursor, end)
+        speech = self._is_speech(self._tape.view(*frame).tobytes())
+        self._cursor = end
+        if self._open_start is None:
+            return self._wait(frame, speech)
+        return self._continue(frame, speech)
+
+    def _wait(self, frame: _Span, speech: bool) -> list[SegmenterEvent]:
+        """Open a segment where this frame completes an onset; none is open so far."""
+        if speech:
+            self._onset.append(frame)
+            self._speech_end = frame.end
+        onset = _samples(self._config.onset_ms)
+        while self._onset and self._onset[0].begin < frame.end - _ONSET_WINDOWS * onset:
+            self._onset.popleft()
+        if sum(span.length for span in self._onset) >= onset:
+            return [*self._open(), *self._split_at_limit()]
+        first = self._onset[0].begin if self._onset else frame.end
+        self._tape.trim(first - _samples(self._config.preroll_ms))
+        return []
+
+    def _continue(self, frame: _Span, speech: bool) -> list[SegmenterEvent]:
+        """Close or split the open segment where this frame ends it or brings it to the limit."""
+        if speech:
+            if self._speech_end < frame.begin:
+                self._pauses.append(_Span(self._speech_end, frame.begin))
+            self._speech_end = frame.end
+        elif frame.end - self._speech_end >= _samples(self._config.silence_ms):
+            return self._stop(min(self._speech_end + _samples(self._config.tail_ms), frame.end), "endpoint")
+        return self._split_at_limit()
+
+    def _open(self) -> list[SegmenterEvent]:
+        """Open a segment with the speech of the onset."""
+        self._tape.trim(self._onset[0].begin - _samples(self._config.preroll_ms))
+        self._onset.clear()
+        self._open_start = self._tape.start
+        return [SpeechStarted(self._open_start)]
+
+    def _close(self, end: int, reason: CloseReason) -> SegmentClosed:
+        """Close the open segment at `end`; the audio from there on is kept."""
+        start = self._tape.start
+        closed = SegmentClosed(start, end, self._tape.view(start, end).copy(), reason)
+        self._tape.trim(end)
+        self._open_start = None
+        self._pauses = [pause for pause in self._pauses if pause.begin >= end]
+        return closed
+
+    def _stop(self, end: int, reason: CloseReason) -> list[SegmenterEvent]:
+        """Close the open segment because nobody speaks any more."""
+        return [SpeechStopped(self._speech_end), self._close(end, reason)]
+
+    def _split_at_limit(self) -> list[SegmenterEvent]:
+        """Split the open segment until another frame of any size fits into it."""
+        events: list[SegmenterEvent] = []
+        longest = _samples(self._config.max_segment_ms)
+        while self._open_start is not None and self._cursor - self._open_start > longest - _samples(_MAX_FRAME_MS):
+            split = self._best_split(self._open_start, min(self._open_start + longest, self._cursor))
+            if self._speech_end <= split:
+                # The pause is still going on: a new segment would hold silence alone, so wait for an onset instead.
+                events += self._stop(split, "limit")
+            else:
+                events.append(self._close(split, "limit"))
+                self._open_start = split
+        return events
+
+    def _best_split(self, start: int, limit: int) -> int:
+        """Choose where to split [start, limit): amid the longest pause of its last part, of equals the quietest one.
+
+        Without any pause: amid the quietest 30 ms.
+        """
+        search = min(_samples(self._config.split_search_ms), (limit - start) // 2)
+        window = _Span(limit - search, limit)
+        pauses = (*self._pauses, _Span(self._speech_end, self._cursor))
+        inside = [_Span(max(p.begin, window.begin), min(p.end, window.end)) for p in pauses]
+        candidates = [p for p in inside if p.length > 0]
+        if not candidates:
+            step = _samples(_MAX_FRAME_MS)
+            candidates = [_Span(b, b + step) for b in range(window.begin, window.end - step + 1, step)]
+        if not candidates:
+            return limit
+        best = max(candidates, key=lambda p: (p.length, -self._power(p)))
+        return (best.begin + best.end) // 2
+
+    def _power(self, span: _Span) -> float:
+        """Mean square of the samples."""
+        return float(np.mean(np.square(self._tape.view(*span), dtype=np.float64)))
+
+
+def _samples(milliseconds: int) -> int:
+    return milliseconds * SAMPLE_RATE_HZ // 1000

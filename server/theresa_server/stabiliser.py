@@ -1,0 +1,110 @@
+"""Which part of a growing transcript may be relied upon.
+
+LocalAgreement-2 (Liu et al. 2020, "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial
+Hypothesis Selection"; used for Whisper by Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"):
+what two successive hypotheses agree on becomes stable. Here it becomes so for good, and by whole words: a word of a
+script with spaces once something follows it in both hypotheses, a character of Chinese, Japanese or Thai at once,
+punctuation once something follows it, since a recogniser likes to end whatever it hears with a full stop.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from unicodedata import is_normalized, normalize
+
+from theresa_server.units import Unit, split_units
+
+
+@dataclass(frozen=True, slots=True)
+class Stable:
+    """A transcript: `text[:stable]` will never change, the rest may."""
+
+    text: str
+    stable: int
+
+
+class Stabiliser:
+    """Follows the hypotheses of one growing segment.
+
+    Whatever the hypotheses, each result starts with the stable text of the one before, and all text is NFC.
+    """
+
+    def __init__(self) -> None:
+        self._stable = ""
+        self._unstable = ""
+
+    @property
+    def stable_text(self) -> str:
+        """The text that will never change."""
+        return self._stable
+
+    def update(self, pieces: Sequence[str]) -> Stable:
+        """Take the next hypothesis, in pieces that concatenate to its text, and return what to show.
+
+        An empty hypothesis says nothing and changes nothing. One that contradicts the stable text continues it with
+        what it has after the place that corresponds to the end of the stable text.
+        """
+        text = normalize("NFC", "".join(pieces))
+        if text.strip():
+            unstable = _continuation(self._stable, text)
+            agreed = _agreement(split_units(self._unstable), split_units(unstable))
+            self._stable += unstable[:agreed]
+            self._unstable = unstable[agreed:]
+        return Stable(self._stable + self._unstable, len(self._stable))
+
+
+def _agreement(previous: list[Unit], current: list[Unit]) -> int:
+    """Count the characters of the common prefix of two hypotheses that are whole in both."""
+    agreed = 0
+    last = min(len(previous), len(current)) - 1
+    for index, (before, now) in enumerate(zip(previous, current, strict=False)):
+        if before.text != now.text or (index == last and now.kind != "character"):
+            break
+        agreed += len(now.text)
+    return agreed
+
+
+def _continuation(stable: str, text: str) -> str:
+    """Return what a hypothesis has to say after the stable text."""
+    if text.startswith(stable):
+        return text[len(stable) :]
+    said, heard = split_units(stable), split_units(text)
+    rest = heard[_corresponding(said, heard) :]
+    if not rest:
+        return ""
+    continuation = "".join(unit.text for unit in rest)
+    if rest[0].kind == said[-1].kind == "word" and not continuation[0].isspace():
+        continuation = " " + continuation
+    # A combining mark without its base would change the last stable character.
+    while not is_normalized("NFC", stable + continuation):
+        continuation = continuation[1:]
+    return continuation
+
+
+def _corresponding(said: list[Unit], heard: list[Unit]) -> int:
+    """Find the prefix of `heard` that is closest to `said` by edit distance, and return its length.
+
+    Of equally close ones the longest: a recogniser changes a word more often than it drops one.
+    """
+    same = 0
+    while same < min(len(said), len(heard)) and said[same].key == heard[same].key:
+        same += 1
+    columns = [(unit.key, _weight(unit)) for unit in heard[same:]]
+    row = [0, *accumulate(weight for _, weight in columns)]
+    for unit in said[same:]:
+        key, weight = unit.key, _weight(unit)
+        diagonal, left = row[0], row[0] + weight
+        below = [left]
+        for (other, insertion), above in zip(columns, row[1:], strict=True):
+            # Changing a word into punctuation is dropping the one and inserting the other.
+            change = 0 if key == other else weight if weight == insertion else weight + insertion
+            left = min(diagonal + change, above + weight, left + insertion)
+            below.append(left)
+            diagonal = above
+        row = below
+    return same + max(range(len(row)), key=lambda column: (-row[column], column))
+
+
+def _weight(unit: Unit) -> int:
+    """Price an insertion or deletion: punctuation comes and goes, words matter."""
+    return 1 if unit.kind == "symbol" else 4

@@ -1,0 +1,69 @@
+"""Text in the smallest units a listener takes in whole: words where they are spaced, characters where they are not."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal, NamedTuple
+from unicodedata import category
+
+Kind = Literal["word", "character", "symbol", "space"]
+
+# Thai and Lao, Myanmar, Khmer, Han with its iteration marks, kana: written without spaces between words.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_INSIDE_WORDS = frozenset("'’-.,:@/&")  # don't, 3.5, 9,000, 10:30
+_JOINER = "\u200d"
+
+
+class Unit(NamedTuple):
+    """A word, a character of a script without spaces, a symbol, or trailing space; with the space before it."""
+
+    text: str
+    kind: Kind
+
+    @property
+    def key(self) -> str:
+        """What makes it the same unit to a listener: neither space nor case."""
+        return self.text.strip().casefold()
+
+
+def split_units(text: str) -> list[Unit]:
+    """Split a text into units that concatenate to it. Combining marks and joiners stay with what they belong to."""
+    return list(_units(text))
+
+
+def _units(text: str) -> Iterator[Unit]:
+    begin = 0
+    kind: Kind = "space"
+    for index, char in enumerate(text):
+        now = _kind(char)
+        if now == "extension" or text[index - 1 : index] == _JOINER:
+            now = kind if kind != "space" else "symbol"
+        elif kind == "word" and char in _INSIDE_WORDS and _kind(text[index + 1 : index + 2]) == "word":
+            now = "word"
+        elif kind != "space" and not (kind == now == "word"):
+            yield Unit(text[begin:index], kind)
+            begin = index
+        kind = now
+    if text:
+        yield Unit(text[begin:], kind)
+
+
+@lru_cache(maxsize=4096)
+def _kind(char: str) -> Kind | Literal["extension"]:
+    """Classify a character, or nothing; an extension belongs to the character before it."""
+    if not char or char.isspace():
+        return "space"
+    if _UNSPACED.match(char) and category(char)[0] in "LN":
+        return "character"
+    match category(char)[0]:
+        case "L" | "N":
+            return "word"
+        case "M":
+            return "extension"
+        case _ if category(char) == "Cf" or "\U0001f3fb" <= char <= "\U0001f3ff":
+            return "extension"
+        case _:
+            return "symbol"
