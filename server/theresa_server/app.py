@@ -14,9 +14,9 @@ from starlette.applications import Starlette
 
 from theresa_server.config import ConfigError, ServerConfig
 from theresa_server.endpoints import operations, stream
-from theresa_server.engine.loading import load_transcriber
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import ModelError, Transcriber
+from theresa_server.engine.whisper import WhisperTranscriber
 from theresa_server.service import Service
 
 logger = logging.getLogger("theresa")
@@ -56,7 +56,7 @@ async def _provide_engine(service: Service, listener: socket.socket) -> None:
 
 
 def _load(config: ServerConfig) -> Transcriber:
-    transcriber = load_transcriber(config.engine, config.decoding)
+    transcriber = WhisperTranscriber.load(config.engine, config.decoding)
     transcriber.warm_up()
     return transcriber
 

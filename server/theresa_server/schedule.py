@@ -19,7 +19,7 @@ ALWAYS_LIKE_SAMPLES = 2 * 16_000
 """Jobs up to this length go together whatever their ratio: the shortest windows cost about the same."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ticket(Generic[Payload]):
     """A job in the queue: whose it is, whether a final depends on it, how much audio it holds, and the job itself."""
 

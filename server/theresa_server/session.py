@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import (
@@ -24,21 +25,23 @@ from theresa_protocol.messages import (
     Flush,
     Flushed,
     Speech,
+    Start,
     Update,
     Updated,
 )
-
 from theresa_server import rendering
 from theresa_server.audio import PcmDecoder
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import SAMPLE_RATE_HZ, DecodeJob, EngineError, Hypothesis
 from theresa_server.language import LanguageMemory
-from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterEvent, SpeechStarted, SpeechStopped, webrtc_vad
+from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterEvent, SpeechStarted, SpeechStopped
 from theresa_server.settings import Offer, Settings, amend
 from theresa_server.streams import Inbox, Outbox
 from theresa_server.utterance import Utterance
+from theresa_server.vad import webrtc_vad
 
-Input = bytes | Update | Flush | End | ProtocolError
+Input = bytes | Start | Update | Flush | End | ProtocolError
+"""What an inbox holds; ``start`` comes once and first, and is taken out before the session begins."""
 
 SLICE_SAMPLES = SAMPLE_RATE_HZ // 4
 """Audio is heard in slices of this length, so that a large frame does not hold up the event loop."""
@@ -81,7 +84,6 @@ class Session:
         self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels)
         self._segmenter = Segmenter(settings.endpointing, webrtc_vad(settings.endpointing.aggressiveness))
         self._language = LanguageMemory(settings.language)
-        self._received = 0
         self._numbered = 0
         self._finals = 0
         self._utterance: Utterance | None = None
@@ -115,30 +117,29 @@ class Session:
                         await self._update(item)
                     case Flush():
                         await self._settle("flush")
-                        await self._pend(Flushed(id=item.id, through=self._received))
+                        await self._pend(Flushed(id=item.id, through=self._decoder.received))
                     case End():
                         await self._settle("end")
-                        audio_ms = self._settings.audio.milliseconds(self._received)
+                        audio_ms = self._settings.audio.milliseconds(self._decoder.received)
                         return await self._pend(Ended(audio_ms=audio_ms, segments=0))
                     case ProtocolError():
                         raise item
+                    case Start():
+                        raise AssertionError("start is taken out before the session begins")
             except ProtocolError as error:
                 await self._settle("end")
                 return await self._pend(fatal(error))
 
     async def _hear(self, data: bytes) -> None:
-        audio = self._settings.audio
-        if len(data) % audio.sample_bytes:
-            raise RemoteProtocolError(
-                ErrorCode.PARTIAL_SAMPLE,
-                f"A frame of {len(data)} bytes does not hold whole samples of {audio.sample_bytes} bytes.",
-            )
-        self._received += len(data) // audio.sample_bytes
-        if audio.milliseconds(self._received) > self._limits.max_session_ms:
+        try:
+            pcm = self._decoder.feed(data)
+        except ValueError as error:
+            raise RemoteProtocolError(ErrorCode.PARTIAL_SAMPLE, f"{error}.") from None
+        if self._settings.audio.milliseconds(self._decoder.received) > self._limits.max_session_ms:
             raise RemoteProtocolError(
                 ErrorCode.SESSION_TOO_LONG, f"A session holds at most {self._limits.max_session_ms // 1000} s of audio."
             )
-        for piece in _slices(self._decoder.feed(data)):
+        for piece in _slices(pcm):
             await self._advance(self._segmenter.feed(piece))
             self._grown.set()
             await self._keep_pace()
@@ -173,12 +174,16 @@ class Session:
         return self._numbered - 1
 
     async def _update(self, update: Update) -> None:
+        before = self._settings.endpointing
         try:
             self._settings = amend(self._settings, update, self._offer)
         except RemoteProtocolError as error:
             message = ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=False)
             return await self._outbox.put(message)
-        self._segmenter.reconfigure(self._settings.endpointing)
+        now = self._settings.endpointing
+        self._segmenter.reconfigure(
+            now, None if now.aggressiveness == before.aggressiveness else webrtc_vad(now.aggressiveness)
+        )
         self._language.fixed = self._settings.language
         await self._outbox.put(Updated(configuration=self._settings.describe()))
 
@@ -256,7 +261,7 @@ class Session:
         told = None
         while True:
             await asyncio.sleep(ACK_INTERVAL_S)
-            ack = Ack(received=self._received, committed=self._decoder.to_declared(self._committed()))
+            ack = Ack(received=self._decoder.received, committed=self._decoder.to_declared(self._committed()))
             if ack != told:
                 await self._outbox.put(ack)
                 told = ack

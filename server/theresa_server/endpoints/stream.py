@@ -12,11 +12,11 @@ import secrets
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
 from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
 from theresa_protocol.errors import CLOSE_CODES, CloseCode, ErrorCode, ProtocolError, RemoteProtocolError
 from theresa_protocol.messages import Draining, Ended, ErrorMessage, Models, Start, Started
-
 from theresa_server.admission import Refused, admit
 from theresa_server.service import Service
 from theresa_server.session import Input, Session, fatal
@@ -62,7 +62,7 @@ class Connection:
         self._websocket = websocket
         self._service = service
         self._conversation = Conversation("server")
-        self._inbox: Inbox[Start | Input] = Inbox(INBOX_MS)
+        self._inbox: Inbox[Input] = Inbox(INBOX_MS)
         self._outbox = Outbox()
         self._bytes_per_ms = 0.0
 

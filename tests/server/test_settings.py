@@ -1,0 +1,104 @@
+"""Negotiation of ``start`` and ``update``."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theresa_protocol.audio import AudioFormat
+from theresa_protocol.errors import ErrorCode, RemoteProtocolError
+from theresa_protocol.messages import Endpointing, EntitiesRequest, ResumeRequest, Start, Update
+from theresa_server.segmenter import SegmenterConfig
+from theresa_server.settings import Offer, amend, negotiate
+
+OFFER = Offer(model="demo", languages=("en", "zh"), endpointing=SegmenterConfig(silence_ms=600))
+
+
+def refusal(start: Start, offer: Offer = OFFER) -> RemoteProtocolError:
+    with pytest.raises(RemoteProtocolError) as caught:
+        negotiate(start, offer)
+    return caught.value
+
+
+def test_a_bare_start_takes_the_servers_figures() -> None:
+    settings = negotiate(Start(), OFFER)
+    assert settings.endpointing == OFFER.endpointing
+    assert settings.language is None
+
+
+def test_a_session_may_ask_for_other_endpointing() -> None:
+    settings = negotiate(Start(endpointing=Endpointing(onset_ms=60)), OFFER)
+    assert (settings.endpointing.onset_ms, settings.endpointing.silence_ms) == (60, 600)
+
+
+def test_the_language_of_the_server_serves_where_a_session_names_none() -> None:
+    offer = Offer(model="demo", languages=("en", "zh"), language="zh")
+    assert negotiate(Start(), offer).language == "zh"
+    assert negotiate(Start(language="en"), offer).language == "en"
+
+
+def test_an_unknown_language_is_refused_with_those_that_are_known() -> None:
+    error = refusal(Start(language="xx"))
+    assert (error.code, error.param) == (ErrorCode.UNKNOWN_LANGUAGE, "$.language")
+    assert error.message == "Model 'demo' does not know 'xx', only: en, zh."
+
+
+def test_the_model_may_be_named() -> None:
+    assert negotiate(Start(model="demo"), OFFER)
+
+
+def test_another_model_is_refused() -> None:
+    assert refusal(Start(model="large")).code is ErrorCode.UNKNOWN_MODEL
+
+
+@pytest.mark.parametrize(
+    ("start", "param"),
+    [
+        (Start(entities=EntitiesRequest()), "$.entities"),
+        (Start(resume=ResumeRequest(session_id="s", token="t", committed=0, next_segment=0)), "$.resume"),  # noqa: S106
+        (Start(stats=True), "$.stats"),
+    ],
+)
+def test_what_is_not_there_yet_is_refused(start: Start, param: str) -> None:
+    error = refusal(start)
+    assert (error.code, error.param) == (ErrorCode.NOT_SUPPORTED, param)
+
+
+def test_entities_that_are_switched_off_are_no_reason_to_refuse() -> None:
+    assert negotiate(Start(entities=EntitiesRequest(enabled=False)), OFFER)
+
+
+def test_an_update_changes_what_it_names_and_nothing_else() -> None:
+    settings = negotiate(Start(language="en", words=True, endpointing=Endpointing(onset_ms=60)), OFFER)
+    changed = amend(settings, Update(language="zh", endpointing=Endpointing(silence_ms=300)), OFFER)
+    assert (changed.language, changed.words) == ("zh", True)
+    assert (changed.endpointing.onset_ms, changed.endpointing.silence_ms) == (60, 300)
+
+
+def test_an_update_can_go_back_to_detecting_the_language() -> None:
+    settings = negotiate(Start(language="en"), OFFER)
+    assert amend(settings, Update(language=None), OFFER).language is None
+
+
+def test_an_update_to_an_unknown_language_is_refused() -> None:
+    with pytest.raises(RemoteProtocolError, match="does not know 'fr'"):
+        amend(negotiate(Start(), OFFER), Update(language="fr"), OFFER)
+
+
+def test_the_description_shows_every_figure_in_force() -> None:
+    described = negotiate(Start(audio=AudioFormat(rate=8_000), hotwords=("华星",)), OFFER).describe()
+    assert (described.audio.rate, described.hotwords) == (8_000, ("华星",))
+    assert None not in [getattr(described.endpointing, name) for name in Endpointing.__struct_fields__]
+
+
+@given(
+    st.builds(
+        Endpointing,
+        aggressiveness=st.integers(0, 3),
+        onset_ms=st.integers(20, 1_000),
+        preroll_ms=st.integers(0, 1_000),
+        silence_ms=st.integers(100, 5_000),
+        max_segment_ms=st.integers(2_000, 30_000),
+    )
+)
+def test_whatever_the_protocol_lets_pass_the_segmenter_can_do(wanted: Endpointing) -> None:
+    assert negotiate(Start(endpointing=wanted), OFFER).describe().endpointing == wanted
