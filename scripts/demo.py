@@ -1,0 +1,163 @@
+"""Stream recordings through a server of their own, live, and show the reference beside what came back.
+
+Run by ``make demo``; needs the package installed with its extra ``server``.
+"""
+
+import argparse
+import json
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from difflib import SequenceMatcher
+from http import HTTPStatus
+from http.client import HTTPConnection
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+BIN = Path(sys.executable).parent
+START_S = 600
+"""A stock model may have to be fetched first."""
+POLL_S = 0.1
+STOP_S = 10
+WORD = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:'[^\W\u3400-\u9fff]+)*")
+"""What is compared: one Chinese character, or one word of another script."""
+
+console = Console(highlight=False)
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message is one clear sentence."""
+
+
+def main() -> int:
+    """Run the demo; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="make demo", description="Stream recordings through a server, live.")
+    parser.add_argument("--model", default="demo", help="demo, the name of a stock Whisper, or a CTranslate2 directory")
+    parser.add_argument("--speed", default="1", help="1 is real time, 0 as fast as the server allows")
+    parser.add_argument("files", nargs="*", type=Path, help="recordings; none: the samples that ship with Theresa")
+    options = parser.parse_args()
+    try:
+        with as_file(files("theresa_server") / "models" / "samples") as samples, serving(options.model) as address:
+            for recording in options.files or sorted(samples.glob("*.flac")):
+                replay(recording, address, options.speed)
+    except DemoError as error:
+        console.print(Text(str(error), style="red"))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+@contextmanager
+def serving(model: str) -> Iterator[str]:
+    """A server on a free port of this machine, as host:port, once it is ready; stopped at the end."""
+    address = f"127.0.0.1:{free_port()}"
+    host, port = address.split(":")
+    command = [str(BIN / "theresa-server"), "--host", host, "--port", port, "--model", model, "--log-level", "warning"]
+    console.print(f"$ theresa-server --port {port} --model {model}", style="bold")
+    with subprocess.Popen(command) as server:
+        try:
+            wait_until_ready(server, address)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_ready(server: subprocess.Popen[bytes], address: str) -> None:
+    """Return when the server has loaded its model. Raises ``DemoError`` when it stops before, or takes too long."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < START_S:
+        if is_ready(address):
+            console.print(f"ready after {time.monotonic() - begun:.1f} s", style="dim")
+            return
+        try:
+            server.wait(POLL_S)
+        except subprocess.TimeoutExpired:
+            continue
+        raise DemoError("The server could not start: its reason is above.")
+    raise DemoError(f"The server was not ready within {START_S} s.")
+
+
+def is_ready(address: str) -> bool:
+    """Whether the server answers that it takes sessions."""
+    connection = HTTPConnection(address, timeout=1)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except OSError:  # it does not listen yet
+        return False
+    finally:
+        connection.close()
+
+
+def replay(recording: Path, address: str, speed: str) -> None:
+    """Stream one recording; the client itself shows partials and finals."""
+    console.print(f"\n$ theresa replay {recording.name}", style="bold")
+    with tempfile.TemporaryDirectory() as folder:
+        heard = Path(folder) / "heard.txt"
+        command = [str(BIN / "theresa"), "replay", str(recording), "--speed", speed, "--text", str(heard)]
+        client = subprocess.run([*command, "--url", f"ws://{address}/v1/stream"], check=False)
+        if client.returncode != 0:
+            raise DemoError(f"theresa replay ended with status {client.returncode}.")
+        text = heard.read_text(encoding="utf-8")
+    if reference := reference_of(recording):
+        compare(reference, " ".join(text.split()))
+
+
+def reference_of(recording: Path) -> str | None:
+    """What is said in a recording, where a ``samples.json`` beside it tells."""
+    table = recording.parent / "samples.json"
+    if not table.is_file():
+        return None
+    for sample in json.loads(table.read_text(encoding="utf-8")):
+        if sample["file"] == recording.name:
+            return " ".join(sentence["text"] for sentence in sample["sentences"])
+    return None
+
+
+def compare(reference: str, heard: str) -> None:
+    """Print both, with what differs in red, and how much that is."""
+    expected, actual = list(WORD.finditer(reference)), list(WORD.finditer(heard))
+    changes = SequenceMatcher(None, _folded(expected), _folded(actual), autojunk=False).get_opcodes()
+    left, right, differ = Text(reference), Text(heard), 0
+    for kind, start, end, first, last in changes:
+        if kind != "equal":
+            differ += max(end - start, last - first)
+            _mark(left, expected[start:end])
+            _mark(right, actual[first:last])
+    verdict = "all the same" if differ == 0 else f"{differ} differ"
+    console.print(Text.assemble(("reference  ", "bold"), left), soft_wrap=True)
+    console.print(Text.assemble(("heard      ", "bold"), right), soft_wrap=True)
+    console.print(Text(f"           {len(expected)} words (Chinese: characters), {verdict}", style="dim"))
+
+
+def _folded(words: Sequence[re.Match[str]]) -> list[str]:
+    return [word[0].casefold() for word in words]
+
+
+def _mark(text: Text, words: Sequence[re.Match[str]]) -> None:
+    for word in words:
+        text.stylize("red", word.start(), word.end())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
