@@ -1,0 +1,89 @@
+"""From byte-level tokens to text made of whole characters.
+
+A token of Whisper's vocabulary is a run of bytes, and may end in the middle of a Chinese character or an emoji. Pure:
+nothing here knows a model.
+"""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of whole characters, and the tokens `[first, last)` that wrote it."""
+
+    text: str
+    first: int
+    last: int
+
+
+@cache
+def byte_of_character() -> dict[str, int]:
+    """Return the byte for which each character of a byte-level vocabulary stands.
+
+    Printable bytes stand for themselves, all others for the characters from U+0100 on (openai/gpt-2, src/encoder.py,
+    `bytes_to_unicode`).
+    """
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    rest = [byte for byte in range(256) if byte not in printable]
+    table = {chr(byte): byte for byte in printable}
+    table.update({chr(256 + index): byte for index, byte in enumerate(rest)})
+    return table
+
+
+def token_bytes(token: str) -> bytes:
+    """Return the bytes that a token, as spelled in the vocabulary, stands for."""
+    table = byte_of_character()
+    return b"".join(bytes((table[char],)) if char in table else char.encode() for char in token)
+
+
+def pieces_of(tokens: Iterable[bytes]) -> list[Piece]:
+    """Join tokens into pieces whose texts concatenate to the whole text.
+
+    The whole is NFC and without surrounding space. A character is written by the piece in which its last byte lies;
+    bytes that make no character, an incomplete tail among them, are left out. A piece never starts with a character
+    that changes the one before it.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
+    runs: list[Piece] = []
+    first = 0
+    for index, data in enumerate(tokens):
+        text = decoder.decode(data)
+        if not text:
+            continue
+        if runs and _joins(text[0]):
+            runs[-1] = Piece(runs[-1].text + text, runs[-1].first, index + 1)
+        else:
+            runs.append(Piece(text, first, index + 1))
+        first = index + 1
+    return _strip([Piece(unicodedata.normalize("NFC", run.text), run.first, run.last) for run in runs])
+
+
+def _joins(char: str) -> bool:
+    """Tell whether a character may compose with, or be reordered among, those before it: a mark or a Hangul jamo."""
+    return unicodedata.category(char).startswith("M") or "\u1160" <= char <= "\u11ff"
+
+
+def _strip(pieces: Sequence[Piece]) -> list[Piece]:
+    kept = list(pieces)
+    while kept and not (text := kept[0].text.lstrip()):
+        kept.pop(0)
+    if kept:
+        kept[0] = Piece(text, kept[0].first, kept[0].last)
+    while kept and not (text := kept[-1].text.rstrip()):
+        kept.pop()
+    if kept:
+        kept[-1] = Piece(text, kept[-1].first, kept[-1].last)
+    return kept
+
+
+def compression_ratio(text: str) -> float:
+    """Return the length of the text in bytes over its zlib-compressed length (openai/whisper, whisper/utils.py)."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data))
