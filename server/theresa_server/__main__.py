@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = config.parse(sys.argv[1:] if argv is None else argv, os.environ)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        _run(app.run(settings))
+        _run(app.Server(settings).run())
     except (config.ConfigError, ModelError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:

@@ -85,9 +85,8 @@ def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]
 def _authorized(authorization: str, subprotocols: Sequence[str], keys: Sequence[str]) -> bool:
     scheme, _, bearer = authorization.partition(" ")
     given = [bearer.strip()] if scheme.lower() == "bearer" else []
-    for name in subprotocols:
-        if name.startswith(AUTH_SUBPROTOCOL_PREFIX):
-            given.append(_decode_key(name.removeprefix(AUTH_SUBPROTOCOL_PREFIX)))
+    offered = [name for name in subprotocols if name.startswith(AUTH_SUBPROTOCOL_PREFIX)]
+    given.extend(_decode_key(name.removeprefix(AUTH_SUBPROTOCOL_PREFIX)) for name in offered)
     return any(hmac.compare_digest(one.encode(), key.encode()) for one in given if one for key in keys)
 
 

@@ -7,6 +7,7 @@ traffic.
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -22,43 +23,59 @@ from theresa_server.service import Service
 logger = logging.getLogger("theresa")
 
 
-def build(service: Service) -> Starlette:
-    """The ASGI application."""
-    return Starlette(routes=[*operations.routes(service), *stream.routes(service)])
+def load_whisper(config: ServerConfig) -> Transcriber:
+    """Load the model that the configuration names. Raises ``ModelError``."""
+    return WhisperTranscriber.load(config.engine, config.decoding)
 
 
-async def run(config: ServerConfig) -> None:
-    """Serve until told to stop. Raises ``ConfigError`` or ``ModelError`` where that cannot begin."""
-    listener = _listen(config.host, config.port)
-    service = Service(config)
-    server = DrainingServer(_uvicorn_config(config, service), service)
-    with listener:
+class Server:
+    """One server. It listens as soon as it is made, and serves while ``run`` runs.
+
+    ``load`` makes the transcriber; it is called on a thread. Raises ``ConfigError`` where it cannot listen.
+    """
+
+    def __init__(self, config: ServerConfig, load: Callable[[ServerConfig], Transcriber] = load_whisper) -> None:
+        self.service = Service(config)
+        self._load = load
+        self._listener = _listen(config.host, config.port)
+        self._uvicorn = DrainingServer(_uvicorn_config(self.service), self.service)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        host, port = self._listener.getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def run(self) -> None:
+        """Serve until stopped. Raises ``ModelError`` when the model cannot be loaded."""
+        with self._listener:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    engine = group.create_task(self._provide_engine())
+                    await self._uvicorn.serve(sockets=[self._listener])
+                    engine.cancel()
+            except* ModelError as failed:
+                raise failed.exceptions[0] from None
+
+    def stop(self) -> None:
+        """Drain, then end ``run``."""
+        self._uvicorn.drain()
+
+    async def _provide_engine(self) -> None:
+        """Load the model and run its engine until cancelled."""
+        transcriber = await asyncio.to_thread(self._load_warm)
         try:
-            async with asyncio.TaskGroup() as group:
-                engine = group.create_task(_provide_engine(service, listener))
-                await server.serve(sockets=[listener])
-                engine.cancel()
-        except* ModelError as failed:
-            raise failed.exceptions[0] from None
+            engine = LocalEngine(transcriber)
+            self.service.open(engine)
+            logger.info("ready on %s with model %s", self.url, transcriber.name)
+            await engine.run()
+        finally:
+            transcriber.close()
 
-
-async def _provide_engine(service: Service, listener: socket.socket) -> None:
-    """Load the model and run its engine until cancelled."""
-    transcriber = await asyncio.to_thread(_load, service.config)
-    engine = LocalEngine(transcriber)
-    service.engine = engine
-    host, port = listener.getsockname()[:2]
-    logger.info("ready on http://%s:%d with model %s", f"[{host}]" if ":" in host else host, port, transcriber.name)
-    try:
-        await engine.run()
-    finally:
-        transcriber.close()
-
-
-def _load(config: ServerConfig) -> Transcriber:
-    transcriber = WhisperTranscriber.load(config.engine, config.decoding)
-    transcriber.warm_up()
-    return transcriber
+    def _load_warm(self) -> Transcriber:
+        transcriber = self._load(self.service.config)
+        transcriber.warm_up()
+        return transcriber
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -66,18 +83,17 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise ConfigError(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --port."
-        ) from None
+        raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --port.") from None
 
 
-def _uvicorn_config(config: ServerConfig, service: Service) -> uvicorn.Config:
+def _uvicorn_config(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
-        build(service),
+        Starlette(routes=[*operations.routes(service), *stream.routes(service)]),
         ws="websockets-sansio",
-        ws_max_size=config.limits.max_frame_bytes,
+        ws_max_size=service.config.limits.max_frame_bytes,
         ws_per_message_deflate=False,
-        # A client that is being held back cannot read pings behind its audio, and the idle timeout finds dead peers.
+        # The pong of a client that is being held back waits behind its audio, so a late one proves nothing. Dead peers
+        # are found by the idle timeout.
         ws_ping_interval=20.0,
         ws_ping_timeout=None,
         lifespan="off",
@@ -105,17 +121,18 @@ class DrainingServer(uvicorn.Server):
         await super().serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A signal came."""
+        """Take a signal; called between any two instructions of the main thread."""
         if self._loop is None or self._service.draining:
             super().handle_exit(sig, frame)
         else:
-            self._loop.call_soon_threadsafe(self._drain)
+            self._loop.call_soon_threadsafe(self.drain)
 
-    def _drain(self) -> None:
-        sessions = self._service.load.sessions
-        if sessions:
-            logger.info("stopping: %d sessions get %d s to finish", sessions, self._service.config.drain_s)
-        self._draining = asyncio.ensure_future(self._finish())
+    def drain(self) -> None:
+        """Let the open sessions finish, then exit."""
+        if self._draining is None:
+            sessions = self._service.load.sessions
+            logger.info("stopping: %d open sessions get %d s to finish", sessions, self._service.config.drain_s)
+            self._draining = asyncio.create_task(self._finish())
 
     async def _finish(self) -> None:
         try:

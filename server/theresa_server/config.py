@@ -11,7 +11,6 @@ from importlib.metadata import version
 from typing import Any
 
 from theresa_protocol.limits import Limits
-
 from theresa_server.admission import Policy
 from theresa_server.engine.decoding import DecodingOptions
 from theresa_server.engine.loading import EngineOptions

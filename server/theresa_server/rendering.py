@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from theresa_protocol import messages
 from theresa_protocol.messages import OffsetUnit
-
 from theresa_server.engine.ports import SAMPLE_RATE_HZ, Hypothesis, Word
 from theresa_server.segmenter import SegmentClosed
 from theresa_server.stabiliser import Stable

@@ -28,6 +28,7 @@ class Service:
         self.config = config
         self.engine: LocalEngine | None = None
         self.draining = False
+        self._opened = asyncio.Event()
         self._sessions: set[Drainable] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -48,6 +49,15 @@ class Service:
             language=self.config.language,
             endpointing=self.config.endpointing,
         )
+
+    def open(self, engine: LocalEngine) -> None:
+        """Admit sessions from now on."""
+        self.engine = engine
+        self._opened.set()
+
+    async def ready(self) -> None:
+        """Wait until sessions are admitted."""
+        await self._opened.wait()
 
     def enter(self, session: Drainable) -> None:
         """Count a session in."""

@@ -4,10 +4,10 @@ import dataclasses
 from dataclasses import dataclass, field
 
 import msgspec
+
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Configuration, Endpointing, OffsetUnit, Start, Task, Update
-
 from theresa_server.segmenter import SegmenterConfig
 
 

@@ -5,6 +5,7 @@ from collections import deque
 from typing import Generic, TypeVar
 
 import msgspec
+
 from theresa_protocol.messages import AnyServerMessage, Partial
 
 Item = TypeVar("Item")

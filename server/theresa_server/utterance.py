@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from theresa_server.stabiliser import Stable, Stabiliser
+from theresa_server.stabiliser import Stabiliser, Stable
 
 
 class Utterance:

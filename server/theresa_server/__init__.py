@@ -1,0 +1,1 @@
+"""Theresa's server: audio in over a WebSocket, incremental transcripts out."""
