@@ -1,1 +1,37 @@
-"""Theresa's client: stream audio to a server, read transcripts while it is still being spoken."""
+"""The client: ``connect`` for programs, ``theresa`` for people. Needs no numpy, no torch and no model runtime.
+
+>>> async with connect("ws://127.0.0.1:8080/v1/stream", Start(language="zh")) as stream:
+...     await stream.send(pcm)
+...     await stream.finish()
+...     async for message in stream:
+...         match message:
+...             case Final(text=text):
+...                 ...
+"""
+
+from theresa_client.connection import connect
+from theresa_client.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    ProtocolViolation,
+    Refused,
+    ServerError,
+    TheresaError,
+    UnreadMessages,
+)
+from theresa_client.stream import Stream
+from theresa_client.transcript import Segment, Transcript
+
+__all__ = [
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ProtocolViolation",
+    "Refused",
+    "Segment",
+    "ServerError",
+    "Stream",
+    "TheresaError",
+    "Transcript",
+    "UnreadMessages",
+    "connect",
+]

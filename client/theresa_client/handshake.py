@@ -1,0 +1,96 @@
+"""Opening the WebSocket: what it is offered, and one sentence for each way in which it may fail."""
+
+import ipaddress
+import json
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidProxy, InvalidStatus, InvalidURI, ProxyError
+from websockets.http11 import Response
+
+from theresa_client.errors import ConnectionFailed, Refused, TheresaError
+from theresa_client.text import printable
+
+MAX_REASON_CHARACTERS = 300
+
+
+def authorization(api_key: str | None) -> dict[str, str]:
+    """Headers that carry the key. Raises ``ValueError`` for a key that no header can hold."""
+    if not api_key:
+        return {}
+    if not (api_key.isascii() and api_key.isprintable()) or " " in api_key:
+        raise ValueError("An API key is printable ASCII without spaces.")
+    return {"Authorization": f"Bearer {api_key}"}
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL points at this machine: then no proxy may stand between."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def failure(url: str, error: Exception) -> TheresaError:
+    """What the failure of a handshake means to the caller, as an error with one clear sentence."""
+    match error:
+        case InvalidURI():
+            return ConnectionFailed(
+                f"'{printable(url)}' is not a WebSocket URL: it looks like ws://127.0.0.1:8080/v1/stream (or wss://…)."
+            )
+        case InvalidStatus():
+            return _denial(url, error.response)
+        case ProxyError() | InvalidProxy():
+            return ConnectionFailed(f"The proxy on the way to {url} fails: {error}.")
+        case InvalidMessage() | EOFError():
+            return ConnectionFailed(f"What answers at {url} does not speak WebSocket.")
+        case InvalidHandshake():
+            return ConnectionFailed(f"What answers at {url} does not open a WebSocket: {error}.")
+        case TimeoutError():
+            return ConnectionFailed(f"{url} did not answer in time: is the address right and the server well?")
+        case socket.gaierror():
+            return ConnectionFailed(f"The host of {url} is not known: is the name right?")
+        case ssl.SSLError():
+            return ConnectionFailed(f"No secure connection to {url}: {error.reason or error}.")
+        case _:
+            return ConnectionFailed(
+                f"Nothing answers at {url}: is theresa-server running? Start it with `theresa-server` or `make demo`."
+            )
+
+
+def _denial(url: str, response: Response) -> TheresaError:
+    status = response.status_code
+    reason = _reason(response)
+    if status == 404:
+        return ConnectionFailed(f"There is no stream at {url} (HTTP 404): the path is usually /v1/stream.")
+    if 400 <= status < 500 or status == 503:
+        retry_after_s = _retry_after_s(response)
+        wait = f" Try again in {retry_after_s:.0f} s." if retry_after_s is not None else ""
+        return Refused(
+            f"The server at {url} refused the session (HTTP {status}): {reason}{wait}",
+            status=status,
+            retry_after_s=retry_after_s,
+        )
+    return ConnectionFailed(f"What answers at {url} does not open a WebSocket (HTTP {status}): {reason}")
+
+
+def _reason(response: Response) -> str:
+    """The message of a denial: the JSON field ``message`` (also inside ``error``), or the text, or the status line."""
+    text = bytes(response.body or b"").decode(errors="replace")
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if isinstance(found, dict) and isinstance(found.get("error"), dict):
+        found = found["error"]
+    if isinstance(found, dict) and isinstance(found.get("message"), str):
+        text = found["message"]
+    text = " ".join(printable(text).split())[:MAX_REASON_CHARACTERS] or response.reason_phrase or "no reason given"
+    return text if text.endswith((".", "!", "?", "。")) else f"{text}."
+
+
+def _retry_after_s(response: Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() and value.isascii() else None

@@ -1,0 +1,166 @@
+"""The listening half of a session: reads the socket all the time, counts progress, hands out answers."""
+
+import asyncio
+from typing import Any, TypeVar
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from theresa_client.errors import ConnectionLost, ProtocolViolation, ServerError, TheresaError, UnreadMessages
+from theresa_protocol.audio import AudioFormat
+from theresa_protocol.codec import decode_server
+from theresa_protocol.conversation import Conversation
+from theresa_protocol.errors import ErrorCode, RemoteProtocolError
+from theresa_protocol.messages import (
+    Ack,
+    AnyServerMessage,
+    Ended,
+    ErrorMessage,
+    Final,
+    Flushed,
+    Started,
+    Unknown,
+    Updated,
+)
+
+MAX_UNREAD_MESSAGES = 1024
+"""Messages that wait to be read; at the limit the stream stops reading, and TCP makes the server wait."""
+CLOSE_TIMEOUT_S = 5.0
+
+T = TypeVar("T")
+Frame = tuple[AnyServerMessage | Unknown, str]
+"""A message and the JSON text that it came as."""
+
+
+class Receiver:
+    """What came from the server and what it means for those who wait.
+
+    ``run`` is the one task that reads; it ends with the session, and ``failure`` says why where that was no goodbye.
+    """
+
+    def __init__(self, socket: ClientConnection, conversation: Conversation, audio: AudioFormat) -> None:
+        loop = asyncio.get_running_loop()
+        self.inbox: asyncio.Queue[Frame | None] = asyncio.Queue(MAX_UNREAD_MESSAGES)
+        self.opened: asyncio.Future[Started] = loop.create_future()
+        self.flushes: dict[str, asyncio.Future[Flushed]] = {}
+        self.updates: list[asyncio.Future[Updated]] = []
+        self.done = asyncio.Event()
+        self.failure: TheresaError | None = None
+        self.moved = asyncio.Event()
+        """Set whenever ``committed`` grows, and at the end."""
+        self.committed = 0
+        self._finals = 0
+        self._socket = socket
+        self._conversation = conversation
+        self._audio = audio
+
+    async def run(self) -> None:
+        """Read until the session is over, however that comes about; the outcome is in ``failure``."""
+        try:
+            self.failure = await self._read_messages()
+        except ConnectionClosed as closed:
+            self.failure = self._lost(*_close_of(closed))
+        except RemoteProtocolError as error:
+            self.failure = ProtocolViolation(error.code, error.message)
+            await self._socket.close(error.close_code, error.code)
+        self.done.set()
+        self.moved.set()
+        self._fail_answers(self.failure or self._lost(1000, "the session has ended"))
+        await self.inbox.put(None)
+
+    async def answer(self, question: asyncio.Future[T]) -> T:
+        """Wait for an answer. Raises ``UnreadMessages`` where it cannot come because nobody reads the inbox."""
+        if self.inbox.full():
+            self._fail_answers(_too_much_unread())
+        return await question
+
+    def raise_failure(self) -> None:
+        """Raise what ended the session, if something did."""
+        if self.failure is not None:
+            raise self.failure
+
+    async def _read_messages(self) -> ServerError | None:
+        while True:
+            text = await self._socket.recv()
+            if isinstance(text, bytes):
+                raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE, "A server sends no binary frames.")
+            message = decode_server(text)
+            self._conversation.received(message)
+            if self.inbox.full():
+                self._fail_answers(_too_much_unread())
+            await self.inbox.put((message, text))
+            self._note(message)
+            match message:
+                case Ended():
+                    return None
+                case ErrorMessage(fatal=True):
+                    return await self._fatal(message)
+
+    def _note(self, message: AnyServerMessage | Unknown) -> None:
+        match message:
+            case Started() if not self.opened.done():
+                self.opened.set_result(message)
+            case Final(through=through):
+                self._finals += 1
+                self._advance(through)
+            case Ack(committed=committed):
+                self._advance(committed)
+            case Flushed(id=key, through=through):
+                self._advance(through)
+                flush = self.flushes.pop(key or "", None)
+                if flush is not None and not flush.done():
+                    flush.set_result(message)
+            case Updated() if self.updates:
+                update = self.updates.pop(0)
+                if not update.done():
+                    update.set_result(message)
+            case ErrorMessage(fatal=False) if self.updates:
+                update = self.updates.pop(0)
+                if not update.done():
+                    update.set_exception(_server_error(message, None, in_session=True))
+            case _:
+                pass
+
+    def _advance(self, samples: int) -> None:
+        self.committed = max(self.committed, samples)
+        self.moved.set()
+
+    async def _fatal(self, message: ErrorMessage) -> ServerError:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._socket.wait_closed()
+        except TimeoutError:
+            pass  # the error counts, closed or not
+        return _server_error(message, self._socket.close_code, in_session=self.opened.done())
+
+    def _lost(self, close_code: int, reason: str) -> ConnectionLost:
+        committed_ms = self._audio.milliseconds(self.committed)
+        return ConnectionLost(close_code, reason, finals=self._finals, committed_ms=committed_ms)
+
+    def _fail_answers(self, error: TheresaError) -> None:
+        waiting: list[asyncio.Future[Any]] = [self.opened, *self.flushes.values(), *self.updates]
+        for answer in waiting:
+            if not answer.done():
+                answer.set_exception(error)
+                answer.exception()  # nobody may be waiting: not a thing to warn about
+
+
+def _close_of(closed: ConnectionClosed) -> tuple[int, str]:
+    """The code that tells most: the server's, or ours where it went silent (1011: no pong), or 1006: nothing."""
+    close = closed.rcvd or closed.sent
+    return (close.code, close.reason) if close is not None else (1006, "the server vanished without a goodbye")
+
+
+def _server_error(message: ErrorMessage, close_code: int | None, *, in_session: bool) -> ServerError:
+    return ServerError(
+        message.code,
+        message.message,
+        param=message.param,
+        fatal=message.fatal,
+        close_code=close_code,
+        in_session=in_session,
+    )
+
+
+def _too_much_unread() -> UnreadMessages:
+    return UnreadMessages(f"{MAX_UNREAD_MESSAGES} messages wait to be read: iterate over the stream while you wait.")
