@@ -85,7 +85,7 @@ class Start(ClientMessage, frozen=True, kw_only=True, tag="start"):
     model: Name | None = None
     """The model wanted; whichever is at work when left out."""
     language: Language | None = None
-    """ISO 639 code (`en`, `zh`, `yue`); when left out, detected from the first utterance and kept for the session."""
+    """ISO 639 code (`en`, `zh`, `yue`); when left out, the server's own, or else detected for each segment."""
     task: Task = "transcribe"
     """Text in the language spoken, or translated into English."""
     partials: bool = True
@@ -114,7 +114,7 @@ class Update(ClientMessage, frozen=True, kw_only=True, tag="update"):
     """Changes the mutable part of `start`; what is left out stays as it is. Answered by `updated` or by `error`."""
 
     language: Language | msgspec.UnsetType | None = msgspec.UNSET
-    """As in `start`; null: detect it anew."""
+    """As in `start`; null: detected for each segment."""
     task: Task | msgspec.UnsetType = msgspec.UNSET
     """As in `start`."""
     partials: bool | msgspec.UnsetType = msgspec.UNSET

@@ -27,7 +27,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     audio: AudioParameters
     """How the binary frames are encoded."""
     language: str | None
-    """Null while it is to be detected."""
+    """ISO 639 code; null when it is detected for each segment."""
     task: Task
     """Transcribe or translate."""
     partials: bool
@@ -125,7 +125,7 @@ class Partial(ServerMessage, frozen=True, kw_only=True, tag="partial"):
     segment: int
     """Number of the segment."""
     rev: int
-    """Grows with each partial of a segment."""
+    """Grows by one with each partial of a segment, from 1."""
     text: str
     """All that the segment says, not what is new; NFC."""
     stable: int
@@ -137,7 +137,7 @@ class Partial(ServerMessage, frozen=True, kw_only=True, tag="partial"):
     language: str
     """ISO 639 code."""
     words: tuple[Word, ...] | None = None
-    """Reserved: partials carry no words today."""
+    """Words with their times, where asked for and at hand."""
 
 
 class Final(ServerMessage, frozen=True, kw_only=True, tag="final"):
@@ -207,7 +207,7 @@ class Ended(ServerMessage, frozen=True, kw_only=True, tag="ended"):
     audio_ms: int
     """Length of the audio received."""
     segments: int
-    """How many finals were sent."""
+    """How many finals with text were sent."""
 
 
 class Stats(ServerMessage, frozen=True, kw_only=True, tag="stats"):
