@@ -27,4 +27,4 @@ class Limits(msgspec.Struct, frozen=True):
     max_session_ms: int = 4 * 3600 * 1000
     """Audio after which a session is ended with 4413."""
     idle_timeout_ms: int = 60_000
-    """Silence on the wire (no frame at all) after which a session is ended with 4408."""
+    """Time without a text or binary frame from the client after which a session is ended with 4408."""
