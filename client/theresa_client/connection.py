@@ -4,24 +4,20 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from typing import Any
 
-import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidURI
 from websockets.typing import Subprotocol
 
 from theresa_client.errors import ConnectionFailed
-from theresa_client.handshake import authorization, failure, is_loopback
+from theresa_client.handshake import authorization, checked, failure, is_loopback
 from theresa_client.receiving import CLOSE_TIMEOUT_S, Receiver
 from theresa_client.stream import Stream
-from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
-from theresa_protocol.errors import RemoteProtocolError
 from theresa_protocol.limits import SUBPROTOCOL
-from theresa_protocol.messages import ClientInfo, Start
+from theresa_protocol.messages import Start
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 PING_INTERVAL_S = 20.0
@@ -45,7 +41,7 @@ async def connect(
     Raises ``ConnectionFailed``, ``Refused`` (both before a session exists), ``ServerError`` (``start`` was answered by
     an error), ``ConnectionLost``, ``ProtocolViolation``, and ``ValueError`` for a ``start`` that no server would take.
     """
-    start = _checked(start or Start())
+    start = checked(start or Start())
     socket = await _open(url, api_key, open_timeout_s, ssl_context)
     outcome: Exception | None = None
     try:
@@ -69,17 +65,6 @@ async def connect(
         raise
     finally:
         await socket.close()
-
-
-def _checked(start: Start) -> Start:
-    """``start`` with the client's name, as a server would read it. Raises ``ValueError`` where it would not."""
-    if start.client is None:
-        start = msgspec.structs.replace(start, client=ClientInfo(name="theresa", version=version("theresa")))
-    try:
-        decode_client(encode(start))
-    except RemoteProtocolError as error:
-        raise ValueError(error.message) from None
-    return start
 
 
 async def _open(

@@ -84,3 +84,7 @@ class UnreadMessages(TheresaError):
 
 class SourceError(TheresaError):
     """A recording cannot be read: it is missing, empty, or no audio."""
+
+
+class OutputError(TheresaError):
+    """A transcript cannot be written to its file."""

@@ -1,18 +1,34 @@
-"""Opening the WebSocket: what it is offered, and one sentence for each way in which it may fail."""
+"""Opening a session: what the server is offered, and one sentence for each way in which it may fail."""
 
 import ipaddress
 import json
 import socket
 import ssl
+from importlib.metadata import version
 from urllib.parse import urlsplit
 
+import msgspec
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidProxy, InvalidStatus, InvalidURI, ProxyError
 from websockets.http11 import Response
 
 from theresa_client.errors import ConnectionFailed, Refused, TheresaError
 from theresa_client.text import printable
+from theresa_protocol.codec import decode_client, encode
+from theresa_protocol.errors import RemoteProtocolError
+from theresa_protocol.messages import ClientInfo, Start
 
 MAX_REASON_CHARACTERS = 300
+
+
+def checked(start: Start) -> Start:
+    """``start`` with the client's name, as a server would read it. Raises ``ValueError`` where it would not."""
+    if start.client is None:
+        start = msgspec.structs.replace(start, client=ClientInfo(name="theresa", version=version("theresa")))
+    try:
+        decode_client(encode(start))
+    except RemoteProtocolError as error:
+        raise ValueError(error.message) from None
+    return start
 
 
 def authorization(api_key: str | None) -> dict[str, str]:

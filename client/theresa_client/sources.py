@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from theresa_client.decoding import Decoder
 from theresa_client.errors import SourceError
@@ -17,6 +18,15 @@ READ_AHEAD_MS = 1_000
 STDIN = "-"
 
 
+class Reader(Protocol):
+    """What blocks: used on one thread only."""
+
+    damaged: int
+
+    def read(self, size: int) -> bytes:
+        """About ``size`` bytes, fewer where there are not more yet, none at the end."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Audio to send. ``duration_ms`` is ``None`` where it is not known."""
@@ -24,34 +34,45 @@ class Source:
     name: str
     audio: AudioFormat
     duration_ms: int | None
-    _read: Callable[[int], bytes] = field(repr=False)
+    _reader: Reader = field(repr=False)
     _worker: Worker = field(repr=False)
-    _warn: Callable[[str], None] = field(repr=False)
+    _remarks: list[str] = field(default_factory=list, repr=False)
 
     async def chunks(self, chunk_ms: int) -> AsyncIterator[bytes]:
         """The audio in pieces of ``chunk_ms``; the last one may be shorter, and all hold whole samples."""
         sample_bytes = self.audio.sample_bytes
         step = max(self.audio.samples(chunk_ms), 1) * sample_bytes
-        buffer = b""
+        buffer, sent = b"", 0
         while piece := await self._worker.run(self._read_ahead):
             buffer += piece
             whole = len(buffer) // step * step
             for begin in range(0, whole, step):
                 yield buffer[begin : begin + step]
+            sent += whole
             buffer = buffer[whole:]
         if rest := len(buffer) % sample_bytes:
-            self._warn(f"{self.name}: the last {rest} byte{'s are' if rest > 1 else ' is'} no whole sample: left out.")
+            left_out = "1 byte is" if rest == 1 else f"{rest} bytes are"
+            self._remarks.append(f"The last {left_out} no whole sample and left out: is the format right?")
             buffer = buffer[:-rest]
         if buffer:
+            sent += len(buffer)
             yield buffer
+        if not sent:
+            raise SourceError(f"There is no audio on {self.name}.")
+        if self._reader.damaged:
+            self._remarks.append(f"{self.name} is damaged: what could not be decoded was left out.")
+
+    def remarks(self) -> list[str]:
+        """One sentence for each thing that was odd, once all was read."""
+        return self._remarks
 
     def _read_ahead(self) -> bytes:
-        return self._read(self.audio.samples(READ_AHEAD_MS) * self.audio.sample_bytes)
+        return self._reader.read(self.audio.samples(READ_AHEAD_MS) * self.audio.sample_bytes)
 
 
 @asynccontextmanager
-async def open_file(path: Path, warn: Callable[[str], None]) -> AsyncIterator[Source]:
-    """A recording in any format that ``Decoder`` reads. Raises ``SourceError``. ``warn`` takes one sentence."""
+async def open_file(path: Path) -> AsyncIterator[Source]:
+    """A recording in any format that ``Decoder`` reads. Raises ``SourceError``."""
     worker = Worker(f"decoder of {path.name}")
     decoder: Decoder | None = None
 
@@ -61,37 +82,43 @@ async def open_file(path: Path, warn: Callable[[str], None]) -> AsyncIterator[So
 
     try:
         decoder = await worker.run(lambda: Decoder(path))
-        yield Source(path.name, decoder.audio, decoder.duration_ms, decoder.read, worker, warn)
-        if decoder.damaged:
-            warn(f"{path}: damaged; what could not be decoded was left out.")
+        yield Source(path.name, decoder.audio, decoder.duration_ms, decoder, worker)
     finally:
         worker.close(close)
 
 
 @asynccontextmanager
-async def open_stdin(audio: AudioFormat, warn: Callable[[str], None]) -> AsyncIterator[Source]:
+async def open_stdin(audio: AudioFormat) -> AsyncIterator[Source]:
     """Raw PCM in ``audio`` on standard input, as it comes. Raises ``SourceError`` where that is a terminal."""
     if sys.stdin is None or sys.stdin.isatty():
         raise SourceError(
             "Standard input is a terminal: pipe raw PCM into it, as in "
             "`arecord -t raw -f S16_LE -r 16000 | theresa replay - --rate 16000`."
         )
-    descriptor = sys.stdin.fileno()
+    reader = DescriptorReader(sys.stdin.fileno())
     worker = Worker("reader of standard input")
     try:
-        yield Source("stdin", audio, _regular_ms(descriptor, audio), lambda size: _read(descriptor, size), worker, warn)
+        yield Source("standard input", audio, reader.duration_ms(audio), reader, worker)
     finally:
         worker.close(lambda: None)
 
 
-def _read(descriptor: int, size: int) -> bytes:
-    try:
-        return os.read(descriptor, size)  # what there is, without waiting for more
-    except OSError as error:
-        raise SourceError(f"Standard input cannot be read: {error.strerror}.") from None
+class DescriptorReader:
+    """Bytes from a file descriptor, as they come."""
 
+    damaged = 0
 
-def _regular_ms(descriptor: int, audio: AudioFormat) -> int | None:
-    """Duration where standard input is a file; a pipe does not know it."""
-    size = os.fstat(descriptor).st_size
-    return audio.milliseconds(size // audio.sample_bytes) if size else None
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def read(self, size: int) -> bytes:
+        """What there is, without waiting for more. Raises ``SourceError``."""
+        try:
+            return os.read(self._descriptor, size)
+        except OSError as error:
+            raise SourceError(f"Standard input cannot be read: {error.strerror}.") from None
+
+    def duration_ms(self, audio: AudioFormat) -> int | None:
+        """Known where the descriptor is a file; a pipe does not know it."""
+        size = os.fstat(self._descriptor).st_size
+        return audio.milliseconds(size // audio.sample_bytes) if size else None

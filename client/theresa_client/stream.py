@@ -81,8 +81,8 @@ class Stream:
         async with self._sending:
             for begin in range(0, len(pcm), step):
                 frame = pcm[begin : begin + step]
-                await self._send(frame)
                 self.sent += len(frame) // sample_bytes
+                await self._send(frame)
 
     async def wait_for_room(self, samples: int) -> None:
         """Wait until ``samples`` more may be sent without running further ahead than ``limits.max_ahead_ms``.

@@ -1,0 +1,105 @@
+"""The command ``theresa``."""
+
+import asyncio
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
+
+from rich.console import Console
+
+from theresa_client.errors import Refused, ServerError, SourceError
+from theresa_client.options import Options, parse
+from theresa_client.outputs import JsonLines, Output, PlainLines, prefix
+from theresa_client.progress import Bar
+from theresa_client.replay import Outcome, replay
+from theresa_client.terminal import Terminal
+from theresa_client.text import printable
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_REFUSED = 3
+EXIT_ABORTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit status (``theresa replay --help`` lists them)."""
+    options = parse(arguments)
+    _use_utf8(sys.stdout)
+    _use_utf8(sys.stderr)
+    begun_s = time.monotonic()
+    try:
+        outcomes = asyncio.run(replay(options, _output(options)))
+    except SourceError as error:
+        _complain("", error)
+        return EXIT_USAGE
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        _write(sys.stderr, "theresa: given up: what was not final yet is lost.")
+        return EXIT_ABORTED
+    return _conclude(outcomes, time.monotonic() - begun_s, summarise=not options.json and sys.stderr.isatty())
+
+
+def _output(options: Options) -> Callable[[Mapping[str, int | None]], Output]:
+    def show(durations_ms: Mapping[str, int | None]) -> Output:
+        console = Console(highlight=False, markup=False)
+        if not options.json and console.is_terminal and not console.is_dumb_terminal:
+            return Terminal(console, Bar(console, durations_ms))
+        notices = Console(stderr=True, highlight=False, markup=False)
+        animated = notices.is_terminal and not notices.is_dumb_terminal and not sys.stdout.isatty()
+        bar = Bar(notices, durations_ms) if animated else None
+        if options.json:
+            return JsonLines(sys.stdout, sys.stderr, bar)
+        return PlainLines(sys.stdout, sys.stderr, bar, partials=options.show_partials)
+
+    return show
+
+
+def _conclude(outcomes: Sequence[Outcome], elapsed_s: float, *, summarise: bool) -> int:
+    """Say what went wrong, and how much went right. Returns the exit status: that of the first stream that failed."""
+    failures = [(outcome.label, outcome.error) for outcome in outcomes if outcome.error is not None]
+    for label, error in failures:
+        if isinstance(error, BrokenPipeError):
+            # Whoever read our output is gone, as with `| head`; the interpreter's last flush must not fail on it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        else:
+            _complain(label, error)
+    if summarise:
+        audio_s = sum(outcome.audio_ms for outcome in outcomes) / 1000
+        segments = sum(outcome.segments for outcome in outcomes)
+        _write(sys.stderr, f"{audio_s:.1f} s of audio in {elapsed_s:.1f} s: {segments} segment{'s' * (segments != 1)}.")
+    return _status(failures[0][1]) if failures else EXIT_OK
+
+
+def _status(error: Exception) -> int:
+    match error:
+        case SourceError():
+            return EXIT_USAGE
+        case Refused() | ServerError(in_session=False):
+            return EXIT_REFUSED
+        case _:
+            return EXIT_FAILED
+
+
+def _complain(label: str, error: Exception) -> None:
+    _write(sys.stderr, f"theresa: {prefix(label)}{printable(str(error))}")
+
+
+def _write(stream: TextIO, line: str) -> None:
+    stream.write(f"{line}\n")
+    stream.flush()
+
+
+def _use_utf8(stream: object) -> None:
+    """Transcripts are Unicode: a pipe gets UTF-8 whatever the locale, a poor terminal gets question marks."""
+    if isinstance(stream, io.TextIOWrapper):
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

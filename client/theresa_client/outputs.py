@@ -1,0 +1,123 @@
+"""What a program sees of the streams: plain lines or JSON lines, one after the other."""
+
+import json
+from types import TracebackType
+from typing import Protocol, Self, TextIO
+
+from theresa_client.progress import Bar
+from theresa_client.text import clock, printable
+from theresa_client.transcript import Segment
+
+
+class Output(Protocol):
+    """Shows what happens to the streams. ``label`` tells several streams apart and is empty for a single one."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def received(self, label: str, text: str) -> None:
+        """A server message, as the JSON it came as."""
+
+    def changed(self, label: str, segment: Segment) -> None:
+        """A segment says something new."""
+
+    def progressed(self, label: str, position_ms: int) -> None:
+        """A stream has come so far in its audio."""
+
+    def waiting(self, label: str) -> None:
+        """All audio of a stream is sent; the last finals are still to come."""
+
+    def ended(self, label: str) -> None:
+        """A stream is over, in whatever way."""
+
+    def noticed(self, label: str, sentence: str) -> None:
+        """Something a person should know."""
+
+
+class Lines:
+    """Base of the line outputs: notices go to ``notices`` (standard error), above the ``bar`` where there is one."""
+
+    def __init__(self, out: TextIO, notices: TextIO, bar: Bar | None = None) -> None:
+        self._out = out
+        self._notices = notices
+        self._bar = bar
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.progress.stop()
+
+    def received(self, label: str, text: str) -> None:
+        """Not shown."""
+
+    def changed(self, label: str, segment: Segment) -> None:
+        """Not shown."""
+
+    def progressed(self, label: str, position_ms: int) -> None:
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.progressed(label, position_ms)
+
+    def waiting(self, label: str) -> None:
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.waiting(label)
+
+    def ended(self, label: str) -> None:
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.ended(label)
+
+    def noticed(self, label: str, sentence: str) -> None:
+        """One line on standard error."""
+        line = f"theresa: {prefix(label)}{printable(sentence)}"
+        if self._bar is not None:
+            self._bar.progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            self._notices.write(f"{line}\n")
+            self._notices.flush()
+
+    def _write(self, line: str) -> None:
+        self._out.write(f"{line}\n")
+        self._out.flush()  # whoever reads the pipe reads along
+
+
+class PlainLines(Lines):
+    """One line for each final, ``[00:01.2 → 00:03.4] text``; with ``partials`` also ``[00:01.2 …] text``."""
+
+    def __init__(self, out: TextIO, notices: TextIO, bar: Bar | None = None, *, partials: bool = False) -> None:
+        super().__init__(out, notices, bar)
+        self._partials = partials
+
+    def changed(self, label: str, segment: Segment) -> None:
+        """Write a final that says something, or a partial if wanted."""
+        if segment.text.strip() and (segment.final or self._partials):
+            self._write(f"{prefix(label)}[{span(segment)}] {printable(segment.text).strip()}")
+
+
+class JsonLines(Lines):
+    """Each server message on a line, exactly as it came; of several streams ``{"stream":label,"message":…}``."""
+
+    def received(self, label: str, text: str) -> None:
+        """Write it. Line breaks can only stand between the tokens of JSON, where a space means the same."""
+        line = text.replace("\r", " ").replace("\n", " ")
+        self._write(f'{{"stream":{json.dumps(label, ensure_ascii=False)},"message":{line}}}' if label else line)
+
+
+def prefix(label: str) -> str:
+    """What stands before the line of one of several streams."""
+    return f"{label}: " if label else ""
+
+
+def span(segment: Segment) -> str:
+    """From when to when a segment was spoken; an open one has no end yet."""
+    return f"{clock(segment.start_ms)} → {clock(segment.end_ms)}" if segment.final else f"{clock(segment.start_ms)} …"
