@@ -6,7 +6,9 @@ The hub's address, cache and credentials are huggingface_hub's own affair (`HF_E
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import queue
 import re
 import threading
 from pathlib import Path
@@ -17,7 +19,7 @@ from huggingface_hub import constants, errors
 
 from theresa_server.engine.ports import ModelError
 
-REACH_TIMEOUT_SECONDS = 1.5
+REACH_TIMEOUT_SECONDS = 1.0
 """How long the hub has to answer before a download is begun; huggingface_hub itself retries for minutes."""
 
 FILES = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*", "theresa.json"]
@@ -38,9 +40,9 @@ def repository_of(model: str) -> str:
         return model
     names = ["demo", *KNOWN_REPOSITORIES]
     close = difflib.get_close_matches(model.lower(), names, n=1, cutoff=0.5)
-    guess = f"did you mean {close[0]}? " if close else ""
+    guess = f"did you mean {close[0]!r}? " if close else ""
     raise ModelError(
-        f"there is no model {model!r}: {guess}Give a directory, a hub repository (organisation/name) "
+        f"there is no model {model!r}: {guess}--model takes a directory, a hub repository (organisation/name) "
         f"or one of {', '.join(names)}."
     )
 
@@ -81,27 +83,25 @@ def download(model: str, repository: str) -> Path:
             f"there is no directory {model!r} here and no such repository on the hub at {constants.ENDPOINT}. "
             f"{instead}, or correct the name."
         ) from None
-    except (errors.HfHubHTTPError, OSError) as error:
-        reason = str(error).strip().partition("\n")[0]
+    except Exception as error:  # the client library's own and its transport's, which differ between its versions
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise ModelError(f"the download of {repository!r} failed: {reason}. Start again to resume it.") from error
 
 
 def reachable(timeout_seconds: float = REACH_TIMEOUT_SECONDS) -> bool:
     """Tell whether the hub answers at all, whatever it answers, within the time."""
-    answered = threading.Event()
+    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
     def ask() -> None:
-        try:
+        answered = False
+        with contextlib.suppress(Exception):  # whatever the transport raises
             huggingface_hub.get_session().head(constants.ENDPOINT, timeout=timeout_seconds)
-        except Exception:  # noqa: S110 - the client library's errors differ between its versions
-            pass
-        else:
-            answered.set()
-        finally:
-            done.set()
+            answered = True
+        answers.put(answered)
 
-    # A name server that does not answer is waited for beyond every timeout: so wait on a thread, not in it.
-    done = threading.Event()
+    # A name server that is silent is waited for beyond every timeout: so ask on a thread, and wait for it here.
     threading.Thread(target=ask, name="hub-reachable", daemon=True).start()
-    done.wait(timeout_seconds)
-    return answered.is_set()
+    try:
+        return answers.get(timeout=timeout_seconds)
+    except queue.Empty:
+        return False

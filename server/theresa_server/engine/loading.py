@@ -127,7 +127,7 @@ def resolve(model: str) -> Path:
             raise ModelError("the demo model is missing from this installation: install theresa again.")
         return shipped
     path = Path(model).expanduser()
-    if path.exists() or path.is_absolute() or model.startswith((".", "~")) or model.endswith("/") or not model:
+    if model and (path.exists() or path.is_absolute() or model.startswith((".", "~")) or model.endswith("/")):
         directories.check(path)
         return path
     repository = hub.repository_of(model)
@@ -158,7 +158,9 @@ def load(options: EngineOptions) -> LoadedModel:
             intra_threads=threads,
         )
     except (RuntimeError, ValueError) as error:
-        raise ModelError(f"the model in {str(path)!r} cannot be loaded: {_sentence(error)}") from error
+        raise ModelError(
+            f"the model in {str(path)!r} cannot be loaded, copy or convert it again: {_sentence(error)}"
+        ) from error
     tokenizer = _tokenizer(path)
     info = ModelInfo(
         name=declared.name or (path.resolve().name if Path(options.model).expanduser().exists() else options.model),
@@ -259,4 +261,5 @@ def _languages(
 
 
 def _sentence(error: Exception) -> str:
-    return (str(error).strip().partition("\n")[0] or type(error).__name__).rstrip(".") + "."
+    """Return the first sentence of an error."""
+    return (str(error).strip().partition("\n")[0].partition(". ")[0] or type(error).__name__).rstrip(".") + "."

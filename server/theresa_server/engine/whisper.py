@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from logging import getLogger
 
 import ctranslate2
 import numpy as np
@@ -19,6 +20,8 @@ from theresa_server.engine.loading import EngineOptions, LoadedModel, ModelInfo,
 from theresa_server.engine.ports import SAMPLE_RATE_HZ, DecodeJob, EngineError, Hypothesis, Word
 from theresa_server.engine.vocabulary import Vocabulary
 from theresa_server.engine.words import loud_frames, token_starts, words_of
+
+_log = getLogger("theresa.engine")
 
 
 @dataclass(slots=True)
@@ -162,6 +165,8 @@ class WhisperTranscriber:
             waiting = [
                 item for item in batch if not any(decoding.is_believed(seen, self._options) for seen in item.attempts)
             ]
+            if waiting and temperature > temperatures[0]:
+                _log.debug("%d of %d texts are tried again at temperature %.1f", len(waiting), len(batch), temperature)
             # CTranslate2 wants every prompt of a call to start its transcript at the same position.
             for alike in group(waiting, lambda item: len(item.prompt)).values():
                 self._attempt(alike, temperature)
