@@ -1,8 +1,9 @@
 """Endpointing: where speech begins, where it ends, and which samples make a segment.
 
-A frame counts as speech when the voice-activity detector says so. Enough such frames within a short window open a
-segment, which takes some audio from before them along (pre-roll); silence of a certain length closes it, and some of
-that silence stays in it (tail). A segment that reaches the limit is split in its best recent pause.
+A frame counts as speech when the voice-activity detector says so. Enough such frames within a short window, an onset,
+open a segment, which takes some audio from before them along (pre-roll). Silence of a certain length closes it, and
+some of that silence stays in it (tail); stray frames that make no onset do not break the silence. A segment that
+reaches the limit is split in its best recent pause.
 
 All positions are sample indices at 16 kHz since the start of the session. The events depend on the samples and on the
 places of `flush` and `reconfigure` alone, never on how the samples were cut into chunks.
@@ -10,12 +11,13 @@ places of `flush` and `reconfigure` alone, never on how the samples were cut int
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm, Tape
+from theresa_server.splits import Span, best_split
 
 IsSpeech = Callable[[bytes], bool]
 """Tells whether one frame of audio is speech. It may keep a state: it is shown every whole frame once, in order."""
@@ -24,7 +26,7 @@ CloseReason = Literal["endpoint", "flush", "end", "limit"]
 
 _MAX_SEGMENT_MS = 30_000
 _MAX_FRAME_MS = 30
-_ONSET_WINDOWS = 2  # the onset may be spread over a window of this many times its own length
+_ONSET_WINDOWS = 2  # an onset may be spread over a window of this many times its own length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +93,11 @@ class SegmentClosed:
 
     start: int
     end: int
-    pcm: Pcm
+    pcm: Pcm = field(compare=False, repr=False)
     reason: CloseReason
 
 
 SegmenterEvent = SpeechStarted | SpeechStopped | SegmentClosed
-
-
-class _Span(NamedTuple):
-    begin: int
-    end: int
-
-    @property
-    def length(self) -> int:
-        return self.end - self.begin
 
 
 class Segmenter:
@@ -125,9 +118,9 @@ class Segmenter:
         self._tape = Tape()
         self._cursor = 0  # everything before it has been judged
         self._speech_end = 0  # behind the last frame of speech
-        self._onset: deque[_Span] = deque()  # frames of speech within the onset window; only while no segment is open
+        self._onset: deque[Span] = deque()  # frames of speech within the onset window that do not count yet
         self._open_start: int | None = None
-        self._pauses: list[_Span] = []  # within the open segment, each followed by speech
+        self._pauses: list[Span] = []  # within the open segment, each followed by speech
 
     @property
     def received(self) -> int:
@@ -181,8 +174,10 @@ class Segmenter:
         Feeding may go on; speech that continues opens a new segment.
         """
         events: list[SegmenterEvent] = []
-        if self._open_start is None and self._onset:
-            events += self._open()
+        if self._onset and self._open_start is None:
+            events.append(self._open())
+        elif self._onset:
+            self._resume()
         # The last, incomplete frame is never judged. It goes with what came before it.
         silent = self._speech_end < self._cursor
         self._cursor = self.received
@@ -194,43 +189,54 @@ class Segmenter:
 
     def _judge(self, end: int) -> list[SegmenterEvent]:
         """Ask the detector about the frame from the cursor to `end`, and draw the conclusions."""
-        frame = _Span(self._cursor, end)
+        frame = Span(self._cursor, end)
         speech = self._is_speech(self._tape.view(*frame).tobytes())
         self._cursor = end
         if self._open_start is None:
             return self._wait(frame, speech)
         return self._continue(frame, speech)
 
-    def _wait(self, frame: _Span, speech: bool) -> list[SegmenterEvent]:
-        """Open a segment where this frame completes an onset; none is open so far."""
+    def _onset_complete(self, frame: Span, speech: bool) -> bool:
+        """Slide the onset window on to this frame and tell whether there is enough speech in it."""
         if speech:
             self._onset.append(frame)
-            self._speech_end = frame.end
         onset = _samples(self._config.onset_ms)
         while self._onset and self._onset[0].begin < frame.end - _ONSET_WINDOWS * onset:
             self._onset.popleft()
-        if sum(span.length for span in self._onset) >= onset:
-            return [*self._open(), *self._split_at_limit()]
+        return sum(span.length for span in self._onset) >= onset
+
+    def _wait(self, frame: Span, speech: bool) -> list[SegmenterEvent]:
+        """Open a segment where this frame completes an onset; none is open so far."""
+        if self._onset_complete(frame, speech):
+            return [self._open(), *self._split_at_limit()]
         first = self._onset[0].begin if self._onset else frame.end
         self._tape.trim(first - _samples(self._config.preroll_ms))
         return []
 
-    def _continue(self, frame: _Span, speech: bool) -> list[SegmenterEvent]:
+    def _continue(self, frame: Span, speech: bool) -> list[SegmenterEvent]:
         """Close or split the open segment where this frame ends it or brings it to the limit."""
-        if speech:
-            if self._speech_end < frame.begin:
-                self._pauses.append(_Span(self._speech_end, frame.begin))
-            self._speech_end = frame.end
-        elif frame.end - self._speech_end >= _samples(self._config.silence_ms):
+        # Beyond the tail, speech has to begin anew: a stray frame of noise must not keep a segment open.
+        pausing = frame.begin - self._speech_end > _samples(self._config.tail_ms)
+        if self._onset_complete(frame, speech) or (speech and not pausing):
+            self._resume()
+        elif not speech and frame.end - self._speech_end >= _samples(self._config.silence_ms):
             return self._stop(min(self._speech_end + _samples(self._config.tail_ms), frame.end), "endpoint")
         return self._split_at_limit()
 
-    def _open(self) -> list[SegmenterEvent]:
+    def _open(self) -> SpeechStarted:
         """Open a segment with the speech of the onset."""
         self._tape.trim(self._onset[0].begin - _samples(self._config.preroll_ms))
-        self._onset.clear()
         self._open_start = self._tape.start
-        return [SpeechStarted(self._open_start)]
+        self._speech_end = self._onset[-1].end
+        self._onset.clear()
+        return SpeechStarted(self._open_start)
+
+    def _resume(self) -> None:
+        """Count the speech of the onset to the open segment."""
+        if self._speech_end < self._onset[0].begin:
+            self._pauses.append(Span(self._speech_end, self._onset[0].begin))
+        self._speech_end = self._onset[-1].end
+        self._onset.clear()
 
     def _close(self, end: int, reason: CloseReason) -> SegmentClosed:
         """Close the open segment at `end`; the audio from there on is kept."""
@@ -250,36 +256,17 @@ class Segmenter:
         events: list[SegmenterEvent] = []
         longest = _samples(self._config.max_segment_ms)
         while self._open_start is not None and self._cursor - self._open_start > longest - _samples(_MAX_FRAME_MS):
-            split = self._best_split(self._open_start, min(self._open_start + longest, self._cursor))
+            limit = min(self._open_start + longest, self._cursor)
+            search = min(_samples(self._config.split_search_ms), (limit - self._open_start) // 2)
+            pause = Span(self._speech_end, self._onset[0].begin if self._onset else self._cursor)
+            split = best_split(self._tape, (*self._pauses, pause), Span(limit - search, limit))
             if self._speech_end <= split:
-                # The pause is still going on: a new segment would hold silence alone, so wait for an onset instead.
+                # Nobody has spoken since: what follows would be silence alone, so wait for an onset instead.
                 events += self._stop(split, "limit")
             else:
                 events.append(self._close(split, "limit"))
                 self._open_start = split
         return events
-
-    def _best_split(self, start: int, limit: int) -> int:
-        """Choose where to split [start, limit): amid the longest pause of its last part, of equals the quietest one.
-
-        Without any pause: amid the quietest 30 ms.
-        """
-        search = min(_samples(self._config.split_search_ms), (limit - start) // 2)
-        window = _Span(limit - search, limit)
-        pauses = (*self._pauses, _Span(self._speech_end, self._cursor))
-        inside = [_Span(max(p.begin, window.begin), min(p.end, window.end)) for p in pauses]
-        candidates = [p for p in inside if p.length > 0]
-        if not candidates:
-            step = _samples(_MAX_FRAME_MS)
-            candidates = [_Span(b, b + step) for b in range(window.begin, window.end - step + 1, step)]
-        if not candidates:
-            return limit
-        best = max(candidates, key=lambda p: (p.length, -self._power(p)))
-        return (best.begin + best.end) // 2
-
-    def _power(self, span: _Span) -> float:
-        """Mean square of the samples."""
-        return float(np.mean(np.square(self._tape.view(*span), dtype=np.float64)))
 
 
 def _samples(milliseconds: int) -> int:

@@ -1,0 +1,333 @@
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theresa_server.pcm import Pcm
+from theresa_server.segmenter import (
+    SegmentClosed,
+    Segmenter,
+    SegmenterConfig,
+    SegmenterEvent,
+    SpeechStarted,
+    SpeechStopped,
+)
+
+MS = 16  # samples
+CONFIG = SegmenterConfig(
+    frame_ms=20, onset_ms=100, preroll_ms=300, silence_ms=500, tail_ms=200, max_segment_ms=10_000, split_search_ms=4_000
+)
+
+
+def is_loud(frame: bytes) -> bool:
+    return bool(np.abs(np.frombuffer(frame, np.int16)).max() >= 1_000)
+
+
+def audio(*levels_ms: tuple[int, int]) -> Pcm:
+    """Stretches of constant level; from 1,000 on `is_loud` takes them for speech."""
+    return np.concatenate([np.empty(0, np.int16), *(np.full(ms * MS, level, np.int16) for level, ms in levels_ms)])
+
+
+def run(pcm: Pcm, config: SegmenterConfig = CONFIG) -> list[SegmenterEvent]:
+    segmenter = Segmenter(config, is_loud)
+    return [*segmenter.feed(pcm), *segmenter.flush("end")]
+
+
+def in_ms(events: Iterable[SegmenterEvent]) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for event in events:
+        match event:
+            case SpeechStarted(at):
+                rows.append(("started", at / MS))
+            case SpeechStopped(at):
+                rows.append(("stopped", at / MS))
+            case SegmentClosed(start, end, _, reason):
+                rows.append((reason, start / MS, end / MS))
+    return rows
+
+
+def closed(events: Iterable[SegmenterEvent]) -> list[SegmentClosed]:
+    return [event for event in events if isinstance(event, SegmentClosed)]
+
+
+def test_a_segment_takes_preroll_and_tail_along() -> None:
+    events = run(audio((0, 1_000), (9_000, 600), (0, 1_000)))
+    assert in_ms(events) == [("started", 700), ("stopped", 1_600), ("endpoint", 700, 1_800)]
+
+
+def test_an_endpoint_is_found_as_soon_as_the_silence_is_long_enough() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    assert len(segmenter.feed(audio((9_000, 600), (0, 499)))) == 1
+    assert in_ms(segmenter.feed(audio((0, 1)))) == [("stopped", 600), ("endpoint", 0, 800)]
+
+
+def test_speech_from_the_first_sample_on_is_kept_whole() -> None:
+    assert in_ms(run(audio((9_000, 600), (0, 1_000))))[-1] == ("endpoint", 0, 800)
+
+
+def test_too_little_speech_opens_nothing() -> None:
+    assert run(audio((0, 1_000), (9_000, 80), (0, 1_000))) == []
+
+
+def test_an_onset_may_have_gaps() -> None:
+    stutter = [(9_000, 40), (0, 20), (9_000, 40), (0, 20), (9_000, 20)]
+    assert in_ms(run(audio((0, 1_000), *stutter, (0, 1_000))))[0] == ("started", 700)
+
+
+def test_preroll_never_reaches_into_the_segment_before() -> None:
+    events = run(audio((9_000, 600), (0, 520), (9_000, 600)), SegmenterConfig(preroll_ms=1_000))
+    first, second = closed(events)
+    assert (first.end, second.start) == (800 * MS, 800 * MS)
+
+
+def test_a_pause_shorter_than_the_endpoint_keeps_the_segment_open() -> None:
+    assert len(closed(run(audio((9_000, 600), (0, 480), (9_000, 600))))) == 1
+
+
+def test_stray_frames_do_not_keep_a_segment_open() -> None:
+    noise = [(9_000, 20), (0, 280)] * 10
+    events = run(audio((9_000, 600), (0, 280), *noise))
+    assert in_ms(events)[:3] == [("started", 0), ("stopped", 600), ("endpoint", 0, 800)]
+
+
+def test_the_last_sound_of_a_word_counts_after_a_short_closure() -> None:
+    events = run(audio((9_000, 600), (0, 80), (9_000, 20), (0, 1_000)))
+    assert in_ms(events)[-2:] == [("stopped", 700), ("endpoint", 0, 900)]
+
+
+def test_a_split_falls_amid_the_longest_recent_pause() -> None:
+    events = run(audio((9_000, 6_400), (0, 100), (9_000, 500), (0, 200), (9_000, 500), (0, 100), (9_000, 3_000)))
+    assert in_ms(events) == [("started", 0), ("limit", 0, 7_100), ("stopped", 10_800), ("end", 7_100, 10_800)]
+
+
+def test_of_equally_long_pauses_the_quietest_is_split() -> None:
+    events = run(audio((9_000, 6_400), (500, 100), (9_000, 500), (20, 100), (9_000, 500), (300, 100), (9_000, 3_000)))
+    assert in_ms(events)[1] == ("limit", 0, 7_050)
+
+
+def test_without_a_pause_a_split_falls_where_it_is_quietest() -> None:
+    quiet = (2_000, 60)
+    split = closed(run(audio((9_000, 8_000), quiet, (9_000, 3_000))))[0].end / MS
+    assert 8_000 < split < 8_060
+
+
+def test_a_split_in_the_current_pause_waits_for_speech() -> None:
+    events = run(audio((9_000, 9_700), (0, 5_000)))
+    assert in_ms(events) == [("started", 0), ("stopped", 9_700), ("limit", 0, 9_840)]
+
+
+def test_a_flush_closes_the_open_segment() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.feed(audio((9_000, 607)))
+    assert in_ms(segmenter.flush("flush")) == [("stopped", 600), ("flush", 0, 607)]
+
+
+def test_a_flush_leaves_known_silence_out() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.feed(audio((9_000, 600), (0, 405)))
+    assert in_ms(segmenter.flush("flush")) == [("stopped", 600), ("flush", 0, 800)]
+
+
+def test_a_flush_keeps_speech_too_short_for_an_onset() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.feed(audio((0, 1_000), (9_000, 40)))
+    assert in_ms(segmenter.flush("end")) == [("started", 700), ("stopped", 1_040), ("end", 700, 1_040)]
+
+
+def test_a_flush_keeps_speech_that_was_only_beginning_again() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.feed(audio((9_000, 600), (0, 400), (9_000, 40)))
+    assert in_ms(segmenter.flush("end")) == [("stopped", 1_040), ("end", 0, 1_040)]
+
+
+def test_a_flush_in_silence_closes_nothing() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.feed(audio((0, 1_005)))
+    assert segmenter.flush("flush") == []
+    assert segmenter.settled == segmenter.received
+
+
+def test_speech_goes_on_after_a_flush_without_a_gap() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.feed(audio((9_000, 607)))
+    segmenter.flush("flush")
+    assert in_ms(segmenter.feed(audio((9_000, 200)))) == [("started", 607)]
+
+
+def test_the_open_segment_can_be_read_as_far_as_received() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    pcm = audio((0, 1_000), (9_000, 205))
+    segmenter.feed(pcm)
+    assert segmenter.open_start == 700 * MS
+    assert np.array_equal(segmenter.open_pcm(), pcm[700 * MS :])
+
+
+def test_nothing_can_be_read_while_none_is_open() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.feed(audio((0, 1_000)))
+    assert (segmenter.open_start, segmenter.open_pcm().size) == (None, 0)
+
+
+def test_other_figures_hold_from_the_next_frame_on() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.feed(audio((9_000, 600), (0, 205)))
+    segmenter.reconfigure(SegmenterConfig(frame_ms=10, silence_ms=210, tail_ms=0))
+    assert in_ms(segmenter.feed(audio((0, 5)))) == [("stopped", 600), ("endpoint", 0, 600)]
+
+
+def test_another_detector_holds_from_the_next_frame_on() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter.reconfigure(CONFIG, lambda _: True)
+    assert in_ms(segmenter.feed(audio((0, 100)))) == [("started", 0)]
+
+
+def test_the_detector_sees_every_whole_frame_once_in_order() -> None:
+    seen: list[bytes] = []
+    pcm = np.arange(5_000, dtype=np.int16)
+
+    def is_speech(frame: bytes) -> bool:
+        seen.append(frame)
+        return False
+
+    segmenter = Segmenter(CONFIG, is_speech)
+    for begin in range(0, 5_000, 77):
+        segmenter.feed(pcm[begin : begin + 77])
+    assert b"".join(seen) == pcm[: 15 * 320].tobytes()
+
+
+@pytest.mark.parametrize("bad", [np.zeros(10, np.float32), np.zeros((2, 10), np.int16)])
+def test_other_audio_is_refused(bad: Pcm) -> None:
+    with pytest.raises(ValueError, match="1-D int16"):
+        Segmenter(CONFIG, is_loud).feed(bad)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("aggressiveness", 4),
+        ("frame_ms", 25),
+        ("onset_ms", 0),
+        ("preroll_ms", -1),
+        ("silence_ms", 50),
+        ("tail_ms", -1),
+        ("max_segment_ms", 30_001),
+        ("split_search_ms", -1),
+    ],
+)
+def test_a_figure_out_of_range_is_refused(name: str, value: int) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be .*not {value}"):
+        SegmenterConfig(**{name: value})
+
+
+configs = st.builds(
+    SegmenterConfig,
+    frame_ms=st.sampled_from([10, 20, 30]),
+    onset_ms=st.integers(10, 1_000),
+    preroll_ms=st.integers(0, 1_000),
+    silence_ms=st.integers(100, 1_500),
+    tail_ms=st.integers(0, 1_500),
+    max_segment_ms=st.integers(1_000, 6_000),
+    split_search_ms=st.integers(0, 6_000),
+)
+signals = st.lists(st.tuples(st.sampled_from([0, 20, 1_500, 9_000]), st.integers(1, 1_500)), max_size=15).map(
+    lambda levels_ms: audio(*levels_ms)
+)
+actions = st.lists(st.tuples(st.integers(0, 20_000), st.one_of(st.just("flush"), configs)), max_size=4)
+cuts = st.lists(st.integers(0, 250_000), max_size=40)
+
+
+def play(
+    pcm: Pcm, config: SegmenterConfig, actions: list[tuple[int, str | SegmenterConfig]], cuts: list[int]
+) -> list[SegmenterEvent]:
+    """Feed the audio, cut into chunks, and act at the given positions in ms."""
+    segmenter = Segmenter(config, is_loud)
+    events: list[SegmenterEvent] = []
+    todo = sorted(actions, key=lambda action: action[0])
+    position = settled = 0
+    for edge in sorted({0, pcm.size, *(c for c in cuts if c < pcm.size), *(min(a * MS, pcm.size) for a, _ in todo)}):
+        events += segmenter.feed(pcm[position:edge])
+        position = edge
+        while todo and todo[0][0] * MS <= position:
+            match todo.pop(0)[1]:
+                case SegmenterConfig() as other:
+                    segmenter.reconfigure(other)
+                case _:
+                    events += segmenter.flush("flush")
+        assert settled <= segmenter.settled <= segmenter.received == position
+        assert segmenter.open_start in (None, segmenter.settled)
+        assert segmenter.open_pcm().size <= 6_000 * MS
+        settled = segmenter.settled
+    return [*events, *segmenter.flush("end")]
+
+
+@settings(max_examples=150, deadline=None)
+@given(signals, configs, actions, cuts)
+def test_events_do_not_depend_on_the_chunks(
+    pcm: Pcm, config: SegmenterConfig, actions: list[tuple[int, str | SegmenterConfig]], cuts: list[int]
+) -> None:
+    assert play(pcm, config, actions, cuts) == play(pcm, config, actions, [])
+
+
+@settings(max_examples=150, deadline=None)
+@given(signals, configs, actions)
+def test_segments_are_disjoint_ordered_bounded_and_copies_of_the_input(
+    pcm: Pcm, config: SegmenterConfig, actions: list[tuple[int, str | SegmenterConfig]]
+) -> None:
+    segments = closed(play(pcm, config, actions, []))
+    for segment in segments:
+        assert 0 <= segment.start < segment.end <= pcm.size
+        assert np.array_equal(segment.pcm, pcm[segment.start : segment.end])
+        assert segment.end - segment.start <= 6_000 * MS
+    for one, next_one in pairwise(segments):
+        assert one.end <= next_one.start
+
+
+@settings(max_examples=150, deadline=None)
+@given(signals, configs, actions)
+def test_started_and_stopped_alternate_and_enclose_joined_segments(
+    pcm: Pcm, config: SegmenterConfig, actions: list[tuple[int, str | SegmenterConfig]]
+) -> None:
+    at: int | None = None
+    stopped = False
+    for event in play(pcm, config, actions, []):
+        match event:
+            case SpeechStarted():
+                assert at is None
+                at = event.at
+            case SpeechStopped():
+                assert at is not None
+                assert at <= event.at
+                stopped = True
+            case SegmentClosed():
+                assert event.start == at
+                assert event.end <= pcm.size
+                at = None if stopped else event.end
+                stopped = False
+    assert at is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(signals, configs)
+def test_speech_that_makes_an_onset_is_never_outside_a_segment(pcm: Pcm, config: SegmenterConfig) -> None:
+    inside = np.zeros(pcm.size, bool)
+    for segment in closed(play(pcm, config, [], [])):
+        inside[segment.start : segment.end] = True
+    frame = config.frame_ms * MS
+    run: list[int] = []
+    for begin in [*range(0, pcm.size - frame + 1, frame), -1]:
+        if begin >= 0 and is_loud(pcm[begin : begin + frame].tobytes()):
+            run.append(begin)
+        elif run:
+            assert len(run) * config.frame_ms < config.onset_ms or inside[run[0] : run[-1] + frame].all()
+            run = []
+
+
+def test_memory_stays_bounded_whatever_comes() -> None:
+    segmenter = Segmenter(CONFIG, is_loud)
+    for level in (9_000, 0, 9_000):
+        segmenter.feed(audio((level, 120_000)))
+    assert segmenter._tape.capacity <= 2 * (10_000 + 300 + 20) * MS
+    assert len(segmenter._pauses) <= 10_000 // 20
