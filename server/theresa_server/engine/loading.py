@@ -50,9 +50,9 @@ class EngineOptions:
         device: `auto` (CUDA where there is a device, else the CPU), `cpu` or `cuda`.
         device_index: CUDA devices, each of which gets a copy of the model.
         compute_type: one of `COMPUTE_TYPES`; `auto` is int8 on a CPU, int8_float16 or else float16 on CUDA.
-        workers: batches that run at the same time, per device; 0 chooses: on a CPU one per core, up to four.
-        cpu_threads: threads of each worker on a CPU; 0 shares the cores out among the workers. Several workers of one
-            thread beat one worker of several threads, for a single job too.
+        workers: batches that run at the same time, per device; 0 chooses: on a CPU one per core, up to four, on CUDA 1.
+        cpu_threads: threads of each worker on a CPU; 0 shares the cores out among the workers. On two cores, two
+            workers of one thread beat one worker of two threads, even for a single job.
         max_batch: jobs of one batch; 0 chooses: 4 on a CPU, 16 on CUDA.
     """
 
@@ -222,7 +222,7 @@ def share_cores(options: EngineOptions, device: str) -> tuple[int, int]:
     if device == "cuda":
         return options.workers or 1, options.cpu_threads
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = options.workers or min(4, cores)
+    workers = options.workers or min(4, max(1, cores // max(1, options.cpu_threads)))
     return workers, options.cpu_threads or max(1, cores // workers)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from logging import getLogger
+from typing import Any
 
 import ctranslate2
 import numpy as np
@@ -31,7 +32,7 @@ class _Item:
     index: int
     job: DecodeJob
     window: int
-    encoded: NDArray[np.float32] = field(init=False)
+    encoded: NDArray[np.floating[Any]] = field(init=False)
     language: str = ""
     language_probability: float = 1.0
     prompt: list[int] = field(default_factory=list)

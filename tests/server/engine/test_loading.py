@@ -1,4 +1,5 @@
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -136,6 +137,16 @@ def test_a_cpu_computes_in_int8() -> None:
 
 def test_workers_and_threads_are_as_asked() -> None:
     assert share_cores(EngineOptions(workers=3, cpu_threads=2), "cpu") == (3, 2)
+
+
+def test_the_workers_leave_each_other_a_core() -> None:
+    workers, threads = share_cores(EngineOptions(), "cpu")
+    assert 1 <= workers <= 4
+    assert 1 <= workers * threads <= max(1, os.cpu_count() or 1)
+
+
+def test_many_threads_leave_room_for_one_worker() -> None:
+    assert share_cores(EngineOptions(cpu_threads=256), "cpu") == (1, 256)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,166 @@
+"""One owner of the model thread."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from theresa_server.engine.local import LocalEngine, Superseded
+from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
+
+
+def job(samples: int = 16_000, *, final: bool = True) -> DecodeJob:
+    return DecodeJob(pcm=np.zeros(samples, np.int16), language="en", final=final)
+
+
+class Gate:
+    """A transcriber that decodes when it is let: it says how many samples a job had."""
+
+    name = "gate"
+    languages = ("en", "zh")
+    max_batch = 2
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.batches: list[int] = []
+        self.bad_samples = 0
+        self.inside = 0
+        self.most_inside = 0
+
+    def warm_up(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+        self.inside += 1
+        self.most_inside = max(self.most_inside, self.inside)
+        self.opened.wait(10)
+        self.batches.append(len(jobs))
+        self.inside -= 1
+        if self.bad_samples in [job.pcm.size for job in jobs]:
+            raise RuntimeError("this one breaks it")
+        return [self._say(job) for job in jobs]
+
+    def _say(self, job: DecodeJob) -> Hypothesis:
+        return Hypothesis(
+            text=str(job.pcm.size),
+            pieces=(str(job.pcm.size),),
+            language="en",
+            language_probability=1,
+            confidence=1,
+            no_speech=0,
+            temperature=0,
+            compression_ratio=1,
+        )
+
+
+@asynccontextmanager
+async def running(gate: Gate) -> AsyncIterator[LocalEngine]:
+    engine = LocalEngine(gate)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        owner = group.create_task(engine.run())
+        yield engine
+        gate.opened.set()
+        owner.cancel()
+
+
+async def test_every_job_gets_its_own_hypothesis() -> None:
+    gate = Gate()
+    gate.opened.set()
+    async with running(gate) as engine:
+        said = await asyncio.gather(*(engine.decode(session, job(100 + session)) for session in range(5)))
+    assert [hypothesis.text for hypothesis in said] == ["100", "101", "102", "103", "104"]
+
+
+async def test_a_batch_is_no_larger_than_the_model_wants() -> None:
+    gate = Gate()
+    async with running(gate) as engine:
+        calls = [asyncio.create_task(engine.decode(session, job())) for session in range(5)]
+        await asyncio.sleep(0)
+        gate.opened.set()
+        await asyncio.gather(*calls)
+    assert max(gate.batches) <= 2
+
+
+async def test_a_job_that_breaks_its_batch_fails_alone() -> None:
+    gate = Gate()
+    gate.opened.set()
+    gate.bad_samples = 666
+    async with running(gate) as engine:
+        good, bad = await asyncio.gather(
+            engine.decode("a", job(600)), engine.decode("b", job(666)), return_exceptions=True
+        )
+    assert isinstance(good, Hypothesis)
+    assert isinstance(bad, EngineError)
+
+
+async def test_a_newer_partial_supersedes_the_one_that_waits() -> None:
+    gate = Gate()
+    async with running(gate) as engine:
+        busy = asyncio.create_task(engine.decode("other", job()))
+        old = asyncio.create_task(engine.decode("a", job(1, final=False)))
+        await asyncio.sleep(0)
+        new = asyncio.create_task(engine.decode("a", job(2, final=False)))
+        with pytest.raises(Superseded):
+            await old
+        gate.opened.set()
+        assert (await new).text == "2"
+        await busy
+
+
+async def test_a_waiting_partial_can_be_withdrawn() -> None:
+    gate = Gate()
+    async with running(gate) as engine:
+        waiting = asyncio.create_task(engine.decode("a", job(final=False)))
+        await asyncio.sleep(0)
+        engine.withdraw_partial("a")
+        with pytest.raises(Superseded):
+            await waiting
+        assert engine.queued == 0
+
+
+async def test_a_caller_that_gives_up_leaves_the_queue() -> None:
+    gate = Gate()
+    async with running(gate) as engine:
+        waiting = asyncio.create_task(engine.decode("a", job()))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert engine.queued == 0
+
+
+async def test_two_calls_never_run_at_once_whoever_is_cancelled() -> None:
+    gate = Gate()
+    async with running(gate) as engine:
+        for session in range(6):
+            call = asyncio.create_task(engine.decode(session, job()))
+            await asyncio.sleep(0)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+        last = asyncio.create_task(engine.decode("last", job(7)))
+        await asyncio.sleep(0)
+        gate.opened.set()
+        assert (await last).text == "7"
+    assert gate.most_inside == 1
+
+
+async def test_an_owner_that_is_cancelled_waits_for_the_batch_under_way() -> None:
+    gate = Gate()
+    engine = LocalEngine(gate)
+    owner = asyncio.create_task(engine.run())
+    call = asyncio.create_task(engine.decode("a", job()))
+    while not gate.inside:
+        await asyncio.sleep(0)
+    owner.cancel()
+    await asyncio.sleep(0)
+    assert not owner.done()
+    gate.opened.set()
+    with pytest.raises(asyncio.CancelledError):
+        await owner
+    assert gate.batches == [1]
+    call.cancel()
