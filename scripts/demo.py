@@ -6,6 +6,7 @@ Run by ``make demo``; needs the package installed with its extra ``server``.
 import argparse
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,8 @@ def main() -> int:
     parser.add_argument("--speed", default="1", help="1 is real time, 0 as fast as the server allows")
     parser.add_argument("files", nargs="*", type=Path, help="recordings; none: the samples that ship with Theresa")
     options = parser.parse_args()
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))  # so that the server is stopped, too
     try:
         with as_file(files("theresa_server") / "models" / "samples") as samples, serving(options.model) as address:
             for recording in options.files or sorted(samples.glob("*.flac")):
@@ -63,7 +66,7 @@ def serving(model: str) -> Iterator[str]:
     host, port = address.split(":")
     command = [str(BIN / "theresa-server"), "--host", host, "--port", port, "--model", model, "--log-level", "warning"]
     console.print(f"$ theresa-server --port {port} --model {model}", style="bold")
-    with subprocess.Popen(command) as server:
+    with subprocess.Popen(command, process_group=0) as server:  # Ctrl-C is for the client
         try:
             wait_until_ready(server, address)
             yield address
@@ -115,9 +118,14 @@ def replay(recording: Path, address: str, speed: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         heard = Path(folder) / "heard.txt"
         command = [str(BIN / "theresa"), "replay", str(recording), "--speed", speed, "--text", str(heard)]
-        client = subprocess.run([*command, "--url", f"ws://{address}/v1/stream"], check=False)
-        if client.returncode != 0:
-            raise DemoError(f"theresa replay ended with status {client.returncode}.")
+        with subprocess.Popen([*command, "--url", f"ws://{address}/v1/stream"]) as client:
+            try:
+                status = client.wait()
+            except KeyboardInterrupt:
+                client.wait()  # it finishes what was said so far
+                raise
+        if status != 0:
+            raise DemoError(f"theresa replay ended with status {status}.")
         text = heard.read_text(encoding="utf-8")
     if reference := reference_of(recording):
         compare(reference, " ".join(text.split()))
@@ -147,7 +155,7 @@ def compare(reference: str, heard: str) -> None:
     verdict = "all the same" if differ == 0 else f"{differ} differ"
     console.print(Text.assemble(("reference  ", "bold"), left), soft_wrap=True)
     console.print(Text.assemble(("heard      ", "bold"), right), soft_wrap=True)
-    console.print(Text(f"           {len(expected)} words (Chinese: characters), {verdict}", style="dim"))
+    console.print(Text(f"           {len(expected)} words or Chinese characters, {verdict}", style="dim"))
 
 
 def _folded(words: Sequence[re.Match[str]]) -> list[str]:
