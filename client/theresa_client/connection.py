@@ -41,7 +41,7 @@ async def connect(
     Raises ``ConnectionFailed``, ``Refused`` (both before a session exists), ``ServerError`` (``start`` was answered by
     an error), ``ConnectionLost``, ``ProtocolViolation``, and ``ValueError`` for a ``start`` that no server would take.
     """
-    start = checked(start or Start())
+    start = await asyncio.to_thread(checked, start or Start())  # the package's version is read from a file
     socket = await _open(url, api_key, open_timeout_s, ssl_context)
     outcome: Exception | None = None
     try:
@@ -86,7 +86,7 @@ async def _open(
             max_size=MAX_MESSAGE_BYTES,
             **secure,
         )
-    except (OSError, EOFError, InvalidHandshake, InvalidProxy, InvalidURI) as error:
+    except (OSError, EOFError, ValueError, InvalidHandshake, InvalidProxy, InvalidURI) as error:
         raise failure(url, error) from error
     if socket.subprotocol != SUBPROTOCOL:
         await socket.close()

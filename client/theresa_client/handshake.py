@@ -1,7 +1,7 @@
 """Opening a session: what the server is offered, and one sentence for each way in which it may fail."""
 
+import contextlib
 import ipaddress
-import json
 import socket
 import ssl
 from importlib.metadata import version
@@ -18,6 +18,14 @@ from theresa_protocol.errors import RemoteProtocolError
 from theresa_protocol.messages import ClientInfo, Start
 
 MAX_REASON_CHARACTERS = 300
+
+
+class _DenialError(msgspec.Struct):
+    message: str
+
+
+class _Denial(msgspec.Struct):
+    error: _DenialError
 
 
 def checked(start: Start) -> Start:
@@ -42,8 +50,9 @@ def authorization(api_key: str | None) -> dict[str, str]:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL points at this machine: then no proxy may stand between."""
-    host = urlsplit(url).hostname or ""
+    host = ""
     try:
+        host = urlsplit(url).hostname or ""
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
@@ -52,7 +61,7 @@ def is_loopback(url: str) -> bool:
 def failure(url: str, error: Exception) -> TheresaError:
     """What the failure of a handshake means to the caller, as an error with one clear sentence."""
     match error:
-        case InvalidURI():
+        case InvalidURI() | ValueError():
             return ConnectionFailed(
                 f"'{printable(url)}' is not a WebSocket URL: it looks like ws://127.0.0.1:8080/v1/stream (or wss://…)."
             )
@@ -78,9 +87,9 @@ def failure(url: str, error: Exception) -> TheresaError:
 
 def _denial(url: str, response: Response) -> TheresaError:
     status = response.status_code
-    reason = _reason(response)
-    if status == 404:
-        return ConnectionFailed(f"There is no stream at {url} (HTTP 404): the path is usually /v1/stream.")
+    reason, ours = _reason(response)
+    if status in (403, 404) and not ours:  # servers refuse WebSockets with either where there is no such path
+        return ConnectionFailed(f"There is no stream at {url} (HTTP {status}): the path is usually /v1/stream.")
     if 400 <= status < 500 or status == 503:
         retry_after_s = _retry_after_s(response)
         wait = f" Try again in {retry_after_s:.0f} s." if retry_after_s is not None else ""
@@ -92,19 +101,14 @@ def _denial(url: str, response: Response) -> TheresaError:
     return ConnectionFailed(f"What answers at {url} does not open a WebSocket (HTTP {status}): {reason}")
 
 
-def _reason(response: Response) -> str:
-    """The message of a denial: the JSON field ``message`` (also inside ``error``), or the text, or the status line."""
+def _reason(response: Response) -> tuple[str, bool]:
+    """Why it was denied, on one line, and whether the body is a Theresa server's: ``{"error": {"message": …}}``."""
     text = bytes(response.body or b"").decode(errors="replace")
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if isinstance(found, dict) and isinstance(found.get("error"), dict):
-        found = found["error"]
-    if isinstance(found, dict) and isinstance(found.get("message"), str):
-        text = found["message"]
-    text = " ".join(printable(text).split())[:MAX_REASON_CHARACTERS] or response.reason_phrase or "no reason given"
-    return text if text.endswith((".", "!", "?", "。")) else f"{text}."
+    message = None
+    with contextlib.suppress(msgspec.DecodeError, RecursionError):
+        message = msgspec.json.decode(text, type=_Denial).error.message
+    text = " ".join(printable(message or text).split())[:MAX_REASON_CHARACTERS] or response.reason_phrase
+    return text if text.endswith((".", "!", "?", "。")) else f"{text}.", message is not None
 
 
 def _retry_after_s(response: Response) -> float | None:

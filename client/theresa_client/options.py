@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from theresa_client.handshake import checked
+from theresa_client.handshake import authorization, checked
 from theresa_client.sources import STDIN
 from theresa_protocol.audio import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, SAMPLE_BYTES, AudioFormat
 from theresa_protocol.messages import Endpointing, Start
@@ -123,6 +123,8 @@ def _options(found: argparse.Namespace) -> Options:
     _check_inputs(found)
     for path in (found.srt, found.vtt, found.text):
         _check_output(path)
+    api_key = found.api_key or os.environ.get(API_KEY_VARIABLE) or None
+    authorization(api_key)
     start = Start(
         audio=AudioFormat(encoding=found.encoding, rate=found.rate, channels=found.channels),
         language=found.language,
@@ -137,7 +139,7 @@ def _options(found: argparse.Namespace) -> Options:
         inputs=tuple(found.inputs),
         start=checked(start),
         url=found.url,
-        api_key=found.api_key or os.environ.get(API_KEY_VARIABLE) or None,
+        api_key=api_key,
         speed=found.speed,
         streams=found.streams,
         json=found.json,

@@ -97,11 +97,16 @@ class PlainLines(Lines):
     def __init__(self, out: TextIO, notices: TextIO, bar: Bar | None = None, *, partials: bool = False) -> None:
         super().__init__(out, notices, bar)
         self._partials = partials
+        self._shown: dict[str, str] = {}
 
     def changed(self, label: str, segment: Segment) -> None:
-        """Write a final that says something, or a partial if wanted."""
-        if segment.text.strip() and (segment.final or self._partials):
-            self._write(f"{prefix(label)}[{span(segment)}] {printable(segment.text).strip()}")
+        """Write a final that says something, and a partial if wanted and other than the one before."""
+        if not segment.text.strip() or not (segment.final or self._partials):
+            return
+        line = f"{prefix(label)}[{span(segment)}] {printable(segment.text).strip()}"
+        if self._shown.get(label) != line:
+            self._write(line)
+        self._shown[label] = line
 
 
 class JsonLines(Lines):

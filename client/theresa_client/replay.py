@@ -127,7 +127,7 @@ async def _run(job: Job) -> Outcome:
     except (TheresaError, BrokenPipeError) as failure:
         error = failure
     finally:
-        error = _write_files(job.options.files, job.label, transcript) or error
+        error = await asyncio.to_thread(_write_files, job.options.files, job.label, transcript) or error
         job.output.ended(job.label)
     return Outcome(job.label, len(transcript.finals), sent_ms, error)
 

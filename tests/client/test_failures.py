@@ -1,0 +1,300 @@
+"""Each way in which a session can fail ends in one typed error with one clear sentence."""
+
+import asyncio
+import socket
+from http import HTTPStatus
+
+import pytest
+from tests.client.peer import Peer, final, serving
+
+from theresa_client import (
+    ConnectionFailed,
+    ConnectionLost,
+    ProtocolViolation,
+    Refused,
+    ServerError,
+    UnreadMessages,
+    connect,
+)
+from theresa_client.receiving import MAX_UNREAD_MESSAGES
+from theresa_client.stream import Stream
+from theresa_protocol.messages import Ack, Ended, Endpointing, Flush, Start
+
+
+async def never(peer: Peer) -> None:
+    raise AssertionError("no session should have come about")
+
+
+async def opening(url: str, **options: str) -> None:
+    async with asyncio.timeout(10), connect(url, **options):  # type: ignore[arg-type]
+        raise AssertionError("it opened")
+
+
+async def listening(stream: Stream) -> None:
+    async for _ in stream:
+        pass
+
+
+async def test_nothing_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+
+    with pytest.raises(ConnectionFailed) as raised:
+        await opening(f"ws://127.0.0.1:{port}/v1/stream")
+
+    assert str(raised.value) == (
+        f"Nothing answers at ws://127.0.0.1:{port}/v1/stream: is theresa-server running? "
+        "Start it with `theresa-server` or `make demo`."
+    )
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "127.0.0.1:8080", "ws://", "ws://[::1", "ws://a:b/", ""])
+async def test_what_is_no_websocket_url_is_called_that(url: str) -> None:
+    with pytest.raises(ConnectionFailed, match="is not a WebSocket URL"):
+        await opening(url)
+
+
+async def test_a_host_that_is_not_known() -> None:
+    with pytest.raises(ConnectionFailed, match="host of .* is not known"):
+        await opening("ws://host.invalid/v1/stream")
+
+
+async def test_a_wrong_key_is_refused_with_the_servers_words() -> None:
+    body = '{"error": {"code": "unauthorized", "message": "The key is wrong."}}'
+
+    async with serving(never, deny=(HTTPStatus.UNAUTHORIZED, body, {})) as url:
+        with pytest.raises(Refused, match=r"refused the session \(HTTP 401\): The key is wrong\.$") as raised:
+            await opening(url)
+
+    assert raised.value.status == 401
+    assert raised.value.retry_after_s is None
+
+
+async def test_a_full_server_says_when_to_come_back() -> None:
+    body = '{"error": {"code": "overloaded", "message": "No room for another session."}}'
+
+    async with serving(never, deny=(HTTPStatus.SERVICE_UNAVAILABLE, body, {"Retry-After": "5"})) as url:
+        with pytest.raises(Refused, match=r"No room for another session\. Try again in 5 s\.$") as raised:
+            await opening(url)
+
+    assert raised.value.retry_after_s == 5
+
+
+async def test_a_denial_in_plain_text_is_shown_without_what_steers_a_terminal() -> None:
+    async with serving(never, deny=(HTTPStatus.TOO_MANY_REQUESTS, "slow\x1b[31m down\n", {})) as url:
+        with pytest.raises(Refused) as raised:
+            await opening(url)
+
+    assert str(raised.value).endswith("(HTTP 429): slow [31m down.")
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN])
+async def test_a_path_without_a_stream_is_named(status: HTTPStatus) -> None:
+    async with serving(never, deny=(status, "Forbidden", {})) as url:
+        with pytest.raises(ConnectionFailed, match="There is no stream at .* the path is usually /v1/stream"):
+            await opening(url)
+
+
+async def test_a_server_that_broke_before_the_session() -> None:
+    async with serving(never, deny=(HTTPStatus.BAD_GATEWAY, "", {})) as url:
+        with pytest.raises(ConnectionFailed, match=r"does not open a WebSocket \(HTTP 502\): Bad Gateway"):
+            await opening(url)
+
+
+async def test_another_kind_of_server() -> None:
+    async def ssh(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(ssh, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ConnectionFailed, match="does not speak WebSocket"):
+            await opening(f"ws://127.0.0.1:{port}/v1/stream")
+
+
+async def test_a_websocket_that_speaks_something_else() -> None:
+    async with serving(wait, subprotocol=None) as url:
+        with pytest.raises(ConnectionFailed, match="does not speak theresa.v1"):
+            await opening(url)
+
+
+async def wait(peer: Peer) -> None:
+    await peer.wait_closed()
+
+
+async def test_a_server_that_does_not_answer_start() -> None:
+    async with serving(wait) as url:
+        with pytest.raises(ConnectionFailed, match="did not answer 'start' within 0.05 s"):
+            async with connect(url, open_timeout_s=0.05):
+                pass
+
+
+async def test_a_start_that_no_server_would_take_is_not_sent() -> None:
+    with pytest.raises(ValueError, match=r"silence_ms"):
+        async with connect("ws://127.0.0.1:1/v1/stream", Start(endpointing=Endpointing(silence_ms=1))):
+            pass
+
+
+@pytest.mark.parametrize("key", ["two words", "line\r\nbreak", "密钥"])
+async def test_a_key_that_no_header_can_hold(key: str) -> None:
+    with pytest.raises(ValueError, match="printable ASCII"):
+        await opening("ws://127.0.0.1:1/v1/stream", api_key=key)
+
+
+async def test_a_start_that_is_answered_by_an_error() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.next()
+        await peer.fail("unknown_language", "No Klingon here.", 4400)
+
+    async with serving(script) as url:
+        with pytest.raises(ServerError) as raised:
+            await opening(url)
+
+    error = raised.value
+    assert (error.code, error.close_code, error.fatal, error.in_session) == ("unknown_language", 4400, True, False)
+    assert str(error) == "No Klingon here. (unknown_language, close code 4400)"
+
+
+async def test_a_fatal_error_comes_after_the_finals_before_it() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.say(final("kept"))
+        await peer.fail("internal", "The model is gone.", 1011)
+
+    texts = []
+    async with serving(script) as url:
+        with pytest.raises(ServerError, match="The model is gone") as raised:
+            async with connect(url) as stream:
+                async for message in stream:
+                    texts.append(type(message).__name__)
+
+    assert texts == ["Started", "Final", "ErrorMessage"]
+    assert raised.value.close_code == 1011
+    assert raised.value.in_session
+
+
+async def test_a_killed_server_and_how_much_was_final() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.say(final("one", through=16_000), final("two", segment=1, through=40_000))
+        await peer.hear(2)
+        peer.socket.transport.abort()
+
+    async with serving(script) as url:
+        with pytest.raises(ConnectionLost) as raised:
+            async with connect(url) as stream:
+                await stream.send(b"\0\0")
+                await listening(stream)
+
+    error = raised.value
+    assert (error.close_code, error.finals, error.committed_ms) == (1006, 2, 2_500)
+    assert str(error) == (
+        "The connection to the server was lost (close code 1006, the server vanished without a goodbye): "
+        "2 segments had become final, up to 2.5 s."
+    )
+
+
+async def test_a_close_without_ended_is_a_loss() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.socket.close(1012, "going_away")
+
+    async with serving(script) as url:
+        with pytest.raises(ConnectionLost, match=r"close code 1012, going_away\): no segment had become final"):
+            async with connect(url) as stream:
+                await listening(stream)
+
+
+async def test_a_sender_learns_why_the_session_ended() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.fail("idle", "Nothing came.", 4408)
+
+    async with serving(script) as url:
+        with pytest.raises(ServerError, match="Nothing came"):
+            async with connect(url) as stream:
+                while True:
+                    await stream.send(b"\0" * 32_000)
+
+
+async def test_one_who_waits_for_a_flush_learns_why_the_session_ended() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        assert isinstance(await peer.next(), Flush)
+        peer.socket.transport.abort()
+
+    async with serving(script) as url:
+        with pytest.raises(ConnectionLost):
+            async with connect(url) as stream:
+                await stream.flush()
+
+
+async def test_one_who_waits_for_room_learns_why_the_session_ended() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.hear(2)
+        peer.socket.transport.abort()
+
+    async with serving(script) as url:
+        with pytest.raises(ConnectionLost):
+            async with connect(url) as stream:
+                await stream.send(b"\0\0")
+                await stream.wait_for_room(10**9)
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ("{", "bad_json"),
+        ('{"type": "final"}', "bad_field"),
+        (b"\0\0", "unexpected_message"),
+        ('{"type": "ended", "audio_ms": 0, "segments": 0}', "unexpected_message"),
+    ],
+)
+async def test_a_server_that_breaks_the_protocol(frame: str | bytes, code: str) -> None:
+    closed: list[str | None] = []
+
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.socket.send(frame)
+        await peer.wait_closed()
+        closed.append(peer.socket.close_reason)
+
+    async with serving(script) as url:
+        with pytest.raises(ProtocolViolation, match="The server broke the protocol") as raised:
+            async with connect(url) as stream:
+                await listening(stream)
+
+    assert raised.value.code == code
+    assert closed == [code]
+
+
+async def test_waiting_for_an_answer_while_too_much_is_unread_fails_instead_of_hanging() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        flush = await peer.next()
+        assert isinstance(flush, Flush)
+        for count in range(MAX_UNREAD_MESSAGES):
+            await peer.say(Ack(received=count, committed=count))
+        await peer.wait_closed()
+
+    async with serving(script) as url, connect(url) as stream:
+        with pytest.raises(UnreadMessages, match="iterate over the stream"):
+            await stream.flush()
+
+
+async def test_a_flush_after_the_goodbye_does_not_hang() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.next()
+        await peer.next()
+        await peer.say(Ended(audio_ms=0, segments=0))
+        await peer.wait_closed()
+
+    async with serving(script) as url, connect(url) as stream:
+        flush = asyncio.ensure_future(stream.flush())
+        await asyncio.sleep(0)
+        await stream.finish()
+        with pytest.raises(ConnectionLost, match="the session has ended"):
+            await flush
