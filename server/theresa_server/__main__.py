@@ -16,6 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"The server needs the package '{error.name}': install it with pip install 'theresa[server]'.")
     settings = config.parse(sys.argv[1:] if argv is None else argv, os.environ)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if settings.log_level != "debug":
+        logging.getLogger("uvicorn").setLevel("WARNING")  # it logs every connection, and so do the sessions
     try:
         _run(app.Server(settings).run())
     except (config.ConfigError, ModelError) as error:

@@ -6,6 +6,7 @@ traffic.
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -70,7 +71,7 @@ class Server:
             logger.info("ready on %s with model %s", self.url, transcriber.name)
             await engine.run()
         finally:
-            transcriber.close()
+            await asyncio.to_thread(transcriber.close)
 
     def _load_warm(self) -> Transcriber:
         transcriber = self._load(self.service.config)
@@ -83,7 +84,8 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --port.") from None
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ConfigError(f"Cannot listen on {host}:{port}: {reason}. Choose another --host or --port.") from None
 
 
 def _uvicorn_config(service: Service) -> uvicorn.Config:

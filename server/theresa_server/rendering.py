@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from theresa_protocol import messages
 from theresa_protocol.messages import OffsetUnit
-from theresa_server.engine.ports import SAMPLE_RATE_HZ, Hypothesis, Word
+from theresa_server.engine.ports import Hypothesis, Word
+from theresa_server.pcm import SAMPLE_RATE_HZ
 from theresa_server.segmenter import SegmentClosed
 from theresa_server.stabiliser import Stable
 from theresa_server.utterance import Utterance

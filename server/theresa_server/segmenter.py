@@ -50,9 +50,9 @@ class SegmenterConfig:
     aggressiveness: int = 2
     frame_ms: int = 20
     onset_ms: int = 100
-    preroll_ms: int = 300
+    preroll_ms: int = 400
     silence_ms: int = 500
-    tail_ms: int = 200
+    tail_ms: int = 300
     max_segment_ms: int = _MAX_SEGMENT_MS
     split_search_ms: int = 5_000
 

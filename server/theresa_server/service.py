@@ -75,13 +75,14 @@ class Service:
         self.draining = True
         for session in list(self._sessions):
             await session.warn(self.config.drain_s * 1000)
-        if await self._emptied(self.config.drain_s):
+        if await self.emptied(self.config.drain_s):
             return
         for session in list(self._sessions):
             await session.stop()
-        await self._emptied(self.config.stop_s)
+        await self.emptied(self.config.stop_s)
 
-    async def _emptied(self, seconds: float) -> bool:
+    async def emptied(self, seconds: float) -> bool:
+        """Wait until no session is open; False when that takes longer than so many seconds."""
         try:
             async with asyncio.timeout(seconds):
                 await self._empty.wait()

@@ -11,9 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import (
@@ -32,8 +29,9 @@ from theresa_protocol.messages import (
 from theresa_server import rendering
 from theresa_server.audio import PcmDecoder
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.ports import SAMPLE_RATE_HZ, DecodeJob, EngineError, Hypothesis
+from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 from theresa_server.language import LanguageMemory
+from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterEvent, SpeechStarted, SpeechStopped
 from theresa_server.settings import Offer, Settings, amend
 from theresa_server.streams import Inbox, Outbox
@@ -271,7 +269,7 @@ class Session:
         first = next((item for item in self._pending if isinstance(item, _Closed)), None)
         return self._segmenter.settled if first is None else min(first.segment.start, self._segmenter.settled)
 
-    def _job(self, pcm: NDArray[np.int16], *, final: bool) -> DecodeJob:
+    def _job(self, pcm: Pcm, *, final: bool) -> DecodeJob:
         settings = self._settings
         return DecodeJob(
             pcm=pcm,
@@ -289,5 +287,5 @@ def fatal(error: ProtocolError) -> ErrorMessage:
     return ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=True)
 
 
-def _slices(pcm: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
+def _slices(pcm: Pcm) -> Iterator[Pcm]:
     return (pcm[at : at + SLICE_SAMPLES] for at in range(0, pcm.size, SLICE_SAMPLES))

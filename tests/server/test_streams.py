@@ -58,7 +58,11 @@ async def test_a_partial_that_was_not_sent_is_replaced_by_a_newer_one() -> None:
     for message in (partial(0, 1), partial(0, 2), final(0), partial(1, 1)):
         await outbox.put(message)
     sent = [await outbox.get() for _ in range(3)]
-    assert [(type(message), getattr(message, "rev", None)) for message in sent] == [(Partial, 2), (Final, None), (Partial, 1)]
+    assert [(type(message), getattr(message, "rev", None)) for message in sent] == [
+        (Partial, 2),
+        (Final, None),
+        (Partial, 1),
+    ]
 
 
 async def test_a_client_that_does_not_read_stops_the_flow() -> None:

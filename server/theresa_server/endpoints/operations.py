@@ -11,6 +11,7 @@ from theresa_server.service import Service
 
 def routes(service: Service) -> list[BaseRoute]:
     """``/livez``, ``/readyz`` and ``/version``."""
+    installed = version("theresa")
 
     async def livez(_: Request) -> Response:
         return PlainTextResponse("alive\n")
@@ -23,6 +24,6 @@ def routes(service: Service) -> list[BaseRoute]:
 
     async def version_(_: Request) -> Response:
         model = service.engine.transcriber.name if service.engine else None
-        return JSONResponse({"version": version("theresa"), "model": model})
+        return JSONResponse({"version": installed, "model": model})
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/version", version_)]

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from theresa_server.engine.ports import SAMPLE_RATE_HZ
 from theresa_server.engine.text import Piece, compression_ratio
+from theresa_server.pcm import SAMPLE_RATE_HZ
 
 MAX_LENGTH = 448
 """Positions of Whisper's decoder: prompt and text together (openai/whisper, `n_text_ctx`)."""

@@ -12,7 +12,7 @@ import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 
-from theresa_server.engine.ports import SAMPLE_RATE_HZ
+from theresa_server.pcm import SAMPLE_RATE_HZ
 
 HOP_SAMPLES = 160
 """Samples between two feature frames (openai/whisper, whisper/audio.py)."""

@@ -59,23 +59,27 @@ class LocalEngine:
 
     async def run(self) -> None:
         """Own the model until cancelled; then waits for the batch under way."""
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, thread_name_prefix="model") as thread:
+        thread = ThreadPoolExecutor(1, thread_name_prefix="model")
+        try:
             while True:
                 self._work.clear()
                 batch = self._schedule.next_batch(self.transcriber.max_batch)
-                if not batch:
+                if batch:
+                    await self._decode_batch(thread, [ticket.payload for ticket in batch])
+                else:
                     await self._work.wait()
-                    continue
-                work = [ticket.payload for ticket in batch]
-                call = loop.run_in_executor(thread, self._transcribe, [job for job, _ in work])
-                try:
-                    outcomes = await asyncio.shield(call)
-                except asyncio.CancelledError:
-                    await asyncio.wait([call])
-                    raise
-                for (_, future), outcome in zip(work, outcomes, strict=True):
-                    _settle(future, outcome)
+        finally:
+            thread.shutdown(wait=False)
+
+    async def _decode_batch(self, thread: ThreadPoolExecutor, work: list[_Work]) -> None:
+        call = asyncio.get_running_loop().run_in_executor(thread, self._transcribe, [job for job, _ in work])
+        try:
+            outcomes = await asyncio.shield(call)
+        except asyncio.CancelledError:
+            await asyncio.wait([call])
+            raise
+        for (_, future), outcome in zip(work, outcomes, strict=True):
+            _settle(future, outcome)
 
     def _transcribe(self, jobs: list[DecodeJob]) -> list[Hypothesis | EngineError]:
         """On the model thread: one outcome for each job; a job that breaks its batch is found and fails alone."""

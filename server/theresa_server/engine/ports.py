@@ -13,8 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE_RATE_HZ = 16_000
-"""The rate of all audio behind the resampler, and the only one a recogniser is given."""
+from theresa_server.pcm import SAMPLE_RATE_HZ
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
 """The longest audio of one job: the 30 s window of Whisper."""

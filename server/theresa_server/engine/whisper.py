@@ -18,9 +18,10 @@ from theresa_server.engine.batching import group, shares
 from theresa_server.engine.decoding import Attempt, DecodingOptions
 from theresa_server.engine.features import LogMel, speech_frames, window_frames
 from theresa_server.engine.loading import EngineOptions, LoadedModel, ModelInfo, load
-from theresa_server.engine.ports import SAMPLE_RATE_HZ, DecodeJob, EngineError, Hypothesis, Word
+from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, Word
 from theresa_server.engine.vocabulary import Vocabulary
 from theresa_server.engine.words import loud_frames, token_starts, words_of
+from theresa_server.pcm import SAMPLE_RATE_HZ
 
 _log = getLogger("theresa.engine")
 

@@ -25,6 +25,7 @@ class Gate:
 
     def __init__(self) -> None:
         self.opened = threading.Event()
+        self.entered = threading.Event()
         self.batches: list[int] = []
         self.bad_samples = 0
         self.inside = 0
@@ -36,6 +37,7 @@ class Gate:
 
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
         self.inside += 1
+        self.entered.set()
         self.most_inside = max(self.most_inside, self.inside)
         self.opened.wait(10)
         self.batches.append(len(jobs))
@@ -154,8 +156,7 @@ async def test_an_owner_that_is_cancelled_waits_for_the_batch_under_way() -> Non
     engine = LocalEngine(gate)
     owner = asyncio.create_task(engine.run())
     call = asyncio.create_task(engine.decode("a", job()))
-    while not gate.inside:
-        await asyncio.sleep(0)
+    assert await asyncio.to_thread(gate.entered.wait, 10)
     owner.cancel()
     await asyncio.sleep(0)
     assert not owner.done()

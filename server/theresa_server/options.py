@@ -1,0 +1,90 @@
+"""The command line of the server: each option with its default, its type and its help, and what makes text valid."""
+
+import argparse
+import re
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+ENVIRONMENT_PREFIX = "THERESA_"
+
+DESCRIPTION = "A streaming speech server: audio in over a WebSocket, incremental transcripts out."
+
+EPILOG = """\
+examples:
+  theresa-server                                  the demo model that ships inside the package, on port 8080
+  theresa-server --model small                    a stock Whisper, fetched from the model hub on first use
+  theresa-server --model large-v3-turbo --device cuda
+  theresa-server --model ./my-model               a CTranslate2 directory, e.g. a fine-tuned model
+  theresa-server --host 0.0.0.0 --api-key SECRET  reachable from outside
+
+Then, from another terminal:  theresa replay recording.wav
+Every option is also read from the environment: --max-sessions as THERESA_MAX_SESSIONS.
+"""
+
+
+class Option(NamedTuple):
+    """One option. ``default`` is shown in the help unless it is empty."""
+
+    flag: str
+    default: object
+    type: Callable[[str], Any]
+    metavar: str
+    help: str
+
+
+def parser(groups: Mapping[str, list[Option]], environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """A parser for options in titled groups, whose defaults come from the environment where it has them."""
+    built = argparse.ArgumentParser(
+        prog="theresa-server",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    built.add_argument("--version", action="version", version=f"theresa-server {version('theresa')}")
+    for title, options in groups.items():
+        group = built.add_argument_group(title)
+        for flag, default, type_, metavar, help_ in options:
+            shown = "" if default in (None, ()) else " (default: %(default)s)"
+            given = environ.get(ENVIRONMENT_PREFIX + flag.removeprefix("--").replace("-", "_").upper(), default)
+            group.add_argument(flag, default=given, type=type_, metavar=metavar, help=help_ + shown)
+    return built
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number from ``low`` to ``high``."""
+
+    def convert(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {low} to {high}")
+        return int(text)
+
+    return convert
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of a few words. Unlike argparse's ``choices`` it also looks at what comes from the environment."""
+
+    def convert(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"'{text}' is not one of {', '.join(choices)}")
+        return text
+
+    return convert
+
+
+def language(text: str) -> str:
+    """A language code."""
+    if not re.fullmatch("[a-z]{2,3}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a language code such as en or zh")
+    return text
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Words separated by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Whole numbers separated by commas."""
+    return tuple(whole(0, 1_000)(part.strip()) for part in text.split(","))

@@ -1,0 +1,54 @@
+"""What an operator's tools ask."""
+
+import threading
+from importlib.metadata import version
+
+import httpx
+import pytest
+from tests.serving import RunningServer
+
+from theresa_server.app import load_whisper
+from theresa_server.config import ServerConfig
+from theresa_server.engine.ports import Transcriber
+
+
+def get(server: RunningServer, path: str) -> httpx.Response:
+    return httpx.get(server.http + path, trust_env=False)
+
+
+def test_a_server_that_serves_is_alive_and_ready(server: RunningServer) -> None:
+    assert [get(server, path).status_code for path in ("/livez", "/readyz")] == [200, 200]
+
+
+def test_the_version_names_the_model(server: RunningServer) -> None:
+    assert get(server, "/version").json() == {"version": version("theresa"), "model": "demo"}
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/nothing"])
+def test_an_unknown_path_is_not_found(server: RunningServer, path: str) -> None:
+    assert get(server, path).status_code == 404
+
+
+def test_the_stream_wants_a_websocket(server: RunningServer) -> None:
+    assert get(server, "/v1/stream").status_code in (404, 426)
+
+
+def test_while_the_model_loads_the_server_is_alive_but_not_ready() -> None:
+    loading = threading.Event()
+
+    def load_late(config: ServerConfig) -> Transcriber:
+        loading.wait(30)
+        return load_whisper(config)
+
+    running = RunningServer(ServerConfig(port=0), load_late)
+    running.begin()
+    try:
+        assert [get(running, path).status_code for path in ("/livez", "/readyz")] == [200, 503]
+        assert get(running, "/version").json()["model"] is None
+        loading.set()
+        running.wait_ready()
+        assert get(running, "/readyz").status_code == 200
+    finally:
+        loading.set()
+        running.stop()
+        running.join()

@@ -1,0 +1,112 @@
+"""``theresa-server`` as a process: how it starts, refuses to start, and stops."""
+
+import asyncio
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.serving import Peer, read
+from websockets.asyncio.client import connect
+
+from theresa_protocol.messages import Draining, End, Final, Start, Started
+
+COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0"]
+
+
+@contextmanager
+def process(*options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A server process that is ready, and its URL."""
+    with subprocess.Popen([*COMMAND, *options], stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            for line in server.stderr:
+                found = re.search(r"ready on (http://\S+)", line)
+                if found:
+                    break
+            else:
+                pytest.fail("the server did not get ready")
+            yield server, found[1]
+        finally:
+            server.kill()
+
+
+def failure(*options: str) -> tuple[int, str, float]:
+    began = time.monotonic()
+    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stderr, time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("empty")
+
+
+def test_a_missing_model_is_one_sentence_and_a_quick_end() -> None:
+    status, shown, seconds = failure("--model", "./no-such-model")
+    assert status == 1
+    assert shown.count("\n") == 1
+    assert shown.startswith("theresa-server: ")
+    assert "no-such-model" in shown
+    assert seconds < 10  # two on an idle machine; imports alone take that long on a busy one
+
+
+def test_a_directory_that_is_no_model_is_one_sentence(empty_directory: Path) -> None:
+    status, shown, _ = failure("--model", str(empty_directory))
+    assert (status, shown.count("\n")) == (1, 1)
+    assert "Traceback" not in shown
+
+
+def test_a_port_that_is_taken_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        status, shown, _ = failure("--port", str(taken.getsockname()[1]))
+    assert (status, shown.count("\n")) == (1, 1)
+    assert "Address already in use" in shown
+    assert "--port" in shown
+
+
+def test_an_option_that_is_not_valid_is_a_usage_error() -> None:
+    status, shown, _ = failure("--max-sessions", "none")
+    assert status == 2
+    assert "usage:" in shown
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_server_stops_at_once_and_cleanly(stop: signal.Signals) -> None:
+    with process() as (server, _):
+        server.send_signal(stop)
+        assert server.wait(10) == 0
+
+
+async def test_a_signal_lets_a_session_finish() -> None:
+    with process() as (server, url):
+        async with connect(url.replace("http", "ws") + "/v1/stream", proxy=None) as socket_:
+            peer = Peer(socket_)
+            await peer.say(Start())
+            await peer.hear(Started)
+            await peer.speak(read("english"))
+            server.send_signal(signal.SIGTERM)
+            await peer.hear(Draining)
+            await peer.say(End())
+            assert (await peer.goodbye())[0] == 1000
+        assert peer.all(Final)
+        assert await asyncio.to_thread(server.wait, 10) == 0
+
+
+async def test_a_second_signal_stops_at_once() -> None:
+    with process() as (server, url):
+        async with connect(url.replace("http", "ws") + "/v1/stream", proxy=None) as socket_:
+            peer = Peer(socket_)
+            await peer.say(Start())
+            await peer.hear(Started)
+            server.send_signal(signal.SIGINT)
+            await peer.hear(Draining)
+            server.send_signal(signal.SIGINT)
+            assert (await peer.goodbye())[0] in (1006, 1012)
+        assert await asyncio.to_thread(server.wait, 10) != 0

@@ -1,0 +1,66 @@
+"""Options from the command line and the environment."""
+
+import pytest
+
+from theresa_server.config import ServerConfig, parse
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *argv: str, **environ: str) -> str:
+    with pytest.raises(SystemExit) as caught:
+        parse(argv, environ)
+    assert caught.value.code == 2
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_without_options_the_defaults_hold() -> None:
+    assert parse([], {}) == ServerConfig()
+
+
+def test_an_option_is_read_from_the_environment() -> None:
+    assert parse([], {"THERESA_MAX_SESSIONS": "7"}).policy.max_sessions == 7
+
+
+def test_the_command_line_wins_over_the_environment() -> None:
+    assert parse(["--port", "1"], {"THERESA_PORT": "2"}).port == 1
+
+
+def test_keys_are_separated_by_commas() -> None:
+    assert parse(["--api-key", "one, two"], {}).policy.api_keys == ("one", "two")
+
+
+def test_endpointing_can_be_set() -> None:
+    speech = parse(["--silence-ms", "300", "--vad-aggressiveness", "3"], {}).endpointing
+    assert (speech.silence_ms, speech.aggressiveness) == (300, 3)
+
+
+def test_several_gpus_can_be_named() -> None:
+    assert parse(["--device", "cuda", "--device-index", "0,2"], {}).engine.device_index == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["--port", "65536"], "argument --port: '65536' is not a whole number from 0 to 65535"),
+        (["--port", "http"], "argument --port: 'http' is not a whole number from 0 to 65535"),
+        (["--device", "tpu"], "argument --device: 'tpu' is not one of auto, cpu, cuda"),
+        (["--compute-type", "int3"], "argument --compute-type: 'int3' is not one of auto, int8,"),
+        (["--device-index", "0,0"], "device_index must name at least one device, none twice"),
+        (["--language", "english"], "argument --language: 'english' is not a language code such as en or zh"),
+        (["--sing"], "unrecognized arguments: --sing"),
+    ],
+)
+def test_what_is_not_valid_is_one_sentence(capsys: pytest.CaptureFixture[str], argv: list[str], sentence: str) -> None:
+    assert sentence in complaint(capsys, *argv)
+
+
+def test_a_bad_variable_is_a_usage_error_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "'many' is not a whole number" in complaint(capsys, THERESA_MAX_SESSIONS="many")
+    assert "'loud' is not one of debug, info" in complaint(capsys, THERESA_LOG_LEVEL="loud")
+
+
+def test_the_help_names_every_option_and_gives_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"], {})
+    shown = capsys.readouterr().out
+    assert "theresa-server --model small" in shown
+    assert "THERESA_MAX_SESSIONS" in shown

@@ -1,0 +1,45 @@
+"""What has been decoded and shown of one segment."""
+
+from theresa_server.utterance import Utterance
+
+INTERVAL = 8_000
+
+
+def test_a_partial_is_due_each_time_the_segment_has_grown_by_the_interval() -> None:
+    utterance = Utterance(0, start=1_000, interval=INTERVAL)
+    assert not utterance.due(1_000 + INTERVAL - 1)
+    assert utterance.due(1_000 + INTERVAL)
+    utterance.asked(1_000 + INTERVAL)
+    assert not utterance.due(1_000 + 2 * INTERVAL - 1)
+    assert utterance.due(1_000 + 2 * INTERVAL)
+
+
+def test_what_two_hypotheses_agree_on_is_shown_as_stable() -> None:
+    utterance = Utterance(0, start=0, interval=INTERVAL)
+    utterance.decoded(("今", "天", "气"))
+    view = utterance.decoded(("今", "天", "天", "气"))
+    assert view is not None
+    assert (view.text, view.text[: view.stable]) == ("今天天气", "今天")
+
+
+def test_revisions_are_counted_from_one() -> None:
+    utterance = Utterance(0, start=0, interval=INTERVAL)
+    revisions = []
+    for pieces in (("Hello",), ("Hello", " there"), ("Hello", " there", " you")):
+        utterance.decoded(pieces)
+        revisions.append(utterance.rev)
+    assert revisions == [1, 2, 3]
+
+
+def test_nothing_is_shown_until_something_was_said() -> None:
+    utterance = Utterance(0, start=0, interval=INTERVAL)
+    assert utterance.decoded(()) is None
+    assert (utterance.shown, utterance.rev) == (False, 0)
+
+
+def test_what_has_not_changed_is_not_shown_again() -> None:
+    utterance = Utterance(0, start=0, interval=INTERVAL)
+    for _ in range(2):
+        utterance.decoded(("你", "好"))
+    assert utterance.decoded(("你", "好")) is None
+    assert utterance.rev == 2

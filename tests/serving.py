@@ -1,0 +1,164 @@
+"""Real servers and plain clients for tests: a server in a thread, a client that says exactly what it is told."""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from theresa_protocol.codec import decode_server, encode
+from theresa_protocol.messages import (
+    AnyClientMessage,
+    AnyServerMessage,
+    End,
+    Start,
+    Unknown,
+)
+from theresa_server.app import Server, load_whisper
+from theresa_server.config import ServerConfig
+from theresa_server.engine.ports import Transcriber
+from theresa_server.pcm import Pcm
+
+TIMEOUT_S = 30
+SAMPLES = Path(__file__).parent.parent / "server/theresa_server/models/samples"
+
+
+def read(name: str) -> Pcm:
+    """A sample recording that ships with the package: 16 kHz, mono."""
+    pcm, _ = soundfile.read(SAMPLES / f"{name}.flac", dtype="int16")
+    return np.asarray(pcm)
+
+
+class RunningServer:
+    """A server on a free port, in a thread with an event loop of its own."""
+
+    def __init__(self, config: ServerConfig, load: Callable[[ServerConfig], Transcriber]) -> None:
+        self.server = Server(config, load)
+        self.http = self.server.url
+        self.url = self.http.replace("http", "ws") + "/v1/stream"
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self.server.run(),))
+
+    def begin(self) -> None:
+        """Start serving; does not wait for the model."""
+        self._thread.start()
+
+    def wait_ready(self) -> None:
+        """Wait until sessions are admitted."""
+        asyncio.run_coroutine_threadsafe(self.server.service.ready(), self._loop).result(TIMEOUT_S)
+
+    async def emptied(self) -> None:
+        """Wait until no session is open."""
+        waiting = asyncio.run_coroutine_threadsafe(self.server.service.emptied(TIMEOUT_S), self._loop)
+        if not await asyncio.wrap_future(waiting):
+            raise TimeoutError("sessions are still open")
+
+    def stop(self) -> None:
+        """Begin to drain."""
+        self._loop.call_soon_threadsafe(self.server.stop)
+
+    def join(self) -> None:
+        """Wait until it has ended."""
+        self._thread.join(TIMEOUT_S)
+        if self._thread.is_alive():
+            raise TimeoutError("the server did not end")
+        self._loop.close()
+
+
+@contextmanager
+def serving(
+    config: ServerConfig | None = None, load: Callable[[ServerConfig], Transcriber] = load_whisper
+) -> Iterator[RunningServer]:
+    """A server that is ready; port 0 unless the configuration says otherwise."""
+    running = RunningServer(config or ServerConfig(port=0), load)
+    running.begin()
+    try:
+        running.wait_ready()
+        yield running
+    finally:
+        running.stop()
+        running.join()
+
+
+class Peer:
+    """A client that sends what it is told, right or wrong, and keeps all that comes back."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.messages: list[AnyServerMessage | Unknown] = []
+
+    async def say(self, *messages: AnyClientMessage | str | bytes) -> None:
+        """Send messages, raw text or audio. What the server no longer takes is left unsaid: ``goodbye`` tells why."""
+        with contextlib.suppress(ConnectionClosed):
+            for message in messages:
+                await self.socket.send(message if isinstance(message, str | bytes) else encode(message))
+
+    async def speak(self, pcm: Pcm, samples: int = 3_200) -> None:
+        """Send audio in frames."""
+        for at in range(0, pcm.size, samples):
+            await self.say(pcm[at : at + samples].tobytes())
+
+    async def talk(self, pcm: Pcm, speed: float) -> None:
+        """Send audio as fast as somebody speaks who speaks ``speed`` times as fast as real."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        for at in range(0, pcm.size, 1_600):
+            await self.say(pcm[at : at + 1_600].tobytes())
+            await asyncio.sleep(began + at / 16_000 / speed - clock())
+
+    async def hear(self, *kinds: type) -> Any:
+        """The next message of one of these kinds."""
+        async with asyncio.timeout(TIMEOUT_S):
+            while True:
+                message = decode_server(await self.socket.recv())
+                self.messages.append(message)
+                if isinstance(message, kinds):
+                    return message
+
+    async def goodbye(self) -> tuple[int | None, str | None]:
+        """Read until the server closes; returns code and reason."""
+        async with asyncio.timeout(TIMEOUT_S):
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    self.messages.append(decode_server(await self.socket.recv()))
+        return self.socket.close_code, self.socket.close_reason
+
+    def all(self, *kinds: type) -> list[Any]:
+        """What came of these kinds so far."""
+        return [message for message in self.messages if isinstance(message, kinds)]
+
+
+@asynccontextmanager
+async def calling(server: RunningServer, **options: Any) -> AsyncIterator[Peer]:
+    """A connection to a server."""
+    options.setdefault("subprotocols", ["theresa.v1"])
+    async with connect(server.url, compression=None, proxy=None, **options) as socket:
+        yield Peer(socket)
+
+
+async def transcribe(server: RunningServer, audio: Pcm, start: Start | None = None) -> Peer:
+    """A whole session: start, all the audio, end."""
+    async with calling(server) as peer:
+        await peer.say(start or Start())
+        await peer.speak(audio)
+        await peer.say(End())
+        await peer.goodbye()
+    return peer
+
+
+async def denied(server: RunningServer, **options: Any) -> tuple[int, dict[str, str], str | None]:
+    """Status, error and Retry-After of a refused handshake."""
+    with pytest.raises(InvalidStatus) as caught:
+        async with calling(server, **options):
+            pass
+    response = caught.value.response
+    return response.status_code, json.loads(response.body)["error"], response.headers.get("Retry-After")
