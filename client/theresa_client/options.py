@@ -1,6 +1,7 @@
 """What ``theresa replay`` is asked to do: the command line as one checked value."""
 
 import argparse
+import contextlib
 import math
 import os
 import re
@@ -167,17 +168,19 @@ def _check_output(path: Path | None) -> None:
 
 
 def _speed(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value) or value < 0:
-        raise argparse.ArgumentTypeError("a speed is 0 or more")
-    return value
+    with contextlib.suppress(ValueError):
+        value = float(text)
+        if math.isfinite(value) and value >= 0:
+            return value
+    raise argparse.ArgumentTypeError(f"'{text}' is no speed: a number from 0 on")
 
 
 def _streams(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= MAX_STREAMS:
-        raise argparse.ArgumentTypeError(f"from 1 to {MAX_STREAMS}")
-    return value
+    with contextlib.suppress(ValueError):
+        value = int(text)
+        if 1 <= value <= MAX_STREAMS:
+            return value
+    raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {MAX_STREAMS}")
 
 
 def _language(text: str) -> str | None:

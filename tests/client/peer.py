@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from secrets import token_urlsafe
 
 import msgspec
 from websockets.asyncio.server import Request, Response, ServerConnection, serve
@@ -120,15 +121,7 @@ async def serving(
         return response
 
     subprotocols = None if subprotocol is None else [Subprotocol(subprotocol)]
-    server = serve(
-        handle,
-        "127.0.0.1",
-        0,
-        subprotocols=subprotocols,
-        process_request=answer,
-        close_timeout=1,
-        select_subprotocol=None,
-    )
+    server = serve(handle, "127.0.0.1", 0, subprotocols=subprotocols, process_request=answer, close_timeout=1)
     async with server as running:
         host, port = next(iter(running.sockets)).getsockname()[:2]
         async with asyncio.timeout(TIMEOUT_S):
@@ -140,7 +133,7 @@ def started(start: Start, limits: Limits) -> Started:
     """The answer to ``start``."""
     return Started(
         session_id="session",
-        token="token",
+        token=token_urlsafe(),
         resumed=False,
         next_sample=0,
         next_segment=0,

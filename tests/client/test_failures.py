@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import pytest
@@ -35,6 +36,11 @@ async def listening(stream: Stream) -> None:
         pass
 
 
+async def talking(url: str, act: Callable[[Stream], Awaitable[object]]) -> None:
+    async with connect(url) as stream:
+        await act(stream)
+
+
 async def test_nothing_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
@@ -55,7 +61,7 @@ async def test_what_is_no_websocket_url_is_called_that(url: str) -> None:
 
 
 async def test_a_host_that_is_not_known() -> None:
-    with pytest.raises(ConnectionFailed, match="host of .* is not known"):
+    with pytest.raises(ConnectionFailed, match=r"host of .* is not known"):
         await opening("ws://host.invalid/v1/stream")
 
 
@@ -91,7 +97,7 @@ async def test_a_denial_in_plain_text_is_shown_without_what_steers_a_terminal() 
 @pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN])
 async def test_a_path_without_a_stream_is_named(status: HTTPStatus) -> None:
     async with serving(never, deny=(status, "Forbidden", {})) as url:
-        with pytest.raises(ConnectionFailed, match="There is no stream at .* the path is usually /v1/stream"):
+        with pytest.raises(ConnectionFailed, match=r"There is no stream at .* the path is usually /v1/stream"):
             await opening(url)
 
 
@@ -115,7 +121,7 @@ async def test_another_kind_of_server() -> None:
 
 async def test_a_websocket_that_speaks_something_else() -> None:
     async with serving(wait, subprotocol=None) as url:
-        with pytest.raises(ConnectionFailed, match="does not speak theresa.v1"):
+        with pytest.raises(ConnectionFailed, match=r"does not speak theresa.v1"):
             await opening(url)
 
 
@@ -125,7 +131,7 @@ async def wait(peer: Peer) -> None:
 
 async def test_a_server_that_does_not_answer_start() -> None:
     async with serving(wait) as url:
-        with pytest.raises(ConnectionFailed, match="did not answer 'start' within 0.05 s"):
+        with pytest.raises(ConnectionFailed, match=r"did not answer 'start' within 0.05 s"):
             async with connect(url, open_timeout_s=0.05):
                 pass
 
@@ -162,14 +168,17 @@ async def test_a_fatal_error_comes_after_the_finals_before_it() -> None:
         await peer.say(final("kept"))
         await peer.fail("internal", "The model is gone.", 1011)
 
-    texts = []
+    said: list[str] = []
+
+    async def listen(stream: Stream) -> None:
+        async for message in stream:
+            said.append(type(message).__name__)  # noqa: PERF401 - what came before the error counts
+
     async with serving(script) as url:
         with pytest.raises(ServerError, match="The model is gone") as raised:
-            async with connect(url) as stream:
-                async for message in stream:
-                    texts.append(type(message).__name__)
+            await talking(url, listen)
 
-    assert texts == ["Started", "Final", "ErrorMessage"]
+    assert said == ["Started", "Final", "ErrorMessage"]
     assert raised.value.close_code == 1011
     assert raised.value.in_session
 
@@ -181,11 +190,13 @@ async def test_a_killed_server_and_how_much_was_final() -> None:
         await peer.hear(2)
         peer.socket.transport.abort()
 
+    async def speak_and_listen(stream: Stream) -> None:
+        await stream.send(b"\0\0")
+        await listening(stream)
+
     async with serving(script) as url:
         with pytest.raises(ConnectionLost) as raised:
-            async with connect(url) as stream:
-                await stream.send(b"\0\0")
-                await listening(stream)
+            await talking(url, speak_and_listen)
 
     error = raised.value
     assert (error.close_code, error.finals, error.committed_ms) == (1006, 2, 2_500)
@@ -202,8 +213,7 @@ async def test_a_close_without_ended_is_a_loss() -> None:
 
     async with serving(script) as url:
         with pytest.raises(ConnectionLost, match=r"close code 1012, going_away\): no segment had become final"):
-            async with connect(url) as stream:
-                await listening(stream)
+            await talking(url, listening)
 
 
 async def test_a_sender_learns_why_the_session_ended() -> None:
@@ -211,11 +221,13 @@ async def test_a_sender_learns_why_the_session_ended() -> None:
         await peer.open()
         await peer.fail("idle", "Nothing came.", 4408)
 
+    async def speak_on(stream: Stream) -> None:
+        while True:
+            await stream.send(b"\0" * 32_000)
+
     async with serving(script) as url:
         with pytest.raises(ServerError, match="Nothing came"):
-            async with connect(url) as stream:
-                while True:
-                    await stream.send(b"\0" * 32_000)
+            await talking(url, speak_on)
 
 
 async def test_one_who_waits_for_a_flush_learns_why_the_session_ended() -> None:
@@ -226,8 +238,7 @@ async def test_one_who_waits_for_a_flush_learns_why_the_session_ended() -> None:
 
     async with serving(script) as url:
         with pytest.raises(ConnectionLost):
-            async with connect(url) as stream:
-                await stream.flush()
+            await talking(url, Stream.flush)
 
 
 async def test_one_who_waits_for_room_learns_why_the_session_ended() -> None:
@@ -236,11 +247,13 @@ async def test_one_who_waits_for_room_learns_why_the_session_ended() -> None:
         await peer.hear(2)
         peer.socket.transport.abort()
 
+    async def wait_for_room(stream: Stream) -> None:
+        await stream.send(b"\0\0")
+        await stream.wait_for_room(10**9)
+
     async with serving(script) as url:
         with pytest.raises(ConnectionLost):
-            async with connect(url) as stream:
-                await stream.send(b"\0\0")
-                await stream.wait_for_room(10**9)
+            await talking(url, wait_for_room)
 
 
 @pytest.mark.parametrize(
@@ -263,8 +276,7 @@ async def test_a_server_that_breaks_the_protocol(frame: str | bytes, code: str) 
 
     async with serving(script) as url:
         with pytest.raises(ProtocolViolation, match="The server broke the protocol") as raised:
-            async with connect(url) as stream:
-                await listening(stream)
+            await talking(url, listening)
 
     assert raised.value.code == code
     assert closed == [code]

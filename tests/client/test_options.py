@@ -1,0 +1,82 @@
+"""The command line becomes one checked value, or one sentence and status 2."""
+
+from pathlib import Path
+
+import pytest
+
+from theresa_client.options import DEFAULT_URL, Files, parse
+from theresa_protocol.audio import AudioFormat
+
+
+def test_the_defaults() -> None:
+    options = parse(["replay", "a.wav"])
+    assert (options.inputs, options.url, options.speed, options.streams) == (("a.wav",), DEFAULT_URL, 1.0, 1)
+    assert options.start.language is None
+    assert options.start.partials
+    assert options.start.audio == AudioFormat(encoding="pcm_s16le", rate=16_000, channels=1)
+
+
+def test_what_is_asked_of_the_server() -> None:
+    command = """replay a.wav --language zh --task translate --words --no-partials --prompt 会议
+                 --hotword 南海集团 --hotword Theresa --silence-ms 300"""
+
+    start = parse(command.split()).start
+
+    assert (start.language, start.task, start.words, start.partials) == ("zh", "translate", True, False)
+    assert (start.prompt, start.hotwords, start.endpointing.silence_ms) == ("会议", ("南海集团", "Theresa"), 300)
+
+
+def test_the_language_auto_is_that_none_is_fixed() -> None:
+    assert parse(["replay", "a.wav", "--language", "auto"]).start.language is None
+
+
+def test_the_format_of_raw_pcm() -> None:
+    audio = parse(["replay", "-", "--rate", "8000", "--encoding", "mulaw", "--channels", "2"]).start.audio
+    assert (audio.encoding, audio.rate, audio.channels) == ("mulaw", 8_000, 2)
+
+
+def test_the_files(tmp_path: Path) -> None:
+    srt, vtt, text = (tmp_path / name for name in ("a.srt", "a.vtt", "a.txt"))
+    options = parse(["replay", "a.wav", "--srt", str(srt), "--vtt", str(vtt), "--text", str(text)])
+    assert options.files == Files(srt, vtt, text)
+
+
+def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THERESA_API_KEY", "from-the-environment")
+    assert parse(["replay", "a.wav"]).api_key == "from-the-environment"
+    assert parse(["replay", "a.wav", "--api-key", "given"]).api_key == "given"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("", "required: COMMAND"),
+        ("replay", "required: FILE"),
+        ("replay a.wav --speed -1", "is no speed: a number from 0 on"),
+        ("replay a.wav --speed inf", "is no speed: a number from 0 on"),
+        ("replay a.wav --speed fast", "'fast' is no speed: a number from 0 on"),
+        ("replay a.wav --streams 0", "'0' is no number from 1 to 1000"),
+        ("replay a.wav --language english", "no language code"),
+        ("replay a.wav --silence-ms 1", "$.endpointing.silence_ms"),
+        ("replay - --rate 4000", "--rate must be from 8000 to 48000"),
+        ("replay - --streams 2", "standard input can be read only once"),
+        ("replay - -", "standard input can be read only once"),
+        ("replay a.wav --srt no/such/folder/a.srt", "there is no directory no/such/folder"),
+        ("replay a.wav --text .", "is a directory"),
+        ("replay a.wav --api-key 密钥", "printable ASCII"),
+    ],
+)
+def test_wrong_usage(arguments: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments.split())
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_help_teaches_by_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["replay", "--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert "arecord -t raw -f S16_LE -r 16000 | theresa replay - --rate 16000" in shown
+    assert "exit status:" in shown
