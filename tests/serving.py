@@ -5,6 +5,7 @@ import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,9 @@ class RunningServer:
     """A server on a free port, in a thread with an event loop of its own."""
 
     def __init__(self, config: ServerConfig, load: Callable[[ServerConfig], Transcriber]) -> None:
-        self.server = Server(config, load)
+        # Made on a thread: a test that is a coroutine must not do it on its event loop, and neither would a program.
+        with ThreadPoolExecutor(1) as thread:
+            self.server = thread.submit(Server, config, load).result()
         self.http = self.server.url
         self.url = self.http.replace("http", "ws") + "/v1/stream"
         self._loop = asyncio.new_event_loop()

@@ -98,6 +98,7 @@ def _uvicorn_config(service: Service) -> uvicorn.Config:
         # are found by the idle timeout.
         ws_ping_interval=20.0,
         ws_ping_timeout=None,
+        timeout_graceful_shutdown=service.config.stop_s,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -190,7 +190,9 @@ class Session:
         await self._outbox.room()
         most = self._limits.max_ahead_ms * SAMPLE_RATE_HZ // 1000
         async with self._settling:
-            await self._settling.wait_for(lambda: self._segmenter.received - self._committed() <= most)
+            await self._settling.wait_for(
+                lambda: not self._pending or self._segmenter.received - self._committed() <= most
+            )
 
     # --- output --------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,9 @@ def test_an_unknown_path_is_not_found(server: RunningServer, path: str) -> None:
 
 
 def test_the_stream_wants_a_websocket(server: RunningServer) -> None:
-    assert get(server, "/v1/stream").status_code in (404, 426)
+    answer = get(server, "/v1/stream")
+    assert answer.status_code == 426
+    assert "ws://" in answer.json()["error"]["message"]
 
 
 def test_while_the_model_loads_the_server_is_alive_but_not_ready() -> None:

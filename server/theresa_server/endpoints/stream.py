@@ -5,18 +5,18 @@ stalled reader would also stall the pongs, so the reader never waits for anythin
 """
 
 import asyncio
-import contextlib
 import logging
 import secrets
 
-from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
 from theresa_protocol.errors import CLOSE_CODES, CloseCode, ErrorCode, ProtocolError, RemoteProtocolError
-from theresa_protocol.messages import Draining, Ended, ErrorMessage, Models, Start, Started
+from theresa_protocol.messages import Draining, Ended, ErrorMessage, Models, ServerMessage, Start, Started
 from theresa_server.admission import Refused, admit
 from theresa_server.service import Service
 from theresa_server.session import Input, Session, fatal
@@ -24,6 +24,8 @@ from theresa_server.settings import negotiate
 from theresa_server.streams import Inbox, Outbox
 
 logger = logging.getLogger("theresa.stream")
+
+PATH = "/v1/stream"
 
 INBOX_MS = 5_000
 """Audio that may wait between the socket and the session; beyond it the socket is not read."""
@@ -45,7 +47,11 @@ def routes(service: Service) -> list[BaseRoute]:
         finally:
             service.leave(connection)
 
-    return [WebSocketRoute("/v1/stream", stream)]
+    async def plain(_: Request) -> Response:
+        error = {"code": "upgrade_required", "message": "This is a WebSocket endpoint: connect with ws://."}
+        return JSONResponse({"error": error}, 426, {"Upgrade": "websocket"})
+
+    return [WebSocketRoute(PATH, stream), Route(PATH, plain)]
 
 
 async def _refuse(websocket: WebSocket, refusal: Refused) -> None:
@@ -68,15 +74,17 @@ class Connection:
 
     async def serve(self) -> None:
         """Serve until the goodbye, or until the client is gone."""
-        with contextlib.suppress(WebSocketDisconnect):
-            try:
-                async with asyncio.TaskGroup() as group:
-                    tasks = [group.create_task(self._read()), group.create_task(self._talk())]
-                    await self._write()
-                    for task in tasks:
-                        task.cancel()
-            except* WebSocketDisconnect as gone:
-                raise gone.exceptions[0] from None
+        logger.info("session %s opened", self.id)
+        goodbye: ServerMessage | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._read()), group.create_task(self._talk())]
+                goodbye = await self._write()
+                for task in tasks:
+                    task.cancel()
+        except* WebSocketDisconnect:
+            pass
+        logger.info("session %s closed: %s", self.id, _describe(goodbye))
 
     async def warn(self, deadline_ms: int) -> None:
         """Tell the client that the server will stop."""
@@ -158,14 +166,26 @@ class Connection:
         )
         await session.run(self._inbox)
 
-    async def _write(self) -> None:
-        """Send what the session says; closes behind the goodbye."""
+    async def _write(self) -> ServerMessage:
+        """Send what the session says; closes behind the goodbye, which it returns."""
         while True:
             message = await self._outbox.get()
             self._conversation.sent(message)
             await self._websocket.send_text(encode(message))
             if isinstance(message, Ended):
-                return await self._websocket.close(CloseCode.DONE)
+                await self._websocket.close(CloseCode.DONE)
+                return message
             if isinstance(message, ErrorMessage) and message.fatal:
                 code = CLOSE_CODES.get(ErrorCode(message.code), CloseCode.BAD_MESSAGE)
-                return await self._websocket.close(code, message.code)
+                await self._websocket.close(code, message.code)
+                return message
+
+
+def _describe(goodbye: ServerMessage | None) -> str:
+    match goodbye:
+        case Ended():
+            return f"{goodbye.audio_ms / 1000:.1f} s of audio, {goodbye.segments} segments"
+        case ErrorMessage():
+            return f"{goodbye.code}: {goodbye.message}"
+        case _:
+            return "the client is gone"
