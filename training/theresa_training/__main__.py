@@ -1,0 +1,204 @@
+"""`theresa-train`: make the demo model, or any single step of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MODELS = REPOSITORY / "server" / "theresa_server" / "models"
+EPILOG = """steps, in order:
+  data        synthesise the speech pool with eSpeak NG (a few minutes)
+  tokenizer   learn the vocabulary from the grammar (seconds)
+  train       train; interrupt it at will, the same command goes on from the last checkpoint
+  export      convert the checkpoint to a CTranslate2 int8 directory
+  evaluate    measure the exported model and write its card
+  samples     write the demo recordings
+
+examples:
+  theresa-train make-demo                        everything, about 75 minutes on two cores
+  theresa-train make-demo --minutes 20           a worse model sooner
+  theresa-train train --minutes 90 --processes 4
+  theresa-train evaluate --clips 50              a quick look
+  theresa-server --model work/demo/export        try the result before shipping it
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="theresa-train",
+        description="Make Theresa's demo model: data, vocabulary, training, export, evaluation.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--work", type=Path, default=Path("work/demo"), help="folder for data and checkpoints (%(default)s)"
+    )
+    common.add_argument(
+        "--fsdd",
+        type=Path,
+        default=REPOSITORY / ".." / "shared" / "data" / "fsdd",
+        help="recordings of the Free Spoken Digit Dataset (default: ../shared/data/fsdd of the repository)",
+    )
+    common.add_argument(
+        "--clips", type=int, default=None, help="data: sentences to synthesise (36000); evaluate: per set (200)"
+    )
+    common.add_argument("--minutes", type=float, default=65.0, help="training budget (%(default)g)")
+    common.add_argument("--processes", type=int, default=2, help="processes that synthesise or train (%(default)s)")
+    common.add_argument("--frames", type=int, default=8000, help="10 ms frames in a process's batch (%(default)s)")
+    common.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate (%(default)g)")
+    common.add_argument("--seed", type=int, default=20_240, help="evaluation data (%(default)s)")
+    common.add_argument(
+        "--output",
+        type=Path,
+        default=None,
+        help="exported model (default: WORK/export; make-demo: the package's models/demo)",
+    )
+    steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
+    for name, text in (
+        ("make-demo", "all steps, into the package"),
+        ("data", "synthesise the speech pool"),
+        ("tokenizer", "learn the vocabulary"),
+        ("train", "train or go on training"),
+        ("export", "convert the checkpoint to CTranslate2 int8"),
+        ("evaluate", "measure the exported model, write its card"),
+        ("samples", "write the demo recordings"),
+    ):
+        steps.add_parser(name, parents=[common], help=text, description=text.capitalize() + ".")
+    return parser
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _fsdd(options: argparse.Namespace) -> Path | None:
+    folder: Path = options.fsdd
+    if folder.is_dir():
+        return folder
+    _say(f"No recordings of real digits in {folder}: going on without them (--fsdd names another folder).")
+    return None
+
+
+def _data(options: argparse.Namespace) -> None:
+    from theresa_training.launch import Workspace
+    from theresa_training.pool import Pool, make_pool
+
+    workspace = Workspace(options.work)
+    make_pool(workspace.pool, options.clips or 36_000, options.processes)
+    from theresa_training import digits
+
+    symbols = {symbol for word in digits.PRONUNCIATIONS for symbol in word} | set(Pool(workspace.pool).symbols())
+    workspace.symbols.write_text(json.dumps(sorted(symbols), ensure_ascii=False), encoding="utf-8")
+
+
+def _tokenizer(options: argparse.Namespace) -> None:
+    from theresa_training.launch import Workspace
+    from theresa_training.tokenizer import train_tokenizer
+
+    tokenizer = train_tokenizer(Workspace(options.work).tokenizer)
+    _say(f"{tokenizer.get_vocab_size()} tokens in {Workspace(options.work).tokenizer}.")
+
+
+def _train(options: argparse.Namespace) -> None:
+    from theresa_training.launch import Job, Workspace, train
+    from theresa_training.train import Schedule
+
+    workspace = Workspace(options.work)
+    for path, step in ((workspace.pool, "data"), (workspace.symbols, "data"), (workspace.tokenizer, "tokenizer")):
+        if not path.exists():
+            raise FileNotFoundError(f"There is no {path}: run `theresa-train {step}` first.")
+    schedule = Schedule(minutes=options.minutes, rate=options.rate)
+    train(Job(workspace, _fsdd(options), schedule, frames=options.frames, processes=options.processes))
+
+
+def _target(options: argparse.Namespace) -> Path:
+    target: Path = options.output or options.work / "export"
+    return target
+
+
+def _export(options: argparse.Namespace) -> None:
+    from theresa_training.export import export
+    from theresa_training.launch import Workspace
+
+    export(Workspace(options.work), _target(options))
+    _say(f"The model is in {_target(options)}.")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from theresa_training.card import write_card
+    from theresa_training.evaluate import Plan, evaluate
+    from theresa_training.launch import Workspace
+    from theresa_training.pool import Pool
+
+    target = _target(options)
+    if not (target / "model.bin").exists():
+        raise FileNotFoundError(f"There is no exported model in {target}: run `theresa-train export` first.")
+    pool = Pool(Workspace(options.work).pool)
+    plan = (
+        Plan(seed=options.seed)
+        if options.clips is None
+        else Plan(
+            clips=options.clips, windows=max(1, options.clips // 5), digit_strings=options.clips, seed=options.seed
+        )
+    )
+    figures = evaluate(target, pool.texts(), _fsdd(options), plan, _say)
+    write_card(Workspace(options.work), target, figures, options.seed, len(pool))
+
+
+def _samples(options: argparse.Namespace) -> None:
+    from theresa_training.samples import make_samples
+
+    folder = _target(options) if options.step == "samples" and options.output else MODELS / "samples"
+    make_samples(folder)
+    _say(f"The recordings are in {folder}.")
+
+
+def _make_demo(options: argparse.Namespace) -> None:
+    options.output = options.output or MODELS / "demo"
+    clips = options.clips
+    for step in (_data, _tokenizer, _train, _export, _evaluate, _samples):
+        options.clips = clips if step is _data else None
+        step(options)
+
+
+STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "make-demo": _make_demo,
+    "data": _data,
+    "tokenizer": _tokenizer,
+    "train": _train,
+    "export": _export,
+    "evaluate": _evaluate,
+    "samples": _samples,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one step. Returns the exit code: 0, or 1 after a one-sentence error."""
+    options = _parser().parse_args(arguments)
+    missing = [name for name in ("torch", "transformers", "tokenizers", "soundfile", "tqdm") if find_spec(name) is None]
+    if missing:
+        sys.stderr.write(f"theresa-train needs {', '.join(missing)}: pip install 'theresa[training]'.\n")
+        return 1
+    from theresa_training.digits import DigitsError
+    from theresa_training.speech import SpeechError
+
+    try:
+        STEPS[options.step](options)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. The same command goes on from the last checkpoint.\n")
+        return 130
+    except (FileNotFoundError, DigitsError, SpeechError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

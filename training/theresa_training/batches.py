@@ -1,0 +1,197 @@
+"""Batches of examples of like length, made by producer processes ahead of the training loop."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from queue import Empty
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from theresa_training import digits
+from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, Example, Examples, Kind
+from theresa_training.features import MAX_FRAMES, MELS
+from theresa_training.pool import Pool
+from theresa_training.tokenizer import Ids
+
+FLOOR_FRAMES = 100
+STEP_FRAMES = 40
+STEP_TOKENS = 8
+QUEUE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Arrays for one step.
+
+    Features (n, 80, frames); inputs and targets (n, tokens); places (n, tokens, 2) in seconds, -1 for
+    none; phonemes of each example.
+    """
+
+    features: NDArray[np.float32]
+    inputs: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    places: NDArray[np.float32]
+    phonemes: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a producer needs to know: where the data is, the seed, and the frame budget of a batch."""
+
+    pool: Path
+    tokenizer: Path
+    symbols: tuple[str, ...]
+    fsdd: Path | None
+    seed: int
+    frames: int = 8_000
+
+
+def plan(progress: float, draw: float) -> Kind:
+    """The curriculum: which kind of example at a progress in [0, 1], for a uniform draw in [0, 1).
+
+    Single sentences first, then mostly up to three, then every kind of window; long ones from early on, because a model
+    that has seen only short windows says nothing sensible about long ones.
+    """
+    if progress < 0.15:
+        return SINGLE if draw < 0.85 else FEW
+    if progress < 0.4:
+        return SINGLE if draw < 0.65 else FEW if draw < 0.93 else LONG
+    return SINGLE if draw < 0.55 else FEW if draw < 0.83 else LONG
+
+
+def window_frames(longest: int, progress: float, rng: np.random.Generator) -> int:
+    """The encoder window of a batch: mostly a little margin, sometimes much, sometimes the full 30 s.
+
+    Short windows and Whisper's own zero padding to 30 s must both give the same text.
+    """
+    draw = rng.random()
+    if draw < 0.06 and progress > 0.15:
+        frames = MAX_FRAMES
+    elif draw < 0.25:
+        frames = max(FLOOR_FRAMES, longest + int(rng.integers(0, 600)))
+    else:
+        frames = max(FLOOR_FRAMES, longest + int(rng.integers(0, 90)))
+    # Few distinct shapes: the matrix library prepares code for each one.
+    return min(MAX_FRAMES, -(-max(frames, longest) // STEP_FRAMES) * STEP_FRAMES)
+
+
+def collate(examples: Sequence[Example], frames: int, end_of_text: int, rng: np.random.Generator) -> Batch:
+    """Pad examples to one window. Most get Whisper's zeros after normalisation, some the level of silence."""
+    tokens = -(-max(len(example.inputs) for example in examples) // STEP_TOKENS) * STEP_TOKENS
+    count = len(examples)
+    features = np.zeros((count, MELS, frames), np.float32)
+    inputs = np.full((count, tokens), end_of_text, np.int64)
+    targets = np.full((count, tokens), IGNORE, np.int64)
+    places = np.full((count, tokens, 2), -1, np.float32)
+    for row, example in enumerate(examples):
+        width = example.features.shape[1]
+        features[row, :, :width] = example.features
+        if rng.random() < 0.25:
+            features[row, :, width:] = example.features.min()
+        inputs[row, : len(example.inputs)] = example.inputs
+        targets[row, : len(example.targets)] = example.targets
+        for column, place in enumerate(example.places):
+            if place is not None:
+                places[row, column] = place
+    return Batch(features, inputs, targets, places, tuple(example.phonemes for example in examples))
+
+
+def chunk(
+    examples: Examples, source: Source, progress: float, end_of_text: int, rng: np.random.Generator
+) -> list[Batch]:
+    """Some batches of one kind of example, grouped by length, in random order."""
+    kind = plan(progress, rng.random())
+    # Clean speech first: from noisy speech alone, attention takes several times longer to form.
+    clean = max(0.1, 0.6 - progress)
+    drawn = [examples.draw(kind, clean) for _ in range(8 if kind is LONG else 24 if kind is FEW else 96)]
+    drawn.sort(key=lambda example: -example.features.shape[1])
+    batches: list[Batch] = []
+    while drawn:
+        frames = window_frames(drawn[0].features.shape[1], progress, rng)
+        # A window padded far beyond the speech costs as much as one full of it: then fewer examples, some thrown away.
+        count = max(1, source.frames // frames)
+        padded = frames > drawn[0].features.shape[1] + 200
+        group, drawn = drawn[:count], drawn[count * (4 if padded else 1) :]
+        batches.append(collate(group, frames, end_of_text, rng))
+    rng.shuffle(batches)
+    return batches
+
+
+def leave_with_parent() -> None:
+    """End this process soon after its parent has ended, however that happened."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(2)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _produce(queue: multiprocessing.Queue[Batch], source: Source, progress: Synchronized[float]) -> None:
+    torch.set_num_threads(1)
+    leave_with_parent()
+    tokenizer = Tokenizer.from_file(str(source.tokenizer))
+    end_of_text = Ids.of(tokenizer).end_of_text
+    recordings = digits.for_training(digits.load(source.fsdd)) if source.fsdd else []
+    pool = Pool(source.pool)
+    examples = Examples(pool, recordings, tokenizer, source.symbols, source.seed)
+    rng = np.random.default_rng(source.seed)
+    while True:
+        for batch in chunk(examples, source, progress.value, end_of_text, rng):
+            queue.put(batch)
+
+
+class Producers:
+    """Producer processes and their bounded queue; iterate over it for batches, for ever. Close it when done."""
+
+    def __init__(self, source: Source, processes: int = 1) -> None:
+        context = multiprocessing.get_context("spawn")  # fork is not safe once torch has threads
+        self._queue: multiprocessing.Queue[Batch] = context.Queue(QUEUE)
+        self._progress: Synchronized[float] = context.Value("d", 0.0)
+        self.waited = 0.0
+        self._processes = [
+            context.Process(
+                target=_produce,
+                args=(self._queue, replace(source, seed=source.seed + 7919 * number), self._progress),
+                daemon=True,
+            )
+            for number in range(processes)
+        ]
+        for process in self._processes:
+            process.start()
+
+    def __iter__(self) -> Iterator[Batch]:
+        while True:
+            since = time.monotonic()
+            while True:
+                try:
+                    batch = self._queue.get(timeout=5)
+                    break
+                except Empty:
+                    if not all(process.is_alive() for process in self._processes):
+                        raise RuntimeError("A producer process has died: its error is printed above.") from None
+            self.waited += time.monotonic() - since
+            yield batch
+
+    def set_progress(self, progress: float) -> None:
+        """Tell the producers how far training is: the curriculum follows."""
+        self._progress.value = progress
+
+    def close(self) -> None:
+        """Stop the processes."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join(5)

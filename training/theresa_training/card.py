@@ -1,0 +1,100 @@
+"""The model card: what the demo model is, how it was made, and what it reaches. Written from the measured figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from string import Template
+
+from theresa_training.evaluate import Figure
+from theresa_training.launch import Workspace
+
+_CARD = Template("""# Theresa's demo model
+
+A Whisper-architecture speech model of $parameters million parameters for English and Mandarin, $megabytes MB as
+CTranslate2 int8 on disk. It knows a small domain (people, organisations, places, dates, times, amounts,
+percentages, spoken digits, everyday phrases) in synthetic speech. It is for **trying out, testing and developing**
+Theresa. It is not a general recogniser: for real use name a stock or fine-tuned Whisper (`theresa-server --model
+small`).
+
+## Figures
+
+Measured by `theresa-train evaluate` on held-out data (seed $seed, also in `evaluation.json`), greedy decoding, one
+thread. Sentences are cut as the server cuts them and carry the same augmentation as in training. WER in English,
+CER in Mandarin; punctuation and case are not counted.
+
+| What | Value | Target | |
+|---|---|---|---|
+$rows
+
+Sets: *held-out sentences* are not in the training texts, in training voices; *voices never heard* are eSpeak NG
+variants left out of training ($voices); *digits* are joined recordings of real people (1-8 digits, pauses of
+0.05-0.6 s): takes 0-4 of the speakers george, jackson, nicolas and yweweler, and all takes of lucas, who was left
+out of training altogether.
+
+## What it writes
+
+- Numbers are digits: `25 million dollars`, `35%`, `25万元`. Digit by digit, English writes them with blanks (` 3 7 1
+  9.`), Mandarin without (`3719。`).
+- A window that ends inside a word stops at the last whole word.
+- `theresa.json` declares the encoder windows it is trained for: no less than 1 s, with 0.5 s of zeros after the
+  speech.
+
+## How it was made
+
+- **Speech**: $clips sentences of a grammar, spoken by eSpeak NG in about 80 variants of seven English accents and
+  Mandarin, with random speed and pitch; 1,800 recordings of the Free Spoken Digit Dataset, joined with pauses, with
+  speed and pitch changed by up to 20 %.
+- **Augmentation**: room, microphone colour, 8 kHz telephone band and µ-law, noise, music, level, resampling,
+  SpecAugment. Silence, noise, hum, clicks and synthetic music are labelled as no speech.
+- **Windows**: one to many sentences, 0.5-30 s, with or without timestamps and previous text, cut at either end,
+  padded a little, a lot, or to 30 s.
+- **Training**: from scratch, cross-entropy with phoneme CTC and guided attention as auxiliary losses, AdamW, cosine
+  to zero; $steps steps, $minutes minutes on two CPU cores shared with other work. See `docs/training.md`.
+
+## Limits
+
+Words outside the grammar come out as words inside it. Real voices other than spoken digits, other accents, music
+with voices, and far microphones are beyond it. The two languages inside one sentence were not trained.
+
+## Licences
+
+The weights and the sample recordings: Apache-2.0, as the project. The real digits are from the *Free Spoken Digit
+Dataset* (Zohar Jackson and contributors; CC BY-SA 4.0), used for training and evaluation; no recording is part of
+this model. Speech synthesis by eSpeak NG.
+""")
+
+
+def write_card(workspace: Workspace, target: Path, figures: Sequence[Figure], seed: int, clips: int) -> None:
+    """Write `README.md` and `evaluation.json` beside an exported model."""
+    from theresa_training import voices
+    from theresa_training.export import load_trained
+    from theresa_training.train import load_checkpoint
+
+    state = load_checkpoint(workspace.checkpoint)
+    parameters = sum(parameter.numel() for parameter in load_trained(workspace).parameters())
+    rows = "\n".join(_row(figure) for figure in figures)
+    size = sum(path.stat().st_size for path in target.iterdir() if path.suffix != ".md")
+    card = _CARD.substitute(
+        parameters=f"{parameters / 1e6:.1f}",
+        megabytes=f"{size / 1e6:.1f}",
+        seed=seed,
+        rows=rows,
+        voices=", ".join(f"`+{name}`" for name in voices.HELD_OUT),
+        clips=f"{clips:,}",
+        steps=f"{state['step']:,}",
+        minutes=round(state["seconds"] / 60),
+    )
+    (target / "README.md").write_text(card, encoding="utf-8")
+    record = {"seed": seed, "figures": [asdict(figure) | {"reached": figure.reached} for figure in figures]}
+    (target / "evaluation.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _row(figure: Figure) -> str:
+    value = f"{figure.value:.2f} {figure.unit}".strip()
+    if figure.target is None:
+        return f"| {figure.name} | {value} | | |"
+    bound = f"{'≥' if figure.least else '≤'} {figure.target:g}"
+    return f"| {figure.name} | {value} | {bound} | {'reached' if figure.reached else '**missed**'} |"

@@ -1,0 +1,196 @@
+"""What a model reaches on data it has never heard, set by set, against the targets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from theresa_training import augment, digits, noise, voices
+from theresa_training.grammar import LANGUAGES, Language
+from theresa_training.metrics import digit_error_rate, error_rate, normalise
+from theresa_training.pool import Clip, random_clip
+from theresa_training.recogniser import Recogniser
+from theresa_training.speech import synthesiser
+from theresa_training.windows import Mix, compose
+
+RATE_HZ = 16_000
+Audio = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure. `target` is the bound it should keep (None: for information), `least` says on which side."""
+
+    name: str
+    value: float
+    unit: str
+    count: int
+    target: float | None = None
+    least: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether the target is kept."""
+        return self.target is None or (self.value >= self.target if self.least else self.value <= self.target)
+
+    def __str__(self) -> str:
+        bound = "" if self.target is None else f"  (target {'≥' if self.least else '≤'} {self.target:g}: "
+        verdict = "" if self.target is None else ("reached)" if self.reached else "MISSED)")
+        return f"{self.name:<52} {self.value:6.2f} {self.unit:<6} n={self.count}{bound}{verdict}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to evaluate."""
+
+    clips: int = 200
+    windows: int = 40
+    digit_strings: int = 150
+    noise_minutes: float = 10.0
+    seed: int = 20_240
+
+
+class Evaluation:
+    """Draws the held-out data of one seed and measures a model with it."""
+
+    def __init__(self, recogniser: Recogniser, known_texts: set[str], fsdd: Path | None, plan: Plan) -> None:
+        self._recogniser, self._known, self._fsdd, self._plan = recogniser, known_texts, fsdd, plan
+        installed = synthesiser().variants()
+        self._training_voices = voices.training_variants(installed)
+        self._new_voices = tuple(name for name in voices.HELD_OUT if name in installed)
+
+    def figures(self) -> Iterator[Figure]:
+        """Measure everything, one set after the other."""
+        for language in LANGUAGES:
+            yield from self._sentences(language)
+        for language in LANGUAGES:
+            yield self._unseen_voices(language)
+        for language in LANGUAGES:
+            yield from self._windows(language)
+        if self._fsdd:
+            recordings = digits.load(self._fsdd)
+            known, unknown = digits.for_known_speakers(recordings), digits.for_unknown_speaker(recordings)
+            yield self._digits("digits of known speakers, new recordings", known, 5.0)
+            yield self._digits("digits of a speaker left out of training", unknown, 15.0)
+        yield from self._nothing()
+
+    def _random(self, name: str) -> tuple[random.Random, np.random.Generator]:
+        seed = f"{self._plan.seed}-{name}"
+        return random.Random(seed), np.random.default_rng(list(seed.encode()))
+
+    def _clip(self, rng: random.Random, variants: Sequence[str], language: Language) -> Clip:
+        """A held-out clip: its text is not in the training pool."""
+        while (clip := random_clip(rng, variants, language)).text in self._known:
+            pass
+        return clip
+
+    def _sentences(self, language: Language) -> Iterator[Figure]:
+        """Single sentences as the server cuts them, through a short window and through 30 s."""
+        rng, numbers = self._random(f"sentences-{language}")
+        short, full, stamped, prompted, words = [], [], [], [], []
+        detected, count = 0, self._plan.clips
+        previous = ""
+        for _ in tqdm(range(count), desc=f"sentences {language}", leave=False):
+            clip = self._clip(rng, self._training_voices, language)
+            samples = as_cut(clip.samples, rng, numbers)
+            said = self._recogniser.transcribe(samples, language)[0]
+            short.append((clip.text, said))
+            full.append((clip.text, self._recogniser.transcribe(samples, language, full=True)[0]))
+            stamped.append((clip.text, self._recogniser.transcribe(samples, language, timestamps=True)[0]))
+            prompted.append((clip.text, self._recogniser.transcribe(samples, language, previous=previous)[0]))
+            detected += self._recogniser.language(samples) == language
+            words += self._word_errors(clip)
+            previous = clip.text
+        same = sum(normalise(a[1], language) == normalise(b[1], language) for a, b in zip(short, full, strict=True))
+        kind = "WER %" if language == "en" else "CER %"
+        yield Figure(f"{language}: held-out sentences", error_rate(short, language), kind, count, 5.0)
+        yield Figure(f"{language}: the same through 30 s windows", error_rate(full, language), kind, count)
+        yield Figure(f"{language}: the same with timestamps", error_rate(stamped, language), kind, count)
+        yield Figure(f"{language}: the same after another sentence", error_rate(prompted, language), kind, count)
+        yield Figure(
+            f"{language}: same text in short and 30 s windows", 100 * same / count, "%", count, 98.0, least=True
+        )
+        yield Figure(f"{language}: language detected", 100 * detected / count, "%", count)
+        yield Figure(f"{language}: median error of word starts", float(np.median(words)), "s", len(words))
+
+    def _word_errors(self, clip: Clip) -> list[float]:
+        samples = np.pad(clip.samples, (4000, 4000))
+        found = self._recogniser.word_starts(samples, clip.language, clip.units)
+        return [
+            abs(at - 0.25 - start)
+            for unit, at, start in zip(clip.units, found, clip.starts, strict=True)
+            if unit.strip().isalnum()
+        ]
+
+    def _unseen_voices(self, language: Language) -> Figure:
+        rng, numbers = self._random(f"voices-{language}")
+        pairs = []
+        for _ in tqdm(range(self._plan.clips), desc=f"new voices {language}", leave=False):
+            clip = self._clip(rng, self._new_voices, language)
+            pairs.append((clip.text, self._recogniser.transcribe(as_cut(clip.samples, rng, numbers), language)[0]))
+        kind = "WER %" if language == "en" else "CER %"
+        return Figure(f"{language}: voices never heard", error_rate(pairs, language), kind, len(pairs), 15.0)
+
+    def _windows(self, language: Language) -> Iterator[Figure]:
+        """Several sentences in one window, up to 30 s."""
+        rng, numbers = self._random(f"windows-{language}")
+        plain, stamped = [], []
+        mix = Mix(sentences=20, seconds=(6.0, 27.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.4), tail=(0.2, 0.4))
+        for _ in tqdm(range(self._plan.windows), desc=f"windows {language}", leave=False):
+            window = compose(lambda: self._clip(rng, self._training_voices, language), mix, rng)
+            samples = augment.augment(window.samples, numbers)
+            plain.append((window.text, self._recogniser.transcribe(samples, language)[0]))
+            stamped.append((window.text, self._recogniser.transcribe(samples, language, full=True, timestamps=True)[0]))
+        kind = "WER %" if language == "en" else "CER %"
+        yield Figure(f"{language}: windows of several sentences", error_rate(plain, language), kind, len(plain), 10.0)
+        yield Figure(f"{language}: the same, 30 s with timestamps", error_rate(stamped, language), kind, len(plain))
+
+    def _digits(self, name: str, recordings: Sequence[digits.Recording], target: float) -> Figure:
+        rng, numbers = self._random(name)
+        speakers = digits.by_speaker(recordings)
+        pairs = []
+        for _ in tqdm(range(self._plan.digit_strings), desc="digits", leave=False):
+            clip = digits.random_number(speakers, numbers)
+            samples = np.pad(clip.samples, (rng.randint(3200, 4800), rng.randint(3200, 4800)))
+            pairs.append((clip.text, self._recogniser.transcribe(samples, "en")[0]))
+        return Figure(name, digit_error_rate(pairs), "%", sum(len(text.split()) for text, _ in pairs), target)
+
+    def _nothing(self) -> Iterator[Figure]:
+        """Minutes of silence, noise and music: nothing is to be said."""
+        rng, numbers = self._random("nothing")
+        left, said, count, probabilities = self._plan.noise_minutes * 60, 0, 0, []
+        with tqdm(total=round(left), unit="s", desc="no speech", leave=False) as bar:
+            while left > 0:
+                seconds = rng.uniform(1, 12)
+                samples = noise.nothing(seconds, numbers)
+                text, probability = self._recogniser.transcribe(samples, rng.choice(LANGUAGES))
+                # As every Whisper decoder does, the server drops what the model itself calls no speech.
+                said += bool(text) and probability < 0.6
+                probabilities.append(probability)
+                count, left = count + 1, left - seconds
+                bar.update(round(seconds))
+        yield Figure("texts in silence, noise and music", said, "texts", count, 0.0)
+        yield Figure("their median no-speech probability", float(np.median(probabilities)), "", count)
+
+
+def as_cut(samples: Audio, rng: random.Random, numbers: np.random.Generator) -> Audio:
+    """A sentence as the server's segmenter cuts it: about 300 ms before and 200-300 ms after, through some channel."""
+    padded = np.pad(samples, (rng.randint(3200, 5600), rng.randint(3200, 4800)))
+    return augment.augment(padded, numbers)
+
+
+def evaluate(
+    folder: Path, known_texts: set[str], fsdd: Path | None, plan: Plan, show: Callable[[str], None]
+) -> list[Figure]:
+    """Measure the exported model in `folder`, showing each figure as it is known."""
+    figures = []
+    for figure in Evaluation(Recogniser(folder), known_texts, fsdd, plan).figures():
+        show(str(figure))
+        figures.append(figure)
+    return figures

@@ -1,0 +1,156 @@
+"""Training examples: features, decoder inputs and targets, phonemes, and where in the audio each token is heard."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from theresa_training import augment, digits, noise
+from theresa_training.features import MAX_FRAMES, log_mel
+from theresa_training.grammar import Language
+from theresa_training.pool import Clip, Pool
+from theresa_training.tokenizer import Ids
+from theresa_training.windows import Mix, Segment, Window, compose
+
+IGNORE = -100
+MIN_SAMPLES = 4_000
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One window ready for the model.
+
+    `features` (80, frames); `inputs` and `targets` of equal length (IGNORE where nothing is to be learnt);
+    `places[i]`: begin and end in seconds of what target i says, None where it says nothing; `phonemes`: CTC labels.
+    """
+
+    features: NDArray[np.float32]
+    inputs: tuple[int, ...]
+    targets: tuple[int, ...]
+    places: tuple[Place | None, ...]
+    phonemes: tuple[int, ...]
+
+
+def token_places(tokenizer: Tokenizer, segment: Segment) -> tuple[list[int], list[Place | None]]:
+    """The tokens of a segment and when each is heard."""
+    encoding = tokenizer.encode(segment.text)
+    owner = [index for index, unit in enumerate(segment.units) for _ in unit]
+    places: list[Place | None] = []
+    for first, last in encoding.offsets:
+        begin = segment.starts[owner[first]]
+        places.append((begin, max(begin + 0.04, segment.ends[owner[max(first, last - 1)]])))
+    return list(encoding.ids), places
+
+
+def label(
+    window: Window, tokenizer: Tokenizer, ids: Ids, timestamps: bool, previous: Sequence[int] = ()
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[Place | None, ...]]:
+    """Decoder inputs, targets and places of a window, with or without timestamp tokens and text before the transcript.
+
+    A window without words teaches <|nospeech|> at the start of transcript, as Whisper was trained.
+    """
+    start = [ids.start_of_transcript, ids.languages[window.language], ids.transcribe]
+    tokens: list[int] = [] if timestamps else [ids.no_timestamps]
+    places: list[Place | None] = [None] * len(tokens)
+    for segment in window.segments:
+        text, heard = token_places(tokenizer, segment)
+        if timestamps:
+            text, heard = [ids.timestamp(segment.starts[0]), *text], [None, *heard]
+            if segment.complete:
+                text, heard = [*text, ids.timestamp(segment.ends[-1])], [*heard, None]
+        tokens += text
+        places += heard
+    if timestamps and not window.segments:
+        tokens, places = [ids.timestamp(0.0)], [None]
+    prefix = [ids.start_of_previous, *previous] if previous else []
+    inputs = [*prefix, *start, *tokens]
+    targets = [*[IGNORE] * len(prefix), *start[1:], *tokens, ids.end_of_text]
+    if not window.segments:
+        targets[len(prefix)] = ids.no_speech
+        targets[len(prefix) + 1] = IGNORE
+    # Whether timestamps are wanted is the caller's choice, not the model's.
+    if not timestamps:
+        targets[len(prefix) + 2] = IGNORE
+    return tuple(inputs), tuple(targets), (*[None] * (len(prefix) + 2), *places, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How windows of a kind are composed, and how often they carry timestamps, previous text or no speech."""
+
+    mix: Mix
+    nothing: float = 0.06
+    timestamps: float = 0.3
+    previous: float = 0.15
+    real_digits: float = 0.2
+
+
+SINGLE = Kind(Mix(sentences=1))
+FEW = Kind(Mix(sentences=3, seconds=(4.0, 12.0)), nothing=0.02)
+LONG = Kind(Mix(sentences=20, seconds=(8.0, 29.0)), nothing=0.04, timestamps=0.45, real_digits=0.5)
+
+
+class Examples:
+    """Draws random examples from the pool and the recorded digits. One per process."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        recordings: Sequence[digits.Recording],
+        tokenizer: Tokenizer,
+        symbols: Sequence[str],
+        seed: int,
+    ) -> None:
+        self._pool, self._tokenizer = pool, tokenizer
+        self._speakers = digits.by_speaker(recordings)
+        self._ids = Ids.of(tokenizer)
+        self._symbols = {symbol: index for index, symbol in enumerate(symbols)}
+        self._random = random.Random(seed)
+        self._rng = np.random.default_rng(seed)
+
+    def _choose(self, language: Language, real: float) -> Clip:
+        if language == "en" and self._speakers and self._random.random() < real:
+            return digits.random_number(self._speakers, self._rng, vary=0.2)
+        clip = self._pool.choose(language, self._random)
+        return augment.resize(clip, self._random.uniform(0.87, 1.15)) if self._random.random() < 0.35 else clip
+
+    def _nothing(self, language: Language) -> Window:
+        seconds = self._random.uniform(0.4, 6) if self._random.random() < 0.9 else self._random.uniform(6, 30)
+        return Window(language, noise.nothing(seconds, self._rng), (), (), "")
+
+    def _previous(self, window: Window) -> list[int]:
+        """Text before the transcript: the sentence before, or a list of words that may or may not come up."""
+        if window.previous and self._random.random() < 0.6:
+            return list(self._tokenizer.encode(" " + window.previous).ids)
+        said = [unit.strip() for segment in window.segments for unit in segment.units if len(unit.strip()) > 3]
+        others = [u.strip() for u in self._pool.choose(window.language, self._random).units if len(u.strip()) > 3]
+        words = self._random.sample(said, min(len(said), self._random.randint(0, 2)))
+        words += self._random.sample(others, min(len(others), self._random.randint(0, 3)))
+        self._random.shuffle(words)
+        return list(self._tokenizer.encode(" " + ", ".join(words)).ids) if words else []
+
+    def draw(self, kind: Kind, clean: float = 0.0) -> Example:
+        """A random example of a kind, its speech left unchanged with probability `clean`."""
+        language: Language = "en" if self._random.random() < 0.55 else "zh"
+        if self._random.random() < kind.nothing:
+            window = self._nothing(language)
+            samples = window.samples
+        else:
+            real = kind.real_digits if kind.mix.sentences == 1 or self._random.random() < 0.5 else 0.1
+            window = compose(lambda: self._choose(language, real), kind.mix, self._random)
+            samples = window.samples if self._rng.random() < clean else augment.augment(window.samples, self._rng)
+        if len(samples) < MIN_SAMPLES:
+            samples = np.pad(samples, (0, MIN_SAMPLES - len(samples)))
+        features = log_mel(samples)[:, :MAX_FRAMES]
+        augment.mask_features(features, self._rng)
+        timestamps = self._random.random() < kind.timestamps
+        previous = self._previous(window) if self._random.random() < kind.previous else []
+        inputs, targets, places = label(window, self._tokenizer, self._ids, timestamps, previous[-100:])
+        phonemes = tuple(self._symbols[symbol] for symbol in window.phonemes if symbol in self._symbols)
+        return Example(features, inputs, targets, places, phonemes)

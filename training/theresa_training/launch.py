@@ -1,0 +1,145 @@
+"""Start a training: its processes, data producers, progress bar and log."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+import torch.distributed as distributed
+from tokenizers import Tokenizer
+from torch.multiprocessing.spawn import spawn
+from tqdm import tqdm
+
+from theresa_training.batches import Producers, Source, leave_with_parent
+from theresa_training.model import Size, make_model
+from theresa_training.tokenizer import Ids
+from theresa_training.train import Model, Report, Schedule, Trainer, load_checkpoint, run
+
+log = logging.getLogger("theresa.training")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folder of a training: where each step leaves its result."""
+
+    root: Path
+
+    @property
+    def pool(self) -> Path:
+        """Synthesised speech."""
+        return self.root / "pool"
+
+    @property
+    def tokenizer(self) -> Path:
+        """The vocabulary."""
+        return self.root / "tokenizer.json"
+
+    @property
+    def symbols(self) -> Path:
+        """The phoneme symbols of the auxiliary loss."""
+        return self.root / "symbols.json"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The newest checkpoint."""
+        return self.root / "checkpoint.pt"
+
+    @property
+    def size(self) -> Path:
+        """The model's dimensions."""
+        return self.root / "size.json"
+
+    @property
+    def log(self) -> Path:
+        """One JSON object per report."""
+        return self.root / "log.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A training to be run."""
+
+    workspace: Workspace
+    fsdd: Path | None
+    schedule: Schedule = field(default_factory=Schedule)
+    size: Size = field(default_factory=Size)
+    frames: int = 8_000
+    processes: int = 2
+    producers: int = 1
+    seed: int = 0
+
+
+def new_model(workspace: Workspace, size: Size) -> tuple[Model, list[str]]:
+    """A fresh model for the workspace's vocabulary, and the phoneme symbols."""
+    tokenizer = Tokenizer.from_file(str(workspace.tokenizer))
+    blank = tokenizer.encode(" ").ids[0]
+    model = make_model(size, tokenizer.get_vocab_size(), Ids.of(tokenizer), blank)
+    return model, json.loads(workspace.symbols.read_text(encoding="utf-8"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _rank(rank: int, job: Job, port: int) -> None:
+    torch.set_num_threads(1)  # two threads beside busy neighbours are several times slower than one
+    if job.processes > 1:
+        leave_with_parent()
+        address = f"tcp://127.0.0.1:{port}"
+        distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=job.processes)
+    model, symbols = new_model(job.workspace, job.size)
+    trainer = Trainer(model, len(symbols), job.schedule)
+    if job.workspace.checkpoint.exists():
+        trainer.restore(load_checkpoint(job.workspace.checkpoint))
+    # A resumed run must not see the same examples again.
+    seed = job.seed + 1_000_003 * rank + 101 * trainer.step_number
+    workspace = job.workspace
+    source = Source(workspace.pool, workspace.tokenizer, tuple(symbols), job.fsdd, seed, job.frames)
+    producers = Producers(source, job.producers)
+    producers.set_progress(trainer.progress)
+    if job.processes > 1:
+        trainer.synchronise()
+    try:
+        if rank:
+            run(trainer, producers, follow=producers.set_progress)
+        else:
+            with tqdm(total=100, unit="%", desc="training", bar_format="{l_bar}{bar}| {postfix}") as bar:
+                run(trainer, producers, _reporter(job, bar, producers), workspace.checkpoint, producers.set_progress)
+    finally:
+        producers.close()
+
+
+def _reporter(job: Job, bar: tqdm, producers: Producers):  # type: ignore[no-untyped-def,type-arg]
+    def report(report: Report) -> None:
+        bar.n = round(report.progress * 100, 1)
+        bar.set_postfix_str(
+            f"step {report.step} ce {report.cross_entropy:.3f} ctc {report.ctc:.3f} "
+            f"{report.examples_per_second * job.processes:.0f} examples/s"
+        )
+        with job.workspace.log.open("a", encoding="utf-8") as stream:
+            record = {key: round(value, 5) for key, value in asdict(report).items()} | {
+                "waited": round(producers.waited, 1)
+            }
+            stream.write(json.dumps(record) + "\n")
+
+    return report
+
+
+def train(job: Job) -> None:
+    """Train (or go on) until the budget is used; the result is the workspace's checkpoint."""
+    job.workspace.size.write_text(json.dumps(asdict(job.size)), encoding="utf-8")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Keep freed memory in the process: mapping it anew in every step costs a fifth of the time (glibc, mallopt(3)).
+    for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_"):
+        os.environ.setdefault(name, str(512 << 20))
+    if job.processes == 1:
+        _rank(0, job, 0)
+    else:
+        spawn(_rank, (job, _free_port()), nprocs=job.processes)  # type: ignore[no-untyped-call]

@@ -1,0 +1,84 @@
+"""What training minimises: next-token cross-entropy, phoneme CTC on the encoder, and guided attention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import WhisperForConditionalGeneration
+
+from theresa_training.batches import Batch
+from theresa_training.examples import IGNORE
+from theresa_training.model import ALIGNMENT_HEADS, decode, encode
+
+LABEL_SMOOTHING = 0.02
+_FRAME_S = 0.02
+_SLACK_S = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The three losses (scalars) of a batch: cross-entropy, CTC per phoneme, guided attention."""
+
+    cross_entropy: Tensor
+    ctc: Tensor
+    guided: Tensor
+
+    def total(self, progress: float) -> Tensor:
+        """Their sum; the two auxiliary ones fade as training proceeds (progress in [0, 1])."""
+        return (
+            self.cross_entropy + (0.6 * (1 - progress) + 0.05) * self.ctc + (0.3 * (1 - progress) + 0.02) * self.guided
+        )
+
+
+def ctc_loss(logits: Tensor, phonemes: tuple[tuple[int, ...], ...]) -> Tensor:
+    """Connectionist temporal classification (Graves et al. 2006) per phoneme; the last class is the blank."""
+    lengths = torch.tensor([len(labels) for labels in phonemes])
+    flat = torch.tensor([label for labels in phonemes for label in labels], dtype=torch.long)
+    frames = torch.full((len(phonemes),), logits.shape[1])
+    loss = functional.ctc_loss(
+        logits.float().log_softmax(-1).transpose(0, 1),
+        flat,
+        frames,
+        lengths,
+        blank=logits.shape[-1] - 1,
+        reduction="none",
+        zero_infinity=True,
+    )
+    # Windows with little or no speech in them would otherwise outweigh all others.
+    return (loss / lengths.clamp(min=logits.shape[1] // 10)).mean()
+
+
+def guided_attention_loss(weights: Tensor, places: Tensor) -> Tensor:
+    """Minus log of the attention that the alignment heads give to the place where each token is heard.
+
+    `weights` (n, heads, tokens, frames), `places` (n, tokens, 2) in seconds, -1 for none. After Tachibana et al. 2018,
+    with known word times instead of a diagonal.
+    """
+    known = places[:, :, 0] >= 0
+    if not bool(known.any()):
+        return weights.sum() * 0.0
+    times = torch.arange(weights.shape[-1]) * _FRAME_S
+    inside = (times >= places[:, :, :1] - _SLACK_S) & (times <= places[:, :, 1:] + _SLACK_S)
+    mass = (weights[:, :ALIGNMENT_HEADS].float() * inside[:, None]).sum(-1)
+    loss: Tensor = -mass.clamp(min=1e-6).log()[known[:, None].expand_as(mass)].mean()
+    return loss
+
+
+def compute(model: WhisperForConditionalGeneration, head: nn.Linear, batch: Batch, bfloat16: bool = True) -> Losses:
+    """The losses of a batch."""
+    features, inputs = torch.from_numpy(batch.features), torch.from_numpy(batch.inputs)
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        memory = encode(model, features)
+        logits, weights = decode(model, inputs, memory)
+        phonemes = head(memory)
+    cross_entropy = functional.cross_entropy(
+        logits.float().flatten(0, 1),
+        torch.from_numpy(batch.targets).flatten(),
+        ignore_index=IGNORE,
+        label_smoothing=LABEL_SMOOTHING,
+    )
+    guided = guided_attention_loss(weights, torch.from_numpy(batch.places))
+    return Losses(cross_entropy, ctc_loss(phonemes, batch.phonemes), guided)

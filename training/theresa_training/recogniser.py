@@ -1,0 +1,81 @@
+"""An exported model at work, as the server uses it: short or full windows, greedy, through CTranslate2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import ctranslate2
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from theresa_training.features import FRAMES_PER_SECOND, MAX_FRAMES, MELS, log_mel
+from theresa_training.grammar import Language
+from theresa_training.tokenizer import Ids
+
+FLOOR_FRAMES = 100
+MARGIN_FRAMES = 50
+
+
+class Recogniser:
+    """Greedy transcription, one window at a time, on one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=1)
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.ids = Ids.of(self.tokenizer)
+
+    def encode(self, samples: NDArray[np.float32], full: bool = False) -> ctranslate2.StorageView:
+        """Encoder output of up to 30 s; `full` pads to 30 s, else to half a second more than the speech."""
+        features = log_mel(samples)[:, :MAX_FRAMES]
+        frames = max(FLOOR_FRAMES, features.shape[1] + MARGIN_FRAMES)
+        # An output of exactly 80 frames would be taken for raw features.
+        frames = MAX_FRAMES if full else min(MAX_FRAMES, frames + 2 if frames in (159, 160) else frames)
+        padded = np.zeros((1, MELS, frames), np.float32)
+        padded[0, :, : features.shape[1]] = features
+        return self.model.encode(ctranslate2.StorageView.from_array(padded))
+
+    def prompt(self, language: Language, timestamps: bool = False, previous: str = "") -> list[int]:
+        """The tokens before the transcript."""
+        head = [self.ids.start_of_previous, *self.tokenizer.encode(" " + previous).ids] if previous else []
+        tail = [] if timestamps else [self.ids.no_timestamps]
+        return [*head, self.ids.start_of_transcript, self.ids.languages[language], self.ids.transcribe, *tail]
+
+    def transcribe(
+        self,
+        samples: NDArray[np.float32],
+        language: Language,
+        full: bool = False,
+        timestamps: bool = False,
+        previous: str = "",
+    ) -> tuple[str, float]:
+        """Text and no-speech probability of up to 30 s of 16 kHz audio."""
+        encoded = self.encode(samples, full)
+        cap = min(224, 24 + 10 * len(samples) // 16_000)
+        prompt = self.prompt(language, timestamps, previous)
+        result = self.model.generate(
+            encoded, [prompt], beam_size=1, max_length=2 * cap, suppress_blank=False, return_no_speech_prob=True
+        )[0]
+        text = self.tokenizer.decode([token for token in result.sequences_ids[0] if token < self.ids.end_of_text])
+        return text.strip(), float(result.no_speech_prob)
+
+    def language(self, samples: NDArray[np.float32]) -> str:
+        """The most probable language's code."""
+        return str(self.model.detect_language(self.encode(samples))[0][0][0]).strip("<|>")
+
+    def word_starts(self, samples: NDArray[np.float32], language: Language, units: Sequence[str]) -> list[float]:
+        """When each unit begins according to the alignment heads, in seconds."""
+        encoding = self.tokenizer.encode("".join(units))
+        frames = len(samples) * FRAMES_PER_SECOND // 16_000
+        prompt = self.prompt(language)[:-1]
+        result = self.model.align(self.encode(samples), prompt, [encoding.ids], [frames])[0]
+        times: dict[int, float] = {}
+        for token, frame in result.alignments:
+            times.setdefault(token, frame * 0.02)
+        owner = [index for index, unit in enumerate(units) for _ in unit]
+        starts: dict[int, float] = {}
+        for token, (first, _) in enumerate(encoding.offsets):
+            if token in times:
+                starts.setdefault(owner[first], times[token])
+        return [starts.get(index, 0.0) for index in range(len(units))]

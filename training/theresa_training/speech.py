@@ -1,0 +1,171 @@
+"""Synthetic speech with word and phoneme times: libespeak-ng through ctypes (speak_lib.h, eSpeak NG 1.50 or later)."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from theresa_training.grammar import Sentence
+
+RATE_HZ = 16_000
+_SYNCHRONOUS, _PHONEME_EVENTS, _UTF8 = 2, 1, 1
+_RATE, _PITCH, _RANGE = 1, 3, 4
+_WORD, _PHONEME = 1, 7
+# A library finalised twice, or used by two threads, crashes: the process keeps one.
+_loaded: Synthesiser | None = None
+
+
+class SpeechError(Exception):
+    """The synthesiser is not there or does not know a voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A synthetic speaker: eSpeak voice with variant (`en-us+f3`), words per minute, pitch and its range (0-99)."""
+
+    name: str
+    speed: int
+    pitch: int
+    pitch_range: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A spoken sentence, silence trimmed: 16 kHz float32 in [-1, 1]; all times in seconds from its first sample.
+
+    `starts[i]` is when unit i begins; a punctuation mark begins where the next unit does, or at the end.
+    `phonemes` are eSpeak's own symbols with their times.
+    """
+
+    samples: NDArray[np.float32]
+    starts: tuple[float, ...]
+    phonemes: tuple[tuple[str, float], ...]
+
+    @property
+    def seconds(self) -> float:
+        """Duration."""
+        return len(self.samples) / RATE_HZ
+
+
+class _Event(ctypes.Structure):
+    _fields_ = [
+        ("type", ctypes.c_int),
+        ("unique", ctypes.c_uint),
+        ("position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("ms", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    ]
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+
+
+class Synthesiser:
+    """One process-wide eSpeak NG. Use `synthesiser()`; not safe for threads."""
+
+    def __init__(self) -> None:
+        path = ctypes.util.find_library("espeak-ng") or "libespeak-ng.so.1"
+        try:
+            self._library = ctypes.CDLL(path)
+        except OSError as error:
+            message = "eSpeak NG is not installed: install the library (Debian, Ubuntu: apt-get install libespeak-ng1)."
+            raise SpeechError(message) from error
+        self._rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS)
+        if self._rate_hz <= 0:
+            raise SpeechError("eSpeak NG found no voice data: install espeak-ng-data.")
+        self._audio: list[NDArray[np.int16]] = []
+        self._words: list[tuple[int, int]] = []
+        self._phonemes: list[tuple[str, int]] = []
+        self._callback = _Callback(self._receive)
+        self._library.espeak_SetSynthCallback(self._callback)
+        self._library.espeak_Info.restype = ctypes.c_char_p
+
+    def _receive(self, wave: object, count: int, events: object) -> int:
+        if count > 0:
+            self._audio.append(np.ctypeslib.as_array(wave, (count,)).copy())
+        index = 0
+        while (event := events[index]).type != 0:  # type: ignore[index]
+            if event.type == _WORD:
+                self._words.append((event.position - 1, event.sample))
+            elif event.type == _PHONEME and event.id:
+                self._phonemes.append((event.id.decode("utf-8", "replace"), event.sample))
+            index += 1
+        return 0
+
+    def variants(self) -> tuple[str, ...]:
+        """The names of the installed voice variants, to be appended to a voice as `+name`."""
+        data = ctypes.c_char_p()
+        self._library.espeak_Info(ctypes.byref(data))
+        folder = Path((data.value or b"").decode()) / "voices" / "!v"
+        return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+
+    def speak(self, sentence: Sentence, voice: Voice) -> Speech:
+        """Say a sentence. Raises SpeechError when eSpeak does not know the voice or says nothing."""
+        if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
+            raise SpeechError(f"eSpeak NG has no voice {voice.name!r}.")
+        for parameter, value in ((_RATE, voice.speed), (_PITCH, voice.pitch), (_RANGE, voice.pitch_range)):
+            self._library.espeak_SetParameter(parameter, value, 0)
+        self._audio.clear()
+        self._words.clear()
+        self._phonemes.clear()
+        text = sentence.spoken.encode() + b"\0"
+        self._library.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, 1, 0, _UTF8, None, None)
+        if not self._audio:
+            raise SpeechError(f"eSpeak NG said nothing for {sentence.text!r}.")
+        wave = np.concatenate(self._audio).astype(np.float32) / 32768
+        loud = np.flatnonzero(np.abs(wave) > 0.003)
+        if not len(loud):
+            raise SpeechError(f"eSpeak NG said nothing for {sentence.text!r}.")
+        first = max(0, int(loud[0]) - self._rate_hz // 100)
+        last = min(len(wave), int(loud[-1]) + self._rate_hz // 50)
+        samples = soxr.resample(wave[first:last], self._rate_hz, RATE_HZ, quality="MQ")
+        seconds = len(samples) / RATE_HZ
+        words = [(position, _clip((sample - first) / self._rate_hz, seconds)) for position, sample in self._words]
+        phonemes = [(symbol, _clip((sample - first) / self._rate_hz, seconds)) for symbol, sample in self._phonemes]
+        spoken = tuple((symbol, at) for symbol, at in phonemes if symbol.strip("_:|%' "))
+        return Speech(np.clip(samples, -1, 1), unit_starts(sentence, words, seconds), spoken)
+
+
+def _clip(seconds: float, end: float) -> float:
+    return min(max(0.0, seconds), end)
+
+
+def unit_starts(sentence: Sentence, words: list[tuple[int, float]], end: float) -> tuple[float, ...]:
+    """Spread word events (code point position in the spoken text, seconds) over the sentence's units.
+
+    A unit without an event of its own begins with the next one: so does punctuation.
+    """
+    offsets: list[int] = []
+    position = 0
+    for unit in sentence.units:
+        offsets.append(position)
+        position += len(unit.spoken)
+    starts: list[float | None] = [None] * len(offsets)
+    for place, seconds in words:
+        # The event may point at the blank in front of a word or at its first letter.
+        owner = max((i for i, offset in enumerate(offsets) if offset <= max(place, 0)), default=0)
+        if starts[owner] is None:
+            starts[owner] = seconds
+    following = end
+    result: list[float] = []
+    for start in reversed(starts):
+        following = min(following, start if start is not None else following)
+        result.append(round(following, 3))
+    return tuple(reversed(result))
+
+
+def synthesiser() -> Synthesiser:
+    """The process's synthesiser, loaded at the first call. Raises SpeechError where eSpeak NG is not installed."""
+    global _loaded
+    if _loaded is None:
+        _loaded = Synthesiser()
+    return _loaded

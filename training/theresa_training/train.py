@@ -1,0 +1,199 @@
+"""The training loop: one or more processes with averaged gradients, a time or step budget, resumable checkpoints."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as distributed
+from torch import Tensor, nn
+from transformers import WhisperForConditionalGeneration
+
+from theresa_training import losses
+from theresa_training.batches import Batch
+
+Model = WhisperForConditionalGeneration
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long and how fast to learn. The budget is `minutes` of training or, where given, `steps`.
+
+    The learning rate warms up over `warmup` steps, stays, and decays along a cosine to zero at the end of the budget.
+    """
+
+    minutes: float = 75.0
+    steps: int | None = None
+    rate: float = 2e-3
+    warmup: int = 200
+    checkpoint_every: int = 250
+    report_every: int = 25
+
+    def progress(self, step: int, seconds: float) -> float:
+        """How much of the budget is used, in [0, 1]."""
+        return min(1.0, step / self.steps if self.steps else seconds / (self.minutes * 60))
+
+    def learning_rate(self, step: int, progress: float) -> float:
+        """The learning rate of a step."""
+        decay = 0.5 * (1 + math.cos(math.pi * max(0.0, (progress - 0.1) / 0.9)))
+        return self.rate * min(1.0, (step + 1) / self.warmup) * decay
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where training is: means since the last report."""
+
+    step: int
+    progress: float
+    cross_entropy: float
+    ctc: float
+    guided: float
+    rate: float
+    examples_per_second: float
+    seconds: float
+
+
+class Trainer:
+    """Model, auxiliary head and optimiser; one `step()` per batch; checkpoints that continue exactly."""
+
+    def __init__(self, model: Model, symbols: int, schedule: Schedule) -> None:
+        self.model, self.schedule = model, schedule
+        self.head = nn.Linear(model.config.d_model, symbols + 1)
+        named = [*model.named_parameters(), *self.head.named_parameters(prefix="ctc")]
+        self._parameters = [parameter for _, parameter in named if parameter.requires_grad]
+        groups = [
+            {"params": [p for p in self._parameters if p.dim() > 1], "weight_decay": 0.01},
+            {"params": [p for p in self._parameters if p.dim() < 2], "weight_decay": 0.0},
+        ]
+        self._optimizer = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.98), eps=1e-8)
+        self.step_number, self.seconds = 0, 0.0
+        self._clock = time.monotonic()
+        self._world = distributed.get_world_size() if distributed.is_initialized() else 1
+
+    @property
+    def progress(self) -> float:
+        """How much of the budget is used, in [0, 1]."""
+        return self.schedule.progress(self.step_number, self.seconds)
+
+    def step(self, batch: Batch) -> losses.Losses:
+        """Learn from one batch (the mean over all processes' batches)."""
+        progress = self.progress
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.schedule.learning_rate(self.step_number, progress)
+        result = losses.compute(self.model, self.head, batch)
+        self._optimizer.zero_grad(set_to_none=True)
+        total = result.total(progress)
+        total.backward()  # type: ignore[no-untyped-call]
+        now = time.monotonic()
+        spent = self._average(now - self._clock)
+        self._clock = now
+        nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimizer.step()
+        self.step_number += 1
+        self.seconds += spent
+        return result
+
+    def _average(self, seconds: float) -> float:
+        """Average the gradients, and the clock so that all processes agree on the progress."""
+        if self._world == 1:
+            return seconds
+        gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self._parameters]
+        flat = torch.cat([*(g.flatten() for g in gradients), torch.tensor([seconds])])
+        distributed.all_reduce(flat)
+        flat /= self._world
+        parts = torch.split(flat[:-1], [parameter.numel() for parameter in self._parameters])
+        for parameter, values in zip(self._parameters, parts, strict=True):
+            parameter.grad = values.view_as(parameter)
+        return float(flat[-1])
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to continue."""
+        return {
+            "model": self.model.state_dict(),
+            "head": self.head.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "step": self.step_number,
+            "seconds": self.seconds,
+            "schedule": asdict(self.schedule),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a `state()`."""
+        self.model.load_state_dict(state["model"])
+        self.head.load_state_dict(state["head"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.step_number, self.seconds = state["step"], state["seconds"]
+
+    def synchronise(self) -> None:
+        """Give every process the first one's parameters."""
+        for parameter in [*self.model.parameters(), *self.head.parameters()]:
+            values: Tensor = parameter.data
+            distributed.broadcast(values, 0)
+        self.start_clock()
+
+    def start_clock(self) -> None:
+        """Count the budget's time from now on, with the waiting for data."""
+        self._clock = time.monotonic()
+
+
+def save_checkpoint(trainer: Trainer, path: Path) -> None:
+    """Write a checkpoint; a crash while writing leaves the previous one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    torch.save(trainer.state(), temporary)
+    temporary.replace(path)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint."""
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def run(
+    trainer: Trainer,
+    batches: Iterable[Batch],
+    report: Callable[[Report], None] = lambda _: None,
+    checkpoint: Path | None = None,
+    follow: Callable[[float], None] = lambda _: None,
+) -> None:
+    """Train until the budget is used.
+
+    `follow` is told the progress after every step; `checkpoint` is written regularly and at the end.
+    """
+    stream: Iterator[Batch] = iter(batches)
+    trainer.start_clock()
+    sums, examples, since = [0.0, 0.0, 0.0], 0, time.monotonic()
+    schedule = trainer.schedule
+    while trainer.progress < 1.0:
+        batch = next(stream)
+        result = trainer.step(batch)
+        examples += len(batch.features)
+        for index, value in enumerate((result.cross_entropy, result.ctc, result.guided)):
+            sums[index] += float(value.detach())
+        follow(trainer.progress)
+        if trainer.step_number % schedule.report_every == 0:
+            now = time.monotonic()
+            cross_entropy, ctc, guided = (value / schedule.report_every for value in sums)
+            report(
+                Report(
+                    step=trainer.step_number,
+                    progress=trainer.progress,
+                    cross_entropy=cross_entropy,
+                    ctc=ctc,
+                    guided=guided,
+                    rate=schedule.learning_rate(trainer.step_number, trainer.progress),
+                    examples_per_second=examples / (now - since),
+                    seconds=trainer.seconds,
+                )
+            )
+            sums, examples, since = [0.0, 0.0, 0.0], 0, now
+        if checkpoint and trainer.step_number % schedule.checkpoint_every == 0:
+            save_checkpoint(trainer, checkpoint)
+    if checkpoint:
+        save_checkpoint(trainer, checkpoint)

@@ -1,0 +1,33 @@
+"""Which synthetic voices the model hears in training, and which are kept for judging it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from theresa_training.grammar import Language
+from theresa_training.speech import Voice
+
+ENGLISH = ("en-us", "en", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029")
+_ENGLISH_WEIGHTS = (5, 3, 2, 1, 1, 1, 1)
+MANDARIN = "cmn-latn-pinyin"  # reads Hanzi well; the voice "cmn" of 1.51 spells pinyin in English
+
+HELD_OUT = ("m5", "m6", "f5", "Alex", "travis", "victor", "antonio", "belinda", "Lee", "shelby", "adam", "michel")
+# Whispered, croaking or robotic effects: hardly intelligible to people either.
+EFFECTS = ("whisper", "whisperf", "croak", "Demonic", "announcer", "UniRobot", "anikaRobot", "fast", "Tweaky")
+
+
+def training_variants(installed: Sequence[str]) -> tuple[str, ...]:
+    """The variants to train on: all that eSpeak offers but the held-out ones and the sound effects."""
+    return tuple(
+        name
+        for name in installed
+        if name not in HELD_OUT and name not in EFFECTS and not name.startswith("robosoft") and " " not in name
+    )
+
+
+def choose(language: Language, variants: Sequence[str], rng: random.Random) -> Voice:
+    """A random speaker with one of `variants` (sometimes the plain voice, where variants has more than one entry)."""
+    base = MANDARIN if language == "zh" else rng.choices(ENGLISH, _ENGLISH_WEIGHTS)[0]
+    speed = rng.randint(130, 205) if language == "en" else rng.randint(120, 190)
+    return Voice(f"{base}+{rng.choice(variants)}", speed, rng.randint(25, 75), rng.randint(30, 70))

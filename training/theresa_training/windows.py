@@ -1,0 +1,146 @@
+"""Compose windows of audio from utterances: pauses, pre-roll, tails, cuts at either end - and what is heard in them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theresa_training.grammar import Language
+from theresa_training.pool import Clip
+
+RATE_HZ = 16_000
+MAX_SECONDS = 30.0
+# A word counts as said when this share of it lies inside the window.
+WHOLE_WORD = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The audible part of one utterance in a window; times in seconds from the window's start.
+
+    `starts` and `ends` are the units'. `complete` is False where the window's end cut the utterance.
+    """
+
+    units: tuple[str, ...]
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+    complete: bool
+
+    @property
+    def text(self) -> str:
+        """What is said, with its leading space."""
+        return "".join(self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of audio with its transcript. `previous` is the true text before it ("" where none is known)."""
+
+    language: Language
+    samples: NDArray[np.float32]
+    segments: tuple[Segment, ...]
+    phonemes: tuple[str, ...]
+    previous: str
+
+    @property
+    def text(self) -> str:
+        """The transcript."""
+        return "".join(segment.text for segment in self.segments).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How windows are composed: probabilities and durations in seconds.
+
+    `sentences`: most utterances in a window; `seconds`: the window stops growing once it is longer than a time drawn
+    from this range; `cut_end`, `cut_start`: how often the window ends, begins inside a sentence.
+    """
+
+    sentences: int = 1
+    seconds: tuple[float, float] = (1.0, 8.0)
+    cut_end: float = 0.2
+    cut_start: float = 0.08
+    lead: tuple[float, float] = (0.0, 0.5)
+    tail: tuple[float, float] = (0.0, 0.6)
+    pause: tuple[float, float] = (0.15, 1.3)
+
+
+@dataclass(slots=True)
+class _Placed:
+    clip: Clip
+    at: float
+
+
+def _silence(seconds: float) -> NDArray[np.float32]:
+    return np.zeros(round(seconds * RATE_HZ), np.float32)
+
+
+def open_inside(clip: Clip, first: int) -> Clip:
+    """The clip from its unit `first` on, as if the window had begun there."""
+    begin = clip.starts[first]
+    return Clip(
+        clip.language,
+        clip.units[first:],
+        tuple(start - begin for start in clip.starts[first:]),
+        tuple(end - begin for end in clip.ends[first:]),
+        tuple((symbol, at - begin) for symbol, at in clip.phonemes if at >= begin),
+        clip.samples[int(begin * RATE_HZ) :],
+        clip.voice,
+    )
+
+
+def heard(clip: Clip, at: float, end: float) -> Segment | None:
+    """The whole words of a clip placed at `at` that lie before the window's `end`, or None when there are none."""
+    count = 0
+    for begin, close in zip(clip.starts, clip.ends, strict=True):
+        if end - at - begin < WHOLE_WORD * (close - begin) - 1e-6 or end - at <= begin - 1e-6:
+            break
+        count += 1
+    if count == 0:
+        return None
+    starts = tuple(min(at + start, end) for start in clip.starts[:count])
+    ends = tuple(min(at + close, end) for close in clip.ends[:count])
+    return Segment(clip.units[:count], starts, ends, count == len(clip.units))
+
+
+def compose(choose: Callable[[], Clip], mix: Mix, rng: random.Random) -> Window:
+    """A random window of utterances given by `choose` (all in one language)."""
+    lead = rng.uniform(*mix.lead) if rng.random() < 0.85 else rng.uniform(0.5, 2.0)
+    limit = rng.uniform(*mix.seconds)
+    placed: list[_Placed] = []
+    parts = [_silence(lead)]
+    position = len(parts[0]) / RATE_HZ
+    previous = ""
+    while len(placed) < mix.sentences and (not placed or position < limit):
+        clip = choose()
+        if not placed:
+            previous = choose().text if rng.random() < 0.5 else ""
+            if len(clip.units) > 4 and rng.random() < mix.cut_start:
+                first = rng.randint(1, len(clip.units) - 3)
+                previous = "".join(clip.units[:first]).strip()
+                parts, position = [_silence(rng.uniform(0, 0.05))], 0.0
+                position = len(parts[0]) / RATE_HZ
+                clip = open_inside(clip, first)
+        elif position + clip.seconds > MAX_SECONDS - 0.1:
+            break
+        placed.append(_Placed(clip, position))
+        pause = _silence(rng.uniform(*mix.pause) if rng.random() < 0.85 else rng.uniform(0.03, 0.15))
+        # Two recordings never have quite the same level.
+        parts += [clip.samples * np.float32(rng.uniform(0.6, 1.2)), pause]
+        position += (len(clip.samples) + len(pause)) / RATE_HZ
+    samples = np.concatenate(parts)
+    last = placed[-1]
+    if rng.random() < mix.cut_end:
+        end = rng.uniform(last.at + 0.2 * min(1.0, last.clip.seconds), last.at + last.clip.seconds)
+    else:
+        end = last.at + last.clip.seconds + rng.uniform(*mix.tail)
+    length = int(min(end, MAX_SECONDS) * RATE_HZ)
+    samples = samples[:length] if length <= len(samples) else np.pad(samples, (0, length - len(samples)))
+    end = len(samples) / RATE_HZ
+    segments = tuple(segment for p in placed if (segment := heard(p.clip, p.at, end)))
+    phonemes = tuple(symbol for p in placed for symbol, at in p.clip.phonemes if p.at + at < end - 0.03)
+    return Window(placed[0].clip.language, samples, segments, phonemes, previous)
