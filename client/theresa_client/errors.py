@@ -79,7 +79,7 @@ class ProtocolViolation(TheresaError):
 
 
 class UnreadMessages(TheresaError):
-    """An answer is awaited that comes after more messages than the stream keeps: read while you wait."""
+    """More messages have come than the stream keeps, while the program waits for an answer or never reads any."""
 
 
 class SourceError(TheresaError):

@@ -44,6 +44,8 @@ class Receiver:
         self.opened: asyncio.Future[Started] = loop.create_future()
         self.flushes: dict[str, asyncio.Future[Flushed]] = {}
         self.updates: list[asyncio.Future[Updated]] = []
+        self.listened_to = False
+        """Whether somebody has begun to read the inbox."""
         self.done = asyncio.Event()
         self.failure: TheresaError | None = None
         self.moved = asyncio.Event()
@@ -63,6 +65,9 @@ class Receiver:
         except RemoteProtocolError as error:
             self.failure = ProtocolViolation(error.code, error.message)
             await self._socket.close(error.close_code, error.code)
+        except UnreadMessages as error:
+            self.failure = error
+            self._socket.transport.abort()
         self.done.set()
         self.moved.set()
         self._fail_answers(self.failure or self._lost(1000, "the session has ended"))
@@ -88,6 +93,8 @@ class Receiver:
             self._conversation.received(message)
             if self.inbox.full():
                 self._fail_answers(_too_much_unread())
+                if not self.listened_to:  # a program that only sends would wait for ever, and so would the server
+                    raise _too_much_unread()
             await self.inbox.put((message, text))
             self._note(message)
             match message:
@@ -163,4 +170,4 @@ def _server_error(message: ErrorMessage, close_code: int | None, *, in_session: 
 
 
 def _too_much_unread() -> UnreadMessages:
-    return UnreadMessages(f"{MAX_UNREAD_MESSAGES} messages wait to be read: iterate over the stream while you wait.")
+    return UnreadMessages(f"{MAX_UNREAD_MESSAGES} messages wait to be read: iterate over the stream while you send.")

@@ -29,9 +29,10 @@ from theresa_protocol.messages import (
 class Stream:
     """One session. Made by ``connect``.
 
-    Sending and reading are for two tasks at a time or for one after the other; more than
-    ``receiving.MAX_UNREAD_MESSAGES`` unread messages make the server wait. Every method raises what ended the session:
-    ``ServerError``, ``ConnectionLost`` or ``ProtocolViolation``.
+    A short recording may be sent first and read about afterwards; else send and read in two tasks. Beyond
+    ``receiving.MAX_UNREAD_MESSAGES`` unread messages the server has to wait, or, where nothing was ever read, the
+    session ends with ``UnreadMessages``. Every method raises what ended the session: that, ``ServerError``,
+    ``ConnectionLost`` or ``ProtocolViolation``.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class Stream:
 
     async def frames(self) -> AsyncIterator[Frame]:
         """All messages, each with the JSON text that it came as; also those of unknown types."""
+        self._receiver.listened_to = True
         while not self._read_to_end:
             frame = await self._receiver.inbox.get()
             if frame is None:

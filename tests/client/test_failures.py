@@ -19,7 +19,7 @@ from theresa_client import (
 )
 from theresa_client.receiving import MAX_UNREAD_MESSAGES
 from theresa_client.stream import Stream
-from theresa_protocol.messages import Ack, Ended, Endpointing, Flush, Start
+from theresa_protocol.messages import Ack, End, Ended, Endpointing, Flush, Start, Started
 
 
 async def never(peer: Peer) -> None:
@@ -294,6 +294,47 @@ async def test_waiting_for_an_answer_while_too_much_is_unread_fails_instead_of_h
     async with serving(script) as url, connect(url) as stream:
         with pytest.raises(UnreadMessages, match="iterate over the stream"):
             await stream.flush()
+
+
+async def test_a_program_that_sends_and_never_reads_fails_instead_of_hanging() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        for count in range(MAX_UNREAD_MESSAGES):
+            await peer.say(Ack(received=count, committed=count))
+        await hold.wait()  # hears nothing more: the client's buffers fill
+
+    hold = asyncio.Event()
+
+    async def speak_on(stream: Stream) -> None:
+        while True:
+            await stream.send(b"\0" * 320_000)
+
+    async with serving(script) as url:
+        with pytest.raises(UnreadMessages):
+            await talking(url, speak_on)
+        hold.set()
+
+
+async def test_a_program_that_reads_slowly_makes_the_server_wait_and_loses_nothing() -> None:
+    count = 2 * MAX_UNREAD_MESSAGES
+
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        assert isinstance(await peer.next(), End)
+        for _ in range(count):
+            await peer.say(Ack(received=0, committed=0))
+        await peer.say(Ended(audio_ms=0, segments=0))
+
+    async with serving(script) as url, connect(url) as stream:
+        messages = aiter(stream)
+        assert isinstance(await anext(messages), Started)
+        await stream.finish()
+        while not stream._receiver.inbox.full():
+            await asyncio.wait_for(stream._receiver.moved.wait(), 10)
+            stream._receiver.moved.clear()
+        rest = [message async for message in messages]
+
+    assert len(rest) == count + 1
 
 
 async def test_a_flush_after_the_goodbye_does_not_hang() -> None:
