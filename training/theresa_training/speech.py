@@ -159,7 +159,7 @@ def unit_starts(sentence: Sentence, words: list[tuple[int, float]], end: float) 
     result: list[float] = []
     for start in reversed(starts):
         following = min(following, start if start is not None else following)
-        result.append(round(following, 3))
+        result.append(min(round(following, 3), end))
     return tuple(reversed(result))
 
 
