@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 import json
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +33,7 @@ from theresa_server.engine.ports import Transcriber
 from theresa_server.pcm import Pcm
 
 TIMEOUT_S = 30
+COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0"]
 SAMPLES = Path(__file__).parent.parent / "server/theresa_server/models/samples"
 
 
@@ -90,6 +94,23 @@ def serving(
     finally:
         running.stop()
         running.join()
+
+
+@contextmanager
+def process(*options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A server process that is ready, and its URL."""
+    with subprocess.Popen([*COMMAND, *options], stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            for line in server.stderr:
+                found = re.search(r"ready on (http://\S+)", line)
+                if found:
+                    break
+            else:
+                pytest.fail("the server did not get ready")
+            yield server, found[1]
+        finally:
+            server.kill()
 
 
 class Peer:

@@ -1,40 +1,17 @@
 """``theresa-server`` as a process: how it starts, refuses to start, and stops."""
 
 import asyncio
-import re
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.serving import Peer, read
+from tests.serving import COMMAND, Peer, process, read
 from websockets.asyncio.client import connect
 
 from theresa_protocol.messages import Draining, End, Final, Start, Started
-
-COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0"]
-
-
-@contextmanager
-def process(*options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A server process that is ready, and its URL."""
-    with subprocess.Popen([*COMMAND, *options], stderr=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stderr is not None
-            for line in server.stderr:
-                found = re.search(r"ready on (http://\S+)", line)
-                if found:
-                    break
-            else:
-                pytest.fail("the server did not get ready")
-            yield server, found[1]
-        finally:
-            server.kill()
 
 
 def failure(*options: str) -> tuple[int, str, float]:

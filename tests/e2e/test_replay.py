@@ -1,0 +1,112 @@
+"""``theresa replay`` against ``theresa-server``, both as processes: what a user gets."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.serving import SAMPLES, process
+
+from theresa_training.metrics import error_rate
+
+REPLAY = [sys.executable, "-m", "theresa_client", "replay"]
+
+
+def replay(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*REPLAY, "--url", url, *arguments], capture_output=True, text=True, timeout=55, check=False)
+
+
+def messages(output: str, kind: str) -> list[dict[str, Any]]:
+    return [message for line in output.splitlines() if (message := json.loads(line))["type"] == kind]
+
+
+@pytest.fixture(scope="module")
+def references() -> dict[str, list[dict[str, Any]]]:
+    """The sentences of each sample: language, text and times."""
+    index = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
+    return {recording["file"]: recording["sentences"] for recording in index}
+
+
+@pytest.mark.parametrize("file", ["english.flac", "mandarin.flac", "both.flac"])
+def test_the_finals_say_what_the_sample_says(url: str, references: dict[str, list[dict[str, Any]]], file: str) -> None:
+    done = replay(url, str(SAMPLES / file), "--speed", "0", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    finals = messages(done.stdout, "final")
+    for language in ("en", "zh"):
+        said = " ".join(final["text"] for final in finals if final["language"] == language)
+        meant = " ".join(sentence["text"] for sentence in references[file] if sentence["language"] == language)
+        assert error_rate([(meant, said)], language) <= 10, said
+
+
+def test_every_sentence_is_found_at_its_time(url: str, references: dict[str, list[dict[str, Any]]]) -> None:
+    done = replay(url, str(SAMPLES / "mandarin.flac"), "--speed", "0", "--json")
+    finals = messages(done.stdout, "final")
+    for sentence in references["mandarin.flac"]:
+        middle = (sentence["start_ms"] + sentence["end_ms"]) // 2
+        assert any(final["start_ms"] < middle < final["end_ms"] for final in finals)
+
+
+def test_live_text_grows_while_it_is_spoken(url: str) -> None:
+    done = replay(url, str(SAMPLES / "english.flac"), "--speed", "3", "--json")
+    kinds = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    assert "partial" in kinds[: kinds.index("final")]
+
+
+def test_a_pipe_gets_one_plain_line_for_each_utterance(url: str) -> None:
+    done = replay(url, str(SAMPLES / "mandarin.flac"), "--speed", "0")
+    lines = done.stdout.splitlines()
+    assert len(lines) >= 4
+    assert all(line.startswith("[00:") and "\x1b" not in line for line in lines)
+
+
+def test_subtitles_and_text_are_written(url: str, tmp_path: Path) -> None:
+    srt, vtt, text = (tmp_path / f"talk.{ending}" for ending in ("srt", "vtt", "txt"))
+    done = replay(
+        url, str(SAMPLES / "both.flac"), "--speed", "0", "--srt", str(srt), "--vtt", str(vtt), "--text", str(text)
+    )
+    assert done.returncode == 0
+    assert srt.read_text(encoding="utf-8").startswith("1\n00:00:")
+    assert vtt.read_text(encoding="utf-8").startswith("WEBVTT\n")
+    assert "。" in text.read_text(encoding="utf-8")
+
+
+def test_several_streams_say_the_same(url: str) -> None:
+    done = replay(url, str(SAMPLES / "mandarin.flac"), "--speed", "0", "--streams", "3", "--json")
+    assert done.returncode == 0
+    said: dict[str, list[str]] = {}
+    for line in map(json.loads, done.stdout.splitlines()):
+        if line["message"]["type"] == "final":
+            said.setdefault(line["stream"], []).append(line["message"]["text"])
+    assert len(said) == 3
+    assert len({tuple(texts) for texts in said.values()}) == 1
+
+
+def test_a_recording_that_cannot_be_read_is_one_sentence(url: str, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF of nothing")
+    done = replay(url, str(broken))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "broken.wav" in done.stderr
+
+
+def test_a_server_that_is_not_there_is_one_sentence() -> None:
+    done = replay("ws://127.0.0.1:9/v1/stream", str(SAMPLES / "english.flac"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "theresa-server" in done.stderr
+
+
+def test_a_server_that_is_killed_is_one_sentence_and_the_finals_are_kept(tmp_path: Path) -> None:
+    text = tmp_path / "talk.txt"
+    with process() as (server, http):
+        url = http.replace("http", "ws") + "/v1/stream"
+        command = [*REPLAY, "--url", url, str(SAMPLES / "english.flac"), "--text", str(text)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as client:
+            assert client.stdout is not None
+            first = client.stdout.readline()
+            server.kill()
+            _, complaint = client.communicate(timeout=30)
+    assert first.startswith("[00:")
+    assert (client.returncode, complaint.count("\n")) == (1, 1)
+    assert text.read_text(encoding="utf-8").strip() in first
