@@ -19,6 +19,7 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -49,7 +50,7 @@ def main() -> int:
         signal.signal(ending, lambda number, _: sys.exit(128 + number))  # so that the server is stopped, too
     try:
         with as_file(files("theresa_server") / "models" / "samples") as samples, serving(options.model) as address:
-            for recording in options.files or sorted(samples.glob("*.flac")):
+            for recording in options.files or [samples / sample["file"] for sample in index(samples)]:
                 replay(recording, address, options.speed)
     except DemoError as error:
         console.print(Text(str(error), style="red"))
@@ -133,13 +134,16 @@ def replay(recording: Path, address: str, speed: str) -> None:
 
 def reference_of(recording: Path) -> str | None:
     """What is said in a recording, where a ``samples.json`` beside it tells."""
-    table = recording.parent / "samples.json"
-    if not table.is_file():
-        return None
-    for sample in json.loads(table.read_text(encoding="utf-8")):
+    for sample in index(recording.parent):
         if sample["file"] == recording.name:
             return " ".join(sentence["text"] for sentence in sample["sentences"])
     return None
+
+
+def index(folder: Path) -> list[dict[str, Any]]:
+    """The entries of a folder's ``samples.json``; none where there is no such file."""
+    table = folder / "samples.json"
+    return json.loads(table.read_text(encoding="utf-8")) if table.is_file() else []
 
 
 def compare(reference: str, heard: str) -> None:
