@@ -62,11 +62,11 @@ def plan(progress: float, draw: float) -> Kind:
     Single sentences first, then mostly up to three, then every kind of window; long ones from early on, because a model
     that has seen only short windows says nothing sensible about long ones.
     """
-    if progress < 0.15:
-        return SINGLE if draw < 0.85 else FEW
-    if progress < 0.4:
-        return SINGLE if draw < 0.65 else FEW if draw < 0.93 else LONG
-    return SINGLE if draw < 0.55 else FEW if draw < 0.83 else LONG
+    if progress < 0.33:
+        return SINGLE if draw < 0.93 else FEW
+    if progress < 0.5:
+        return SINGLE if draw < 0.62 else FEW if draw < 0.92 else LONG
+    return SINGLE if draw < 0.52 else FEW if draw < 0.82 else LONG
 
 
 def window_frames(longest: int, progress: float, rng: np.random.Generator) -> int:
@@ -75,7 +75,7 @@ def window_frames(longest: int, progress: float, rng: np.random.Generator) -> in
     Short windows and Whisper's own zero padding to 30 s must both give the same text.
     """
     draw = rng.random()
-    if draw < 0.06 and progress > 0.15:
+    if draw < (0.06 if progress > 0.33 else 0.02):
         frames = MAX_FRAMES
     elif draw < 0.25:
         frames = max(FLOOR_FRAMES, longest + int(rng.integers(0, 600)))
