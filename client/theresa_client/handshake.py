@@ -61,10 +61,6 @@ def is_loopback(url: str) -> bool:
 def failure(url: str, error: Exception) -> TheresaError:
     """What the failure of a handshake means to the caller, as an error with one clear sentence."""
     match error:
-        case InvalidURI() | ValueError():
-            return ConnectionFailed(
-                f"'{printable(url)}' is not a WebSocket URL: it looks like ws://127.0.0.1:8080/v1/stream (or wss://…)."
-            )
         case InvalidStatus():
             return _denial(url, error.response)
         case ProxyError() | InvalidProxy():
@@ -78,7 +74,12 @@ def failure(url: str, error: Exception) -> TheresaError:
         case socket.gaierror():
             return ConnectionFailed(f"The host of {url} is not known: is the name right?")
         case ssl.SSLError():
-            return ConnectionFailed(f"No secure connection to {url}: {error.reason or error}.")
+            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or error
+            return ConnectionFailed(f"No secure connection to {url}: {reason}.")
+        case InvalidURI() | ValueError():  # behind SSLError: a certificate's is a ValueError, too
+            return ConnectionFailed(
+                f"'{printable(url)}' is not a WebSocket URL: it looks like ws://127.0.0.1:8080/v1/stream (or wss://…)."
+            )
         case _:
             return ConnectionFailed(
                 f"Nothing answers at {url}: is theresa-server running? Start it with `theresa-server` or `make demo`."

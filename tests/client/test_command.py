@@ -85,6 +85,12 @@ async def test_raw_pcm_comes_in_through_standard_input() -> None:
     assert err == "theresa: The last 1 byte is no whole sample and left out: is the format right?\n"
 
 
+async def test_empty_standard_input_is_status_2() -> None:
+    async with serving(transcribe) as url:
+        status, _, err = await run("-", url=url, stdin=b"")
+    assert (status, err) == (2, "theresa: There is no audio on standard input.\n")
+
+
 async def test_a_server_that_is_not_there_is_status_1(tone: Path) -> None:
     status, out, err = await run(tone, url="ws://127.0.0.1:1/v1/stream")
     assert (status, out) == (1, "")

@@ -16,10 +16,11 @@ from theresa_client import (
     ServerError,
     UnreadMessages,
     connect,
+    receiving,
 )
 from theresa_client.receiving import MAX_UNREAD_MESSAGES
 from theresa_client.stream import Stream
-from theresa_protocol.messages import Ack, End, Ended, Endpointing, Flush, Start, Started
+from theresa_protocol.messages import Ack, End, Ended, Endpointing, ErrorMessage, Flush, Start, Started
 
 
 async def never(peer: Peer) -> None:
@@ -181,6 +182,20 @@ async def test_a_fatal_error_comes_after_the_finals_before_it() -> None:
     assert said == ["Started", "Final", "ErrorMessage"]
     assert raised.value.close_code == 1011
     assert raised.value.in_session
+
+
+async def test_a_fatal_error_counts_even_where_the_server_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.say(ErrorMessage(code="internal", message="The model is gone.", fatal=True))
+        await peer.wait_closed()
+
+    monkeypatch.setattr(receiving, "CLOSE_TIMEOUT_S", 0.05)
+    async with serving(script) as url:
+        with pytest.raises(ServerError, match="The model is gone") as raised:
+            await talking(url, listening)
+
+    assert raised.value.close_code is None
 
 
 async def test_a_killed_server_and_how_much_was_final() -> None:

@@ -101,6 +101,19 @@ async def test_a_damaged_recording_gives_what_is_left_and_a_remark(tmp_path: Pat
     assert source.remarks() == ["a.mp3 is damaged: what could not be decoded was left out."]
 
 
+async def test_a_format_that_changes_on_the_way_becomes_the_first(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.mp3", codec="libmp3lame", rate=44_100)
+    two = write(tmp_path / "two.mp3", codec="libmp3lame", rate=44_100, layout="stereo")
+    one.write_bytes(one.read_bytes() + two.read_bytes())
+
+    async with open_file(one) as source:
+        pcm = await everything(source)
+
+    assert (source.audio.rate, source.audio.channels) == (44_100, 1)
+    assert len(samples(pcm)) == pytest.approx(2 * 44_100, rel=0.1)
+    assert pitch_hz(pcm[-44_100:-20_000], 44_100) == pytest.approx(440, abs=5)
+
+
 async def failing(path: Path) -> str:
     with pytest.raises(SourceError) as raised:
         async with open_file(path):

@@ -1,0 +1,45 @@
+"""What the failure of a handshake is called, and which way the connection goes."""
+
+import socket
+import ssl
+
+import pytest
+from websockets.exceptions import InvalidProxy, InvalidUpgrade
+
+from theresa_client.errors import ConnectionFailed
+from theresa_client.handshake import failure, is_loopback
+
+URL = "wss://speech.example/v1/stream"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (InvalidProxy("x", "no host"), f"The proxy on the way to {URL} fails: x isn't a valid proxy: no host."),
+        (
+            InvalidUpgrade("Upgrade", "h2c"),
+            f"What answers at {URL} does not open a WebSocket: invalid Upgrade header: h2c.",
+        ),
+        (TimeoutError(), f"{URL} did not answer in time: is the address right and the server well?"),
+        (socket.gaierror(), f"The host of {URL} is not known: is the name right?"),
+        (ssl.SSLCertVerificationError(1, "expired"), f"No secure connection to {URL}: expired."),
+        (EOFError(), f"What answers at {URL} does not speak WebSocket."),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_failure_has_a_sentence_of_its_own(error: Exception, sentence: str) -> None:
+    found = failure(URL, error)
+    assert isinstance(found, ConnectionFailed)
+    assert str(found) == sentence
+
+
+@pytest.mark.parametrize(
+    "url", ["ws://127.0.0.1:8080/", "ws://127.9.9.9/", "ws://[::1]:1/", "ws://localhost/", "ws://a.localhost/"]
+)
+def test_this_machine_is_reached_without_a_proxy(url: str) -> None:
+    assert is_loopback(url)
+
+
+@pytest.mark.parametrize("url", ["ws://10.0.0.1/", "ws://localhost.example/", "ws://[2001:db8::1]/", "ws://[::1", ""])
+def test_other_machines_may_be_behind_one(url: str) -> None:
+    assert not is_loopback(url)
