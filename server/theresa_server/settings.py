@@ -10,6 +10,9 @@ from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Configuration, Endpointing, OffsetUnit, Start, Task, Update
 from theresa_server.segmenter import SegmenterConfig
 
+SHOWN_LANGUAGES = 12
+"""How many languages an error message names; a stock model knows a hundred."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
@@ -95,7 +98,7 @@ def _not_supported(what: str, param: str) -> RemoteProtocolError:
 def _language(language: str | None, offer: Offer) -> str | None:
     if language is None or language in offer.languages:
         return language
-    known = ", ".join(offer.languages)
+    known = ", ".join(offer.languages[:SHOWN_LANGUAGES]) + (", …" if len(offer.languages) > SHOWN_LANGUAGES else "")
     raise RemoteProtocolError(
         ErrorCode.UNKNOWN_LANGUAGE, f"Model '{offer.model}' does not know '{language}', only: {known}.", "$.language"
     )

@@ -42,6 +42,11 @@ def test_an_unknown_language_is_refused_with_those_that_are_known() -> None:
     assert error.message == "Model 'demo' does not know 'xx', only: en, zh."
 
 
+def test_a_model_of_a_hundred_languages_names_a_few() -> None:
+    offer = Offer(model="small", languages=tuple(f"l{number}" for number in range(100)))
+    assert refusal(Start(language="xx"), offer).message.endswith("l10, l11, ….")
+
+
 def test_the_model_may_be_named() -> None:
     assert negotiate(Start(model="demo"), OFFER)
 
