@@ -14,6 +14,11 @@ from unicodedata import is_normalized, normalize
 
 from theresa_server.units import Unit, split_units
 
+ALIGNED_UNITS = 60
+"""How much of the end of the stable text is looked for in a hypothesis that contradicts it."""
+SHIFTED_UNITS = 30
+"""How many units earlier or later than the same count of units it is looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stable:
@@ -84,25 +89,37 @@ def _continuation(stable: str, text: str) -> str:
 def _corresponding(said: list[Unit], heard: list[Unit]) -> int:
     """Find the prefix of `heard` that is closest to `said` by edit distance, and return its length.
 
-    Of equally close ones the longest: a recogniser changes a word more often than it drops one.
+    Of equally close ones the longest: a recogniser changes a word more often than it drops one. The work is bounded:
+    what has long been said is not compared, and its end is looked for about where it would be if nothing were missing.
     """
     same = 0
     while same < min(len(said), len(heard)) and said[same].key == heard[same].key:
         same += 1
-    columns = [(unit.key, _weight(unit)) for unit in heard[same:]]
-    row = [0, *accumulate(weight for _, weight in columns)]
-    for unit in said[same:]:
-        key, weight = unit.key, _weight(unit)
-        diagonal, left = row[0], row[0] + weight
-        below = [left]
-        for (other, insertion), above in zip(columns, row[1:], strict=True):
-            # Changing a word into punctuation is dropping the one and inserting the other.
-            change = 0 if key == other else weight if weight == insertion else weight + insertion
-            left = min(diagonal + change, above + weight, left + insertion)
-            below.append(left)
-            diagonal = above
-        row = below
-    return same + max(range(len(row)), key=lambda column: (-row[column], column))
+    tail = max(same, len(said) - ALIGNED_UNITS)
+    width = ALIGNED_UNITS + 2 * SHIFTED_UNITS
+    begin = max(same, min(tail - SHIFTED_UNITS, len(heard) - width))
+    columns = [(unit.key, _weight(unit)) for unit in heard[begin : begin + width]]
+    if tail == same:
+        row = [0, *accumulate(weight for _, weight in columns)]
+    else:  # what is before the tail is not known to agree: a shift costs less than any word
+        row = [abs(begin + column - tail) for column in range(len(columns) + 1)]
+    for unit in said[tail:]:
+        row = _next_row(row, unit, columns)
+    return begin + max(range(len(row)), key=lambda column: (-row[column], column))
+
+
+def _next_row(row: list[int], unit: Unit, columns: list[tuple[str, int]]) -> list[int]:
+    """Edit distances of one more unit from each prefix of the columns; the loop that costs."""
+    key, weight = unit.key, _weight(unit)
+    diagonal, left = row[0], row[0] + weight
+    below = [left]
+    for (other, insertion), above in zip(columns, row[1:], strict=True):
+        # Changing a word into punctuation is dropping the one and inserting the other.
+        change = 0 if key == other else weight if weight == insertion else weight + insertion
+        left = min(diagonal + change, above + weight, left + insertion)
+        below.append(left)
+        diagonal = above
+    return below
 
 
 def _weight(unit: Unit) -> int:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theresa_server.stabiliser import Stabiliser
-from theresa_server.units import split_units
+from theresa_server.units import Unit, split_units
 
 
 def show(*hypotheses: str) -> tuple[str, str]:
@@ -69,6 +69,48 @@ def test_words_keep_their_distance_after_a_contradiction() -> None:
     assert show("我one x", "我one x", "我中two") == ("我one", " two")
 
 
+LONG_CHINESE = "".join(chr(ord("一") + number) for number in range(220))
+LONG_ENGLISH = " ".join(f"word{number}" for number in range(220))
+
+
+def noisy(text: str) -> str:
+    """The text with every seventh of its units, from the first on, heard differently."""
+    other = {"character": "又", "word": " other"}
+    return "".join(unit.text if number % 7 else other[unit.kind] for number, unit in enumerate(split_units(text)))
+
+
+@pytest.mark.parametrize(
+    ("stable", "contradiction", "continuation"),
+    [
+        pytest.param(LONG_CHINESE, noisy(LONG_CHINESE), "等等", id="changed characters"),
+        pytest.param(LONG_CHINESE, "又" * 25 + noisy(LONG_CHINESE), "等等", id="new first characters"),
+        pytest.param(LONG_CHINESE, noisy(LONG_CHINESE)[120:], "等等", id="lost first characters"),
+        pytest.param("哈" * 220, "呵" + "哈" * 219, "等等", id="nothing but repetition"),
+        pytest.param(LONG_ENGLISH, noisy(LONG_ENGLISH), " so on", id="changed words"),
+    ],
+)
+def test_a_contradiction_continues_a_long_stable_text(stable: str, contradiction: str, continuation: str) -> None:
+    assert show(stable + " x", stable + " x", contradiction + continuation) == (stable, continuation)
+
+
+def test_the_work_for_a_contradiction_is_bounded_however_long_the_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    class CountedKey(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+    key = vars(Unit)["key"].fget
+    monkeypatch.setattr(Unit, "key", property(lambda unit: CountedKey(key(unit))))
+    show(LONG_CHINESE * 4, LONG_CHINESE * 4, noisy(LONG_CHINESE * 4))
+    assert 0 < compared < 10_000
+
+
 def test_an_empty_hypothesis_changes_nothing() -> None:
     stabiliser = Stabiliser()
     for _ in range(2):
@@ -100,9 +142,11 @@ growing = st.tuples(st.text(alphabet, max_size=40), st.lists(st.integers(0, 40),
     lambda text_ends: [[text_ends[0][:end]] for end in text_ends[1]]
 )
 
+long = hypotheses.map(lambda sequence: [[piece * 30 for piece in pieces] for pieces in sequence])
+
 
 @settings(max_examples=400, deadline=None)
-@given(st.one_of(hypotheses, growing, st.lists(st.lists(st.text(max_size=8), max_size=3), max_size=6)))
+@given(st.one_of(hypotheses, growing, long, st.lists(st.lists(st.text(max_size=8), max_size=3), max_size=6)))
 def test_the_stable_prefix_never_shrinks_and_never_changes(sequence: list[list[str]]) -> None:
     stabiliser = Stabiliser()
     before = ""
