@@ -10,7 +10,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from theresa_client.errors import Refused, ServerError, SourceError
+from theresa_client.errors import OutputError, Refused, ServerError, SourceError
 from theresa_client.options import Options, parse
 from theresa_client.outputs import JsonLines, Output, PlainLines, prefix
 from theresa_client.progress import Bar
@@ -28,6 +28,9 @@ EXIT_ABORTED = 130
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status (``theresa replay --help`` lists them)."""
     options = parse(arguments)
+    if sys.stdout is None:
+        _complain("", OutputError("Standard output is closed."))
+        return EXIT_FAILED
     _use_utf8(sys.stdout)
     _use_utf8(sys.stderr)
     begun_s = time.monotonic()
@@ -61,16 +64,22 @@ def _conclude(outcomes: Sequence[Outcome], elapsed_s: float, *, summarise: bool)
     """Say what went wrong, and how much went right. Returns the exit status: that of the first stream that failed."""
     failures = [(outcome.label, outcome.error) for outcome in outcomes if outcome.error is not None]
     for label, error in failures:
-        if isinstance(error, BrokenPipeError):
-            # Whoever read our output is gone, as with `| head`; the interpreter's last flush must not fail on it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        else:
+        if not isinstance(error, BrokenPipeError):  # whoever read our output is gone, as with `| head`
             _complain(label, error)
+    _drop_unwritten(sys.stdout)
     if summarise:
         audio_s = sum(outcome.audio_ms for outcome in outcomes) / 1000
         segments = sum(outcome.segments for outcome in outcomes)
         _write(sys.stderr, f"{audio_s:.1f} s of audio in {elapsed_s:.1f} s: {segments} segment{'s' * (segments != 1)}.")
     return _status(failures[0][1]) if failures else EXIT_OK
+
+
+def _drop_unwritten(stream: TextIO) -> None:
+    """The interpreter's last flush must not fail on what could not be written before."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _status(error: Exception) -> int:

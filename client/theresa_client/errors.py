@@ -87,4 +87,4 @@ class SourceError(TheresaError):
 
 
 class OutputError(TheresaError):
-    """A transcript cannot be written to its file."""
+    """What was heard cannot be written, to standard output or to a file."""

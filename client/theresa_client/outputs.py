@@ -4,13 +4,17 @@ import json
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
+from theresa_client.errors import OutputError
 from theresa_client.progress import Bar
 from theresa_client.text import clock, printable
 from theresa_client.transcript import Segment
 
 
 class Output(Protocol):
-    """Shows what happens to the streams. ``label`` tells several streams apart and is empty for a single one."""
+    """Shows what happens to the streams. ``label`` tells several streams apart and is empty for a single one.
+
+    What shows text raises ``OutputError`` where it cannot be written, and ``BrokenPipeError`` where its reader is gone.
+    """
 
     def __enter__(self) -> Self: ...
 
@@ -87,8 +91,13 @@ class Lines:
             self._notices.flush()
 
     def _write(self, line: str) -> None:
-        self._out.write(f"{line}\n")
-        self._out.flush()  # whoever reads the pipe reads along
+        try:
+            self._out.write(f"{line}\n")
+            self._out.flush()  # whoever reads the pipe reads along
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"Standard output could not be written: {error.strerror}.") from error
 
 
 class PlainLines(Lines):

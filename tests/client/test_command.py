@@ -196,6 +196,30 @@ async def test_a_reader_of_the_pipe_that_leaves_ends_it_without_a_word(tone: Pat
     assert (process.returncode, err) == (1, b"")
 
 
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("--streams", "2")])
+async def test_a_full_disk_is_status_1_and_a_sentence_for_each_stream(tone: Path, arguments: tuple[str, ...]) -> None:
+    async with serving(transcribe) as url:
+        full = os.open("/dev/full", os.O_WRONLY)
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND, str(tone), *arguments, "--url", url, stdout=full, stderr=PIPE
+        )
+        os.close(full)
+        async with asyncio.timeout(TIMEOUT_S):
+            _, err = await process.communicate()
+
+    lines = err.decode().splitlines()
+    assert process.returncode == 1
+    assert len(lines) == (2 if "--streams" in arguments else 1)
+    assert all(line.endswith("Standard output could not be written: No space left on device.") for line in lines)
+
+
+def test_a_closed_standard_output_is_status_1_and_one_sentence(tone: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, tone], stderr=subprocess.PIPE, check=False, timeout=TIMEOUT_S
+    )
+    assert (done.returncode, done.stderr) == (1, b"theresa: Standard output is closed.\n")
+
+
 async def test_a_terminal_shows_stable_text_solid_volatile_text_dim_and_a_bar(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
