@@ -1,9 +1,8 @@
 """A transcript as a file: SubRip, WebVTT, plain text. Written whole or not at all."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from secrets import token_hex
 
 from theresa_client.text import printable
 from theresa_client.transcript import Segment
@@ -34,12 +33,12 @@ def write_atomically(path: Path, content: str) -> None:
     if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
         path.write_text(content, encoding="utf-8")
         return
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
-        os.close(descriptor)
-        temporary.write_text(content, encoding="utf-8", newline="\n")
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        with temporary.open("x", encoding="utf-8", newline="\n") as file:
+            if path.exists():
+                temporary.chmod(path.stat().st_mode & 0o777)
+            file.write(content)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -70,9 +69,3 @@ def _line(segment: Segment) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,5 +1,6 @@
 """Transcripts as files."""
 
+import os
 from pathlib import Path
 
 import av
@@ -89,6 +90,22 @@ def test_writing_replaces_a_file_and_leaves_nothing_else(tmp_path: Path) -> None
     assert path.read_bytes() == "新\n".encode()
     assert path.stat().st_mode & 0o777 == 0o640
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_has_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_atomically(tmp_path / "a.txt", "x")
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o640
+
+
+def test_the_umask_of_the_process_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It belongs to all threads: between two calls of one, another would create files with the wrong mode."""
+    monkeypatch.delattr(os, "umask")
+    write_atomically(tmp_path / "a.txt", "x")
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
