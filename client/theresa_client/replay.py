@@ -4,9 +4,10 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -76,12 +77,13 @@ def stream_labels(options: Options) -> list[str]:
     stems = [("stdin" if name == STDIN else Path(name).stem) for name in options.inputs for _ in range(options.streams)]
     if len(stems) == 1:
         return [""]
-    shared, seen = Counter(stems), Counter[str]()
-    labels = []
-    for stem in stems:
-        seen[stem] += 1
-        labels.append(f"{stem}.{seen[stem]}" if shared[stem] > 1 else stem)
-    return labels
+    shared = Counter(stems)
+    numbered = {stem: _numbered(stem, shared) for stem in shared}
+    return [next(numbered[stem]) if shared[stem] > 1 else stem for stem in stems]
+
+
+def _numbered(stem: str, taken: Container[str]) -> Iterator[str]:
+    return (label for number in count(1) if (label := f"{stem}.{number}") not in taken)
 
 
 @asynccontextmanager

@@ -266,6 +266,7 @@ async def test_two_interrupts_give_up_and_keep_what_was_final(tmp_path: Path) ->
         (("x/a.wav", "b.mp3", "-"), 1, ["a", "b", "stdin"]),
         (("a.wav", "a.mp3", "b.wav"), 1, ["a.1", "a.2", "b"]),
         (("a.wav", "b.wav"), 2, ["a.1", "a.2", "b.1", "b.2"]),
+        (("x/a.wav", "y/a.wav", "a.1.wav"), 1, ["a.2", "a.3", "a.1"]),
     ],
 )
 def test_streams_are_named_after_their_files(inputs: tuple[str, ...], streams: int, labels: list[str]) -> None:
