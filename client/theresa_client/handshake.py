@@ -1,7 +1,9 @@
 """Opening a session: what the server is offered, and one sentence for each way in which it may fail."""
 
 import contextlib
+import errno
 import ipaddress
+import os
 import socket
 import ssl
 from importlib.metadata import version
@@ -18,6 +20,15 @@ from theresa_protocol.errors import RemoteProtocolError
 from theresa_protocol.messages import ClientInfo, Start
 
 MAX_REASON_CHARACTERS = 300
+_NOTHING_ANSWERS = frozenset(
+    {
+        errno.ECONNREFUSED,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+    }
+)
 
 
 class _DenialError(msgspec.Struct):
@@ -80,7 +91,9 @@ def failure(url: str, error: Exception) -> TheresaError:
             return ConnectionFailed(
                 f"'{printable(url)}' is not a WebSocket URL: it looks like ws://127.0.0.1:8080/v1/stream (or wss://…)."
             )
-        case _:
+        case OSError(errno=int(code)) if code not in _NOTHING_ANSWERS:
+            return ConnectionFailed(f"No connection to {url}: {os.strerror(code)}.")
+        case _:  # without a number: asyncio's, for several addresses that failed each in its own way
             return ConnectionFailed(
                 f"Nothing answers at {url}: is theresa-server running? Start it with `theresa-server` or `make demo`."
             )

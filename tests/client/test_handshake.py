@@ -1,5 +1,6 @@
 """What the failure of a handshake is called, and which way the connection goes."""
 
+import errno
 import socket
 import ssl
 
@@ -24,6 +25,8 @@ URL = "wss://speech.example/v1/stream"
         (socket.gaierror(), f"The host of {URL} is not known: is the name right?"),
         (ssl.SSLCertVerificationError(1, "expired"), f"No secure connection to {URL}: expired."),
         (EOFError(), f"What answers at {URL} does not speak WebSocket."),
+        (OSError(errno.EMFILE, "x"), f"No connection to {URL}: Too many open files."),
+        (ConnectionResetError(errno.ECONNRESET, "x"), f"No connection to {URL}: Connection reset by peer."),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -31,6 +34,20 @@ def test_each_failure_has_a_sentence_of_its_own(error: Exception, sentence: str)
     found = failure(URL, error)
     assert isinstance(found, ConnectionFailed)
     assert str(found) == sentence
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(errno.ECONNREFUSED, "x"),
+        OSError(errno.EHOSTUNREACH, "x"),
+        OSError(errno.ENETUNREACH, "x"),
+        OSError("Multiple exceptions: [Errno 111] …, [Errno 101] …"),
+    ],
+    ids=str,
+)
+def test_nothing_answers_where_nothing_is_reached(error: OSError) -> None:
+    assert str(failure(URL, error)).startswith(f"Nothing answers at {URL}: is theresa-server running?")
 
 
 @pytest.mark.parametrize(
