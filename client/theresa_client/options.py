@@ -93,11 +93,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("inputs", nargs="+", metavar="FILE", help="a recording, or - for raw PCM on standard input")
     add("--url", default=DEFAULT_URL, help="the server (default: %(default)s)")
-    add("--api-key", metavar="KEY", help=f"key of the server; better in ${API_KEY_VARIABLE}, where no one sees it")
+    add("--api-key", metavar="KEY", help=f"one key of the server; better in ${API_KEY_VARIABLE}, where no one sees it")
     add("--speed", type=_speed, default=1.0, help="1 is real time (default), 2 twice as fast, 0 as fast as possible")
     add("--streams", type=_streams, default=1, metavar="N", help="send each FILE N times at once")
     speech = parser.add_argument_group("recognition")
-    speech.add_argument("--language", type=_language, help="en, zh, …; default: detected from the first utterance")
+    speech.add_argument("--language", type=_language, help="en, zh, …; default: detected for each utterance")
     speech.add_argument(
         "--task", choices=("transcribe", "translate"), default="transcribe", help="translate: into English"
     )

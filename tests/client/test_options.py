@@ -80,3 +80,5 @@ def test_help_teaches_by_examples(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "arecord -t raw -f S16_LE -r 16000 | theresa replay - --rate 16000" in shown
     assert "exit status:" in shown
+    assert "detected for each utterance" in " ".join(shown.split())
+    assert "one key of the server; better in $THERESA_API_KEY" in " ".join(shown.split())
