@@ -53,15 +53,22 @@ class RunningServer:
         self.http = self.server.url
         self.url = self.http.replace("http", "ws") + "/v1/stream"
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self.server.run(),))
+        self._running = self._loop.create_task(self.server.run())
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._running,))
 
     def begin(self) -> None:
         """Start serving; does not wait for the model."""
         self._thread.start()
 
     def wait_ready(self) -> None:
-        """Wait until sessions are admitted."""
-        asyncio.run_coroutine_threadsafe(self.server.service.ready(), self._loop).result(TIMEOUT_S)
+        """Wait until sessions are admitted, or raise what ended the server."""
+        asyncio.run_coroutine_threadsafe(self._ready(), self._loop).result(TIMEOUT_S)
+
+    async def _ready(self) -> None:
+        ready = asyncio.create_task(self.server.service.ready())
+        await asyncio.wait({ready, self._running}, return_when=asyncio.FIRST_COMPLETED)
+        if self._running.done():
+            self._running.result()
 
     async def emptied(self) -> None:
         """Wait until no session is open."""
@@ -97,13 +104,13 @@ def serving(
 
 
 @contextmanager
-def process(*options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A server process that is ready, and its URL."""
+def process(*options: str, until: str = "ready on") -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A server process that is ready, or that has come as far as another line of its log, and its URL."""
     with subprocess.Popen([*COMMAND, *options], stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stderr is not None
             for line in server.stderr:
-                found = re.search(r"ready on (http://\S+)", line)
+                found = re.search(rf"{until} (http://[\d.:]+)", line)
                 if found:
                     break
             else:

@@ -7,13 +7,13 @@ class ErrorCode(StrEnum):
     """What went wrong, as `code` of an `error` message and as reason of the close that follows a fatal one."""
 
     BAD_JSON = "bad_json"
-    """A text frame is not JSON in UTF-8, or is nested too deeply."""
+    """A text frame is not JSON, or is nested too deeply."""
     UNKNOWN_TYPE = "unknown_type"
     """A text frame has no `type`, or one that is not a client's."""
     BAD_FIELD = "bad_field"
     """A field is unknown, missing, of the wrong type or out of its range; `param` says which."""
     UNEXPECTED_MESSAGE = "unexpected_message"
-    """A message that is not allowed now: a second `start`, or anything after `end`."""
+    """A message that is not allowed now: a second `start`."""
     START_EXPECTED = "start_expected"
     """The first message is not `start`."""
     BAD_AUDIO_FORMAT = "bad_audio_format"
@@ -53,6 +53,8 @@ class CloseCode(IntEnum):
     """All is said: `ended` came before."""
     GOING_AWAY = 1001
     """The other side leaves: a client that closes its page."""
+    NOT_UTF8 = 1007
+    """A text frame was not UTF-8. The WebSocket layer closes at once, with no `error` before."""
     FRAME_TOO_BIG = 1009
     """A frame was longer than `limits.max_frame_bytes`."""
     INTERNAL = 1011

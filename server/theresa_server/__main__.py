@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from theresa_server import app, config
         from theresa_server.engine.ports import ModelError
     except ModuleNotFoundError as error:
-        return _fail(f"The server needs the package '{error.name}': install it with pip install 'theresa[server]'.")
+        return _fail(f"the server needs the package '{error.name}': install it with pip install 'theresa[server]'.")
     settings = config.parse(sys.argv[1:] if argv is None else argv, os.environ)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if settings.log_level != "debug":

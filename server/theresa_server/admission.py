@@ -79,7 +79,10 @@ def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]
     """Only browsers send an origin; a page of this very server is always allowed (the host of its origin is ours)."""
     if origin is None or "*" in allowed or origin in allowed:
         return True
-    return host is not None and urlsplit(origin).netloc == host
+    try:
+        return host is not None and urlsplit(origin).netloc == host
+    except ValueError:  # not a URL
+        return False
 
 
 def _authorized(authorization: str, subprotocols: Sequence[str], keys: Sequence[str]) -> bool:

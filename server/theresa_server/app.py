@@ -5,11 +5,14 @@ traffic.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Any, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,11 +20,13 @@ from starlette.applications import Starlette
 from theresa_server.config import ConfigError, ServerConfig
 from theresa_server.endpoints import operations, stream
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.ports import ModelError, Transcriber
+from theresa_server.engine.ports import EngineError, ModelError, Transcriber
 from theresa_server.engine.whisper import WhisperTranscriber
 from theresa_server.service import Service
 
 logger = logging.getLogger("theresa")
+
+T = TypeVar("T")
 
 
 def load_whisper(config: ServerConfig) -> Transcriber:
@@ -38,8 +43,9 @@ class Server:
     def __init__(self, config: ServerConfig, load: Callable[[ServerConfig], Transcriber] = load_whisper) -> None:
         self.service = Service(config)
         self._load = load
-        self._listener = _listen(config.host, config.port)
-        self._uvicorn = DrainingServer(_uvicorn_config(self.service), self.service)
+        self._listener = _listen(config)
+        self._uvicorn = SignalledServer(_uvicorn_config(self.service), self.stop)
+        self._stopping = asyncio.Event()
 
     @property
     def url(self) -> str:
@@ -49,22 +55,34 @@ class Server:
 
     async def run(self) -> None:
         """Serve until stopped. Raises ``ModelError`` when the model cannot be loaded."""
+        logger.info("listening on %s, loading model %s", self.url, self.service.config.engine.model)
         with self._listener:
             try:
                 async with asyncio.TaskGroup() as group:
-                    engine = group.create_task(self._provide_engine())
+                    helpers = [group.create_task(work) for work in (self._provide_engine(), self._drain())]
                     await self._uvicorn.serve(sockets=[self._listener])
-                    engine.cancel()
+                    for helper in helpers:
+                        helper.cancel()
             except* ModelError as failed:
                 raise failed.exceptions[0] from None
 
     def stop(self) -> None:
-        """Drain, then end ``run``."""
-        self._uvicorn.drain()
+        """Drain, then end ``run``. To be called on the event loop."""
+        self._stopping.set()
+
+    async def _drain(self) -> None:
+        await self._stopping.wait()
+        sessions = self.service.load.sessions
+        if sessions:
+            logger.info("stopping: %d open sessions get %d s to finish", sessions, self.service.config.drain_s)
+        try:
+            await self.service.drain()
+        finally:
+            self._uvicorn.should_exit = True
 
     async def _provide_engine(self) -> None:
         """Load the model and run its engine until cancelled."""
-        transcriber = await asyncio.to_thread(self._load_warm)
+        transcriber = await _on_daemon_thread(self._load_warm)
         try:
             engine = LocalEngine(transcriber)
             self.service.open(engine)
@@ -74,18 +92,55 @@ class Server:
             await asyncio.to_thread(transcriber.close)
 
     def _load_warm(self) -> Transcriber:
-        transcriber = self._load(self.service.config)
-        transcriber.warm_up()
+        language = self.service.config.language
+        try:
+            transcriber = self._load(self.service.config)
+            transcriber.warm_up()
+        except ModelError:
+            raise
+        except (EngineError, OSError) as error:
+            raise ModelError(f"the model cannot be used: {error}") from error
+        if language is not None and language not in transcriber.languages:
+            raise ModelError(f"the model {transcriber.name} does not know the language {language!r} of --language.")
         return transcriber
 
 
-def _listen(host: str, port: int) -> socket.socket:
+async def _on_daemon_thread(call: Callable[[], T]) -> T:
+    """What a slow call returns. Unlike ``to_thread`` it does not keep the process from ending before it does."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(set_: Callable[[Any], None], outcome: object) -> None:
+        if not future.done():
+            set_(outcome)
+
+    def work() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            try:
+                loop.call_soon_threadsafe(settle, future.set_result, call())
+            except Exception as error:
+                loop.call_soon_threadsafe(settle, future.set_exception, error)
+
+    threading.Thread(target=work, name="load", daemon=True).start()
+    return await future
+
+
+def _listen(config: ServerConfig) -> socket.socket:
+    host, port = config.host, config.port
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server(
+            (host, port),
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+            backlog=2048,
+            dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
+        )
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ConfigError(f"Cannot listen on {host}:{port}: {reason}. Choose another --host or --port.") from None
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise ConfigError(f"cannot listen on {host}:{port}: {reason}: choose another --host or --port.") from None
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # A client that takes nothing of what it is sent is cut off by the kernel, however much is still to be sent.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, config.limits.idle_timeout_ms)
+    return listener
 
 
 def _uvicorn_config(service: Service) -> uvicorn.Config:
@@ -95,7 +150,7 @@ def _uvicorn_config(service: Service) -> uvicorn.Config:
         ws_max_size=service.config.limits.max_frame_bytes,
         ws_per_message_deflate=False,
         # The pong of a client that is being held back waits behind its audio, so a late one proves nothing. Dead peers
-        # are found by the idle timeout.
+        # are found by the idle timeout, in either direction.
         ws_ping_interval=20.0,
         ws_ping_timeout=None,
         timeout_graceful_shutdown=service.config.stop_s,
@@ -106,39 +161,25 @@ def _uvicorn_config(service: Service) -> uvicorn.Config:
     )
 
 
-class DrainingServer(uvicorn.Server):
-    """On the first signal lets the open sessions finish, on the second stops at once.
+class SignalledServer(uvicorn.Server):
+    """On the first signal calls ``stop`` on the event loop; a second one makes it exit at once.
 
     uvicorn itself closes every WebSocket with 1012 as soon as it is told to exit.
     """
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
         super().__init__(config)
-        self._service = service
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._draining: asyncio.Task[None] | None = None
+        self._stop = stop
+        self._signalled = False
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until stopped."""
+        """Serve until told to exit."""
         self._loop = asyncio.get_running_loop()
         await super().serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal; called between any two instructions of the main thread."""
-        if self._loop is None or self._service.draining:
+        if self._signalled:
             super().handle_exit(sig, frame)
-        else:
-            self._loop.call_soon_threadsafe(self.drain)
-
-    def drain(self) -> None:
-        """Let the open sessions finish, then exit."""
-        if self._draining is None:
-            sessions = self._service.load.sessions
-            logger.info("stopping: %d open sessions get %d s to finish", sessions, self._service.config.drain_s)
-            self._draining = asyncio.create_task(self._finish())
-
-    async def _finish(self) -> None:
-        try:
-            await self._service.drain()
-        finally:
-            self.should_exit = True
+        self._signalled = True
+        self._loop.call_soon_threadsafe(self._stop)

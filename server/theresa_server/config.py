@@ -57,7 +57,7 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
         "network": [
             Option("--host", default.host, str, "ADDRESS", "address to listen on; 0.0.0.0 for all"),
             Option("--port", default.port, whole(0, 65_535), "PORT", "port to listen on; 0 takes a free one"),
-            Option("--api-key", (), names, "KEY,…", "keys of which clients must show one; none: open to all"),
+            Option("--api-keys", (), names, "KEY,…", "keys of which clients must show one; none: open to all"),
             Option("--allow-origin", (), names, "URL,…", "web pages that may connect, beside our own; * for all"),
             Option("--drain-s", default.drain_s, whole(0, 3_600), "S", "seconds to finish in after SIGTERM or Ctrl-C"),
             Option("--log-level", default.log_level, one_of(*LOG_LEVELS), "LEVEL", f"one of {', '.join(LOG_LEVELS)}"),
@@ -119,7 +119,7 @@ def _configuration(options: argparse.Namespace) -> ServerConfig:
             idle_timeout_ms=options.idle_timeout_s * 1000,
         ),
         policy=Policy(
-            api_keys=options.api_key,
+            api_keys=options.api_keys,
             allowed_origins=options.allow_origin,
             max_sessions=options.max_sessions,
         ),

@@ -13,12 +13,16 @@ class LanguageMemory:
         self.fixed = fixed
         self._last: str | None = None
 
+    def doubts(self, hypothesis: Hypothesis) -> bool:
+        """Whether the language of a hypothesis is neither clear nor the one before: not a text to show early."""
+        unclear = hypothesis.language_probability < CLEAR_PROBABILITY
+        return self.fixed is None and unclear and hypothesis.language != self._last
+
     def correction(self, hypothesis: Hypothesis) -> str | None:
         """The language in which a final should be decoded again, or ``None`` when it is accepted."""
         if self.fixed is not None or not hypothesis.text:
             return None
-        doubtful = hypothesis.language_probability < CLEAR_PROBABILITY
-        if doubtful and self._last is not None and hypothesis.language != self._last:
+        if self._last is not None and self.doubts(hypothesis):
             return self._last
         self._last = hypothesis.language
         return None

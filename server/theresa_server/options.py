@@ -16,7 +16,7 @@ examples:
   theresa-server --model small                    a stock Whisper, fetched from the model hub on first use
   theresa-server --model large-v3-turbo --device cuda
   theresa-server --model ./my-model               a CTranslate2 directory, e.g. a fine-tuned model
-  theresa-server --host 0.0.0.0 --api-key SECRET  reachable from outside
+  theresa-server --host 0.0.0.0 --api-keys SECRET  reachable from outside
 
 Then, from another terminal:  theresa replay recording.wav
 Every option is also read from the environment: --max-sessions as THERESA_MAX_SESSIONS.
@@ -81,8 +81,11 @@ def language(text: str) -> str:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Words separated by commas."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    """Words separated by commas, at least one: a secret that was lost on its way must not open the server to all."""
+    found = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not found:
+        raise argparse.ArgumentTypeError("it is given and holds nothing")
+    return found
 
 
 def numbers(text: str) -> tuple[int, ...]:

@@ -1,8 +1,9 @@
 """Who is decoded next, as pure policy: tickets in, batches out. No clock, no thread, no model.
 
-Finals go before partials across all sessions. Among finals the sessions take turns, and within a session they keep
-their order. Of partials there is at most one per session: a newer one takes the older one's place in the queue. A batch
-holds jobs of one kind and of like length, so that little of its work is padding.
+Finals go before partials across all sessions, but partials never wait for more than a few batches of finals: somebody
+who sends a whole recording at once must not silence those who speak live. Among finals the sessions take turns, and
+within a session they keep their order. Of partials there is at most one per session: a newer one takes the older one's
+place in the queue. A batch holds jobs of one kind and of like length, so that little of its work is padding.
 """
 
 from collections import OrderedDict, deque
@@ -14,6 +15,9 @@ Payload = TypeVar("Payload")
 
 LIKE_LENGTH_RATIO = 2.0
 """The longest job of a batch is at most this much longer than its shortest."""
+
+FINALS_IN_A_ROW = 2
+"""Batches of finals after which waiting partials get a batch."""
 
 ALWAYS_LIKE_SAMPLES = 2 * 16_000
 """Jobs up to this length go together whatever their ratio: the shortest windows cost about the same."""
@@ -35,6 +39,7 @@ class Schedule(Generic[Payload]):
     def __init__(self) -> None:
         self._finals: OrderedDict[Hashable, deque[Ticket[Payload]]] = OrderedDict()
         self._partials: OrderedDict[Hashable, Ticket[Payload]] = OrderedDict()
+        self._in_a_row = 0
 
     def __len__(self) -> int:
         return sum(map(len, self._finals.values())) + len(self._partials)
@@ -67,7 +72,11 @@ class Schedule(Generic[Payload]):
 
     def next_batch(self, size: int) -> list[Ticket[Payload]]:
         """Take the next tickets, at most ``size``; an empty list when there is nothing to do."""
-        return self._next_finals(size) or self._next_partials(size)
+        if self._finals and not (self._partials and self._in_a_row >= FINALS_IN_A_ROW):
+            self._in_a_row += 1
+            return self._next_finals(size)
+        self._in_a_row = 0
+        return self._next_partials(size)
 
     def _next_finals(self, size: int) -> list[Ticket[Payload]]:
         batch: list[Ticket[Payload]] = []

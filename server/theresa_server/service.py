@@ -12,12 +12,16 @@ from theresa_server.settings import Offer
 class Drainable(Protocol):
     """An open session, as the drain sees it."""
 
-    async def warn(self, deadline_ms: int) -> None:
+    def warn(self, deadline_ms: int) -> None:
         """Tell the client that the server will stop."""
         ...
 
     async def stop(self) -> None:
         """Finish what was received and say goodbye."""
+        ...
+
+    def abandon(self) -> None:
+        """Say goodbye at once, whatever is unfinished."""
         ...
 
 
@@ -71,14 +75,18 @@ class Service:
             self._empty.set()
 
     async def drain(self) -> None:
-        """Admit nobody more, give the open sessions ``drain_s`` to finish, then finish them."""
+        """Admit nobody more; the open sessions get ``drain_s`` to finish, and ``stop_s`` more to be finished."""
         self.draining = True
         for session in list(self._sessions):
-            await session.warn(self.config.drain_s * 1000)
+            session.warn(self.config.drain_s * 1000)
         if await self.emptied(self.config.drain_s):
             return
         for session in list(self._sessions):
             await session.stop()
+        if await self.emptied(self.config.stop_s):
+            return
+        for session in list(self._sessions):
+            session.abandon()
         await self.emptied(self.config.stop_s)
 
     async def emptied(self, seconds: float) -> bool:

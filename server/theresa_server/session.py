@@ -46,6 +46,9 @@ SLICE_SAMPLES = SAMPLE_RATE_HZ // 4
 
 ACK_INTERVAL_S = 1.0
 
+MAX_PENDING = 256
+"""Finals and answers to ``flush`` that may be on their way before no more input is taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Closed:
@@ -54,6 +57,7 @@ class _Closed:
     number: int
     shown: bool
     segment: SegmentClosed
+    job: DecodeJob
     decoding: "asyncio.Task[Hypothesis | EngineError]"
 
 
@@ -87,8 +91,14 @@ class Session:
         self._utterance: Utterance | None = None
         self._grown = asyncio.Event()
         self._pending: deque[_Closed | AnyServerMessage] = deque()
-        self._settling = asyncio.Condition()
+        self._pended = asyncio.Event()
+        self._delivered = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was received has not been answered yet."""
+        return bool(self._pending)
 
     async def run(self, inbox: Inbox[Input]) -> None:
         """Work until the input ends; the last message put into the outbox is ``ended`` or a fatal ``error``."""
@@ -106,6 +116,7 @@ class Session:
 
     async def _listen(self, inbox: Inbox[Input]) -> None:
         while True:
+            await self._keep_pace()
             item = await inbox.get()
             try:
                 match item:
@@ -114,58 +125,62 @@ class Session:
                     case Update():
                         await self._update(item)
                     case Flush():
-                        await self._settle("flush")
-                        await self._pend(Flushed(id=item.id, through=self._decoder.received))
+                        self._settle("flush")
+                        self._pend(Flushed(id=item.id, through=self._decoder.received))
                     case End():
-                        await self._settle("end")
+                        self._settle("end")
                         audio_ms = self._settings.audio.milliseconds(self._decoder.received)
-                        return await self._pend(Ended(audio_ms=audio_ms, segments=0))
+                        return self._pend(Ended(audio_ms=audio_ms, segments=0))
                     case ProtocolError():
                         raise item
                     case Start():
                         raise AssertionError("start is taken out before the session begins")
             except ProtocolError as error:
-                await self._settle("end")
-                return await self._pend(fatal(error))
+                self._settle("end")
+                return self._pend(fatal(error))
 
     async def _hear(self, data: bytes) -> None:
+        audio, limit_ms = self._settings.audio, self._limits.max_session_ms
+        room = (audio.samples(limit_ms) - self._decoder.received) * audio.sample_bytes
         try:
-            pcm = self._decoder.feed(data)
+            pcm = self._decoder.feed(data[:room])
         except ValueError as error:
             raise RemoteProtocolError(ErrorCode.PARTIAL_SAMPLE, f"{error}.") from None
-        if self._settings.audio.milliseconds(self._decoder.received) > self._limits.max_session_ms:
-            raise RemoteProtocolError(
-                ErrorCode.SESSION_TOO_LONG, f"A session holds at most {self._limits.max_session_ms // 1000} s of audio."
-            )
         for piece in _slices(pcm):
-            await self._advance(self._segmenter.feed(piece))
+            self._advance(self._segmenter.feed(piece))
             self._grown.set()
             await self._keep_pace()
+        if len(data) > room:
+            raise RemoteProtocolError(
+                ErrorCode.SESSION_TOO_LONG, f"A session holds at most {limit_ms // 1000} s of audio."
+            )
 
-    async def _settle(self, reason: Literal["flush", "end"]) -> None:
+    def _settle(self, reason: Literal["flush", "end"]) -> None:
         for piece in _slices(self._decoder.flush()):
-            await self._advance(self._segmenter.feed(piece))
-        await self._advance(self._segmenter.flush(reason))
+            self._advance(self._segmenter.feed(piece))
+        self._advance(self._segmenter.flush(reason))
 
-    async def _advance(self, events: list[SegmenterEvent]) -> None:
+    def _advance(self, events: list[SegmenterEvent]) -> None:
         for event in events:
             match event:
                 case SpeechStarted(at):
-                    await self._outbox.put(Speech(state="started", at_ms=rendering.to_ms(at)))
+                    self._outbox.put(Speech(state="started", at_ms=rendering.to_ms(at)))
                 case SpeechStopped(at):
-                    await self._outbox.put(Speech(state="stopped", at_ms=rendering.to_ms(at)))
+                    self._outbox.put(Speech(state="stopped", at_ms=rendering.to_ms(at)))
                 case SegmentClosed():
-                    await self._close(event)
+                    self._close(event)
         start = self._segmenter.open_start
         if start is not None and self._utterance is None:
-            self._utterance = Utterance(self._next_number(), start, self._partial_interval)
+            opened = self._segmenter.received
+            self._utterance = Utterance(self._next_number(), start, opened, self._partial_interval)
 
-    async def _close(self, segment: SegmentClosed) -> None:
+    def _close(self, segment: SegmentClosed) -> None:
         utterance, self._utterance = self._utterance, None
         self._engine.withdraw_partial(self.id)
         number = utterance.number if utterance else self._next_number()
-        decoding = self._tasks.create_task(self._decode_final(self._job(segment.pcm, final=True)))
-        await self._pend(_Closed(number, bool(utterance and utterance.shown), segment, decoding))
+        job = self._job(segment.pcm, final=True)
+        decoding = self._tasks.create_task(self._decode(job))
+        self._pend(_Closed(number, bool(utterance and utterance.shown), segment, job, decoding))
 
     def _next_number(self) -> int:
         self._numbered += 1
@@ -177,64 +192,65 @@ class Session:
             self._settings = amend(self._settings, update, self._offer)
         except RemoteProtocolError as error:
             message = ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=False)
-            return await self._outbox.put(message)
+            self._outbox.put(message)
+            return
         now = self._settings.endpointing
         self._segmenter.reconfigure(
             now, None if now.aggressiveness == before.aggressiveness else webrtc_vad(now.aggressiveness)
         )
         self._language.fixed = self._settings.language
-        await self._outbox.put(Updated(configuration=self._settings.describe()))
+        self._outbox.put(Updated(configuration=self._settings.describe()))
 
     async def _keep_pace(self) -> None:
-        """Wait while more audio than ``max_ahead_ms`` is undecided, or the client does not read."""
+        """Wait while too much is undecided or the client does not read; nothing new is taken in meanwhile."""
         await self._outbox.room()
         most = self._limits.max_ahead_ms * SAMPLE_RATE_HZ // 1000
-        async with self._settling:
-            await self._settling.wait_for(
-                lambda: not self._pending or self._segmenter.received - self._committed() <= most
-            )
+        while len(self._pending) >= MAX_PENDING or (
+            self._pending and self._segmenter.received - self._committed() > most
+        ):
+            self._delivered.clear()
+            await self._delivered.wait()
 
     # --- output --------------------------------------------------------------------------------------------------
 
-    async def _pend(self, item: _Closed | AnyServerMessage) -> None:
-        async with self._settling:
-            self._pending.append(item)
-            self._settling.notify_all()
+    def _pend(self, item: _Closed | AnyServerMessage) -> None:
+        self._pending.append(item)
+        self._pended.set()
 
     async def _deliver(self) -> None:
         """Send what is pending, in order, until the goodbye has been sent."""
         while True:
-            async with self._settling:
-                await self._settling.wait_for(lambda: self._pending)
+            while not self._pending:
+                self._pended.clear()
+                await self._pended.wait()
             item = self._pending[0]
             message = await self._final(item) if isinstance(item, _Closed) else item
             if isinstance(message, Ended):
                 message = Ended(audio_ms=message.audio_ms, segments=self._finals)
             if message is not None:
-                await self._outbox.put(message)
+                self._outbox.put(message)
             if isinstance(message, Ended | ErrorMessage):
                 return
-            async with self._settling:
-                self._pending.popleft()
-                self._settling.notify_all()
+            self._pending.popleft()
+            self._delivered.set()
 
     async def _final(self, closed: _Closed) -> AnyServerMessage | None:
         hypothesis = await closed.decoding
+        if not isinstance(hypothesis, EngineError):
+            language = self._language.correction(hypothesis)
+            if language is not None:
+                hypothesis = await self._decode(replace(closed.job, language=language))
         if isinstance(hypothesis, EngineError):
-            return fatal(RemoteProtocolError(ErrorCode.INTERNAL, str(hypothesis)))
+            return fatal(RemoteProtocolError(ErrorCode.INTERNAL, "The model failed on this audio; the log says why."))
         if not hypothesis.text and not closed.shown:
             return None
         self._finals += bool(hypothesis.text)
         through = self._decoder.to_declared(closed.segment.end)
         return rendering.final(closed.number, closed.segment, hypothesis, through, self._settings.offset_unit)
 
-    async def _decode_final(self, job: DecodeJob) -> Hypothesis | EngineError:
+    async def _decode(self, job: DecodeJob) -> Hypothesis | EngineError:
         try:
-            hypothesis = await self._engine.decode(self.id, job)
-            language = self._language.correction(hypothesis)
-            if language is None:
-                return hypothesis
-            return await self._engine.decode(self.id, replace(job, language=language))
+            return await self._engine.decode(self.id, job)
         except EngineError as error:
             return error
 
@@ -246,16 +262,15 @@ class Session:
             if utterance is None or self._pending or not self._settings.partials or not utterance.due(end):
                 continue
             utterance.asked(end)
-            try:
-                hypothesis = await self._engine.decode(self.id, self._job(self._segmenter.open_pcm(), final=False))
-            except EngineError:
+            hypothesis = await self._decode(self._job(self._segmenter.open_pcm(), final=False))
+            if isinstance(hypothesis, EngineError) or utterance is not self._utterance or self._pending:
                 continue
-            if utterance is not self._utterance or self._pending:
+            if self._language.doubts(hypothesis):
                 continue
             view = utterance.decoded(hypothesis.pieces)
             if view is not None:
                 unit = self._settings.offset_unit
-                await self._outbox.put(rendering.partial(utterance, view, hypothesis, end, unit))
+                self._outbox.put(rendering.partial(utterance, view, hypothesis, end, unit))
 
     async def _acknowledge(self) -> None:
         told = None
@@ -263,7 +278,7 @@ class Session:
             await asyncio.sleep(ACK_INTERVAL_S)
             ack = Ack(received=self._decoder.received, committed=self._decoder.to_declared(self._committed()))
             if ack != told:
-                await self._outbox.put(ack)
+                self._outbox.put(ack)
                 told = ack
 
     def _committed(self) -> int:

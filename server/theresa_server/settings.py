@@ -66,7 +66,7 @@ def negotiate(start: Start, offer: Offer) -> Settings:
         words=start.words,
         prompt=start.prompt,
         hotwords=start.hotwords,
-        endpointing=_endpointing(start.endpointing, offer.endpointing),
+        endpointing=_endpointing(start.endpointing, offer.endpointing, offer),
     )
 
 
@@ -81,7 +81,7 @@ def amend(settings: Settings, update: Update, offer: Offer) -> Settings:
     if "language" in changes:
         changes["language"] = _language(changes["language"], offer)
     if update.endpointing is not msgspec.UNSET:
-        changes["endpointing"] = _endpointing(update.endpointing, settings.endpointing)
+        changes["endpointing"] = _endpointing(update.endpointing, settings.endpointing, offer)
     return dataclasses.replace(settings, **changes)
 
 
@@ -104,7 +104,14 @@ def _language(language: str | None, offer: Offer) -> str | None:
     )
 
 
-def _endpointing(wanted: Endpointing, base: SegmenterConfig) -> SegmenterConfig:
+def _endpointing(wanted: Endpointing, base: SegmenterConfig, offer: Offer) -> SegmenterConfig:
+    limit = offer.endpointing.max_segment_ms
+    if (wanted.max_segment_ms or 0) > limit:
+        raise RemoteProtocolError(
+            ErrorCode.BAD_FIELD,
+            f"Segments are at most {limit} ms long here, not {wanted.max_segment_ms}.",
+            "$.endpointing.max_segment_ms",
+        )
     changes = {name: value for name in wanted.__struct_fields__ if (value := getattr(wanted, name)) is not None}
     try:
         return dataclasses.replace(base, **changes)

@@ -20,6 +20,11 @@ class Inbox(Generic[Item]):
         self._weight = 0
         self._changed = asyncio.Condition()
 
+    @property
+    def empty(self) -> bool:
+        """Whether all has been taken."""
+        return not self._items
+
     async def put(self, item: Item, weight: int = 0) -> None:
         """Append an item; waits while the queue is full. An item of no weight never waits."""
         async with self._changed:
@@ -39,38 +44,52 @@ class Inbox(Generic[Item]):
 
 
 class Outbox:
-    """What is to be sent, in order. A partial that was not sent yet is replaced by a newer one of its segment.
+    """What is to be sent, in order. A partial that was not sent yet gives way to a newer one of its segment.
 
-    Nothing is ever dropped but such partials. The session waits for ``room`` before it takes in more audio, so a
-    client that does not read stops the flow instead of filling memory.
+    Nothing else is ever dropped. The session waits for ``room`` before it takes in more, so a client that does not
+    read stops the flow instead of filling memory.
     """
 
     CAPACITY = 256
 
     def __init__(self) -> None:
         self._messages: deque[AnyServerMessage] = deque()
-        self._changed = asyncio.Condition()
+        self._filled = asyncio.Event()
+        self._roomy = asyncio.Event()
+        self._roomy.set()
         self._seq = 0
 
-    async def put(self, message: AnyServerMessage) -> None:
+    @property
+    def empty(self) -> bool:
+        """Whether all has been taken."""
+        return not self._messages
+
+    def put(self, message: AnyServerMessage) -> None:
         """Queue a message."""
-        async with self._changed:
-            last = self._messages[-1] if self._messages else None
-            if isinstance(message, Partial) and isinstance(last, Partial) and last.segment == message.segment:
-                self._messages.pop()
-            self._messages.append(message)
-            self._changed.notify_all()
+        if isinstance(message, Partial):
+            self._drop_partial(message.segment)
+        self._messages.append(message)
+        self._filled.set()
+        if len(self._messages) >= self.CAPACITY:
+            self._roomy.clear()
 
     async def room(self) -> None:
         """Wait until less than ``CAPACITY`` messages are waiting."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: len(self._messages) < self.CAPACITY)
+        await self._roomy.wait()
 
     async def get(self) -> AnyServerMessage:
         """Take the oldest message, numbered; waits for one."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._messages)
-            self._seq += 1
-            message = msgspec.structs.replace(self._messages.popleft(), seq=self._seq)
-            self._changed.notify_all()
-            return message
+        while not self._messages:
+            self._filled.clear()
+            await self._filled.wait()
+        message = self._messages.popleft()
+        if len(self._messages) < self.CAPACITY:
+            self._roomy.set()
+        self._seq += 1
+        return msgspec.structs.replace(message, seq=self._seq)
+
+    def _drop_partial(self, segment: int) -> None:
+        for index, waiting in enumerate(self._messages):
+            if isinstance(waiting, Partial) and waiting.segment == segment:
+                del self._messages[index]
+                return

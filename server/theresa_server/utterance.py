@@ -8,16 +8,17 @@ from theresa_server.stabiliser import Stabiliser, Stable
 class Utterance:
     """One segment between its first partial and its final.
 
-    ``number`` is the segment's number in the session and ``start`` its first sample (16 kHz). A new partial is due each
-    time the segment has grown by ``interval`` samples: progress is measured in audio, so no clock is needed.
+    ``number`` is the segment's number in the session, ``start`` its first sample (16 kHz) and ``opened`` where it had
+    come to when speech was noticed. A new partial is due each time the segment has grown by ``interval`` samples, the
+    first after half of that: progress is measured in audio, so no clock is needed.
     """
 
-    def __init__(self, number: int, start: int, interval: int) -> None:
+    def __init__(self, number: int, start: int, opened: int, interval: int) -> None:
         self.number = number
         self.start = start
         self.rev = 0
         self._interval = interval
-        self._asked_through = start
+        self._asked_through = opened - interval // 2
         self._stabiliser = Stabiliser()
         self._shown: Stable | None = None
 

@@ -1,16 +1,22 @@
 """A model that fails or dawdles: a double, since the real one does neither on demand."""
 
 import asyncio
+import contextlib
 import threading
+import time
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from tests.serving import calling, read, serving
 
 from theresa_protocol.limits import Limits
-from theresa_protocol.messages import Ack, End, Ended, Start
+from theresa_protocol.messages import Ack, End, Ended, Endpointing, Flush, Flushed, Partial, Speech, Start, Update
+from theresa_server.app import Server
 from theresa_server.config import ServerConfig
-from theresa_server.engine.ports import DecodeJob, Hypothesis
+from theresa_server.endpoints.stream import Connection
+from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, ModelError
+from theresa_server.streams import Outbox
 
 SECOND = 16_000
 
@@ -25,6 +31,7 @@ class Unreliable:
     def __init__(self) -> None:
         self.go_on = threading.Event()
         self.fails = False
+        self.pause_s = 0.0
 
     def warm_up(self) -> None:
         pass
@@ -34,6 +41,7 @@ class Unreliable:
 
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
         self.go_on.wait(30)
+        time.sleep(self.pause_s)
         if self.fails:
             raise RuntimeError("the GPU has fallen off the bus")
         said = Hypothesis(
@@ -49,8 +57,12 @@ class Unreliable:
         return [said] * len(jobs)
 
 
-async def test_a_failing_model_is_an_internal_error() -> None:
-    model = Unreliable()
+@pytest.fixture
+def model() -> Unreliable:
+    return Unreliable()
+
+
+async def test_a_failing_model_is_an_internal_error(model: Unreliable) -> None:
     model.fails = True
     model.go_on.set()
     with serving(load=lambda _: model) as server:
@@ -60,8 +72,7 @@ async def test_a_failing_model_is_an_internal_error() -> None:
             assert await peer.goodbye() == (1011, "internal")
 
 
-async def test_audio_waits_for_a_slow_model_and_none_is_lost() -> None:
-    model = Unreliable()
+async def test_audio_waits_for_a_slow_model_and_none_is_lost(model: Unreliable) -> None:
     limits = Limits(max_ahead_ms=35_000)
     audio = np.tile(read("english"), 12)
     with serving(ServerConfig(port=0, limits=limits), lambda _: model) as server:
@@ -77,3 +88,85 @@ async def test_audio_waits_for_a_slow_model_and_none_is_lost() -> None:
             await peer.goodbye()
         assert isinstance(peer.messages[-1], Ended)
         assert peer.messages[-1].audio_ms == audio.size // 16
+
+
+async def test_a_client_that_waits_for_its_answer_is_not_idle(model: Unreliable) -> None:
+    """It has sent all that it may and is owed a final: silence is what the protocol asks of it."""
+    with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=300)), lambda _: model) as server:
+        async with calling(server) as peer:
+            await peer.say(Start(partials=False))
+            await peer.speak(read("english")[: 5 * SECOND])
+            await peer.say(Flush())
+            await peer.hear(Ack)  # comes after a second
+            await asyncio.sleep(0.5)
+            model.go_on.set()
+            await peer.hear(Flushed)
+            assert await peer.goodbye() == (4408, "idle")
+
+
+async def test_a_client_that_reads_nothing_loses_its_place(model: Unreliable) -> None:
+    model.go_on.set()
+    with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=500)), lambda _: model) as server:
+        async with calling(server, max_queue=1) as peer:
+            await peer.say(Start(prompt="好" * 1_900))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(20):
+                    while server.server.service.load.sessions:
+                        await peer.say(Update())
+            await server.emptied()
+
+
+async def test_what_a_client_does_not_read_is_bounded(model: Unreliable) -> None:
+    model.go_on.set()
+    with serving(load=lambda _: model) as server:
+        async with calling(server, max_queue=1) as peer:
+            await peer.say(Start(prompt="好" * 1_900))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(3):
+                    while True:
+                        await peer.say(Update())
+            (connection,) = server.server.service._sessions
+            assert isinstance(connection, Connection)
+            assert len(connection._outbox._messages) <= Outbox.CAPACITY + 1
+            peer.socket.transport.abort()
+
+
+async def test_at_the_last_moment_even_unfinished_sessions_get_a_goodbye(model: Unreliable) -> None:
+    with serving(ServerConfig(port=0, drain_s=0, stop_s=1), lambda _: model) as server:
+        async with calling(server) as peer:
+            await peer.say(Start())
+            await peer.speak(read("english"))
+            await peer.hear(Speech)
+            server.stop()
+            assert await peer.goodbye() == (1012, "going_away")
+        model.go_on.set()
+
+
+def test_a_model_that_cannot_run_is_one_sentence(model: Unreliable) -> None:
+    def break_down() -> None:
+        raise EngineError("Library libcublas.so.12 is not found.")
+
+    model.warm_up = break_down  # type: ignore[method-assign]
+    with pytest.raises(ModelError, match=r"the model cannot be used: Library libcublas\.so"):
+        asyncio.run(Server(ServerConfig(port=0), lambda _: model).run())
+
+
+def test_a_default_language_that_the_model_does_not_know_ends_the_start(model: Unreliable) -> None:
+    with pytest.raises(ModelError, match="does not know the language 'fr'"):
+        asyncio.run(Server(ServerConfig(port=0, language="fr"), lambda _: model).run())
+
+
+async def test_live_partials_go_on_beside_somebody_who_sends_a_whole_recording(model: Unreliable) -> None:
+    model.go_on.set()
+    model.pause_s = 0.05
+    audio = np.tile(read("english"), 8)
+    with serving(load=lambda _: model) as server:
+        async with calling(server) as live, calling(server) as bulk:
+            await bulk.say(Start(endpointing=Endpointing(silence_ms=100)))
+            await live.say(Start())
+            dumping = asyncio.create_task(bulk.speak(audio))
+            await live.talk(read("english")[: 4 * SECOND], speed=1)
+            await live.say(End())
+            await live.goodbye()
+            dumping.cancel()
+    assert len(live.all(Partial)) >= 1

@@ -64,8 +64,9 @@ def test_a_page_of_this_server_may_connect() -> None:
     assert isinstance(admit({"origin": "http://asr.local:8080", "host": "asr.local:8080"}, [], OPEN, IDLE), Accepted)
 
 
-def test_a_foreign_page_may_not() -> None:
-    answer = admit({"origin": "https://evil.example", "host": "127.0.0.1:8080"}, [], OPEN, IDLE)
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://["])
+def test_a_foreign_page_may_not(origin: str) -> None:
+    answer = admit({"origin": origin, "host": "127.0.0.1:8080"}, [], OPEN, IDLE)
     assert isinstance(answer, Refused)
     assert (answer.status, answer.code) == (403, ErrorCode.BAD_ORIGIN)
 

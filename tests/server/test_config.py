@@ -25,7 +25,7 @@ def test_the_command_line_wins_over_the_environment() -> None:
 
 
 def test_keys_are_separated_by_commas() -> None:
-    assert parse(["--api-key", "one, two"], {}).policy.api_keys == ("one", "two")
+    assert parse(["--api-keys", "one, two"], {}).policy.api_keys == ("one", "two")
 
 
 def test_endpointing_can_be_set() -> None:
@@ -46,6 +46,7 @@ def test_several_gpus_can_be_named() -> None:
         (["--compute-type", "int3"], "argument --compute-type: 'int3' is not one of auto, int8,"),
         (["--device-index", "0,0"], "device_index must name at least one device, none twice"),
         (["--language", "english"], "argument --language: 'english' is not a language code such as en or zh"),
+        (["--api-keys", " ,"], "argument --api-keys: it is given and holds nothing"),
         (["--sing"], "unrecognized arguments: --sing"),
     ],
 )

@@ -44,3 +44,12 @@ def test_silence_does_not_change_the_language() -> None:
 def test_a_fixed_language_is_never_corrected() -> None:
     memory = LanguageMemory("zh")
     assert memory.correction(heard("zh", 0.1)) is None
+
+
+def test_an_unclear_language_is_doubted_unless_it_is_the_one_before() -> None:
+    memory = LanguageMemory(None)
+    assert memory.doubts(heard("zh", 0.5))
+    memory.correction(heard("zh", 0.9))
+    assert not memory.doubts(heard("zh", 0.5))
+    assert memory.doubts(heard("en", 0.5))
+    assert not memory.doubts(heard("en", 0.9))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.schedule import ALWAYS_LIKE_SAMPLES, LIKE_LENGTH_RATIO, Schedule, Ticket
+from theresa_server.schedule import ALWAYS_LIKE_SAMPLES, FINALS_IN_A_ROW, LIKE_LENGTH_RATIO, Schedule, Ticket
 
 SECOND = 16_000
 
@@ -91,6 +91,18 @@ def test_every_ticket_comes_out_once_unless_it_was_replaced(added: list[Ticket[i
     out = [ticket for batch in drained(schedule, size) for ticket in batch]
     assert sorted(map(id, out + replaced)) == sorted(map(id, added))
     assert len(schedule) == 0
+
+
+@given(st.lists(tickets), st.integers(1, 8))
+def test_a_partial_waits_for_no_more_than_a_few_batches_of_finals(added: list[Ticket[int]], size: int) -> None:
+    schedule = Schedule[int]()
+    for ticket in added:
+        schedule.add(ticket)
+    kinds = ["final" if batch[0].final else "partial" for batch in drained(schedule, size)]
+    partials = kinds.count("partial")
+    for at in range(len(kinds) - FINALS_IN_A_ROW):
+        if kinds[:at].count("partial") < partials:  # one waits still
+            assert "partial" in kinds[at : at + FINALS_IN_A_ROW + 1]
 
 
 @given(st.lists(tickets), st.integers(1, 8))

@@ -30,6 +30,12 @@ def test_a_session_may_ask_for_other_endpointing() -> None:
     assert (settings.endpointing.onset_ms, settings.endpointing.silence_ms) == (60, 600)
 
 
+def test_no_session_gets_longer_segments_than_the_server_allows() -> None:
+    offer = Offer(model="demo", languages=("en",), endpointing=SegmenterConfig(max_segment_ms=10_000))
+    error = refusal(Start(endpointing=Endpointing(max_segment_ms=10_001)), offer)
+    assert (error.code, error.param) == (ErrorCode.BAD_FIELD, "$.endpointing.max_segment_ms")
+
+
 def test_the_language_of_the_server_serves_where_a_session_names_none() -> None:
     offer = Offer(model="demo", languages=("en", "zh"), language="zh")
     assert negotiate(Start(), offer).language == "zh"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from theresa_protocol.messages import AnyServerMessage, Final, Partial, Speech
+from theresa_protocol.messages import Ack, AnyServerMessage, Final, Partial, Speech
 from theresa_server.streams import Inbox, Outbox
 
 
@@ -48,17 +48,19 @@ async def test_what_has_no_weight_is_never_held() -> None:
 
 async def test_messages_are_numbered_from_one() -> None:
     outbox = Outbox()
-    await outbox.put(Speech(state="started", at_ms=0))
-    await outbox.put(final(0))
+    outbox.put(Speech(state="started", at_ms=0))
+    outbox.put(final(0))
     assert [(await outbox.get()).seq for _ in range(2)] == [1, 2]
 
 
 async def test_a_partial_that_was_not_sent_is_replaced_by_a_newer_one() -> None:
     outbox = Outbox()
-    for message in (partial(0, 1), partial(0, 2), final(0), partial(1, 1)):
-        await outbox.put(message)
-    sent = [await outbox.get() for _ in range(3)]
+    ack = Ack(received=1, committed=0)
+    for message in (partial(0, 1), ack, partial(0, 2), final(0), partial(1, 1)):
+        outbox.put(message)
+    sent = [await outbox.get() for _ in range(4)]
     assert [(type(message), getattr(message, "rev", None)) for message in sent] == [
+        (Ack, None),
         (Partial, 2),
         (Final, None),
         (Partial, 1),
@@ -68,7 +70,7 @@ async def test_a_partial_that_was_not_sent_is_replaced_by_a_newer_one() -> None:
 async def test_a_client_that_does_not_read_stops_the_flow() -> None:
     outbox = Outbox()
     for _ in range(Outbox.CAPACITY):
-        await outbox.put(final(0))
+        outbox.put(final(0))
     room = asyncio.create_task(outbox.room())
     assert await waits(room)
     await outbox.get()
@@ -79,5 +81,5 @@ async def test_a_client_that_does_not_read_stops_the_flow() -> None:
 async def test_nothing_but_partials_is_ever_dropped(message: AnyServerMessage) -> None:
     outbox = Outbox()
     for _ in range(Outbox.CAPACITY + 10):
-        await outbox.put(message)
+        outbox.put(message)
     assert [type(await outbox.get()) for _ in range(Outbox.CAPACITY + 10)] == [type(message)] * (Outbox.CAPACITY + 10)

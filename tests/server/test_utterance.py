@@ -6,16 +6,20 @@ INTERVAL = 8_000
 
 
 def test_a_partial_is_due_each_time_the_segment_has_grown_by_the_interval() -> None:
-    utterance = Utterance(0, start=1_000, interval=INTERVAL)
-    assert not utterance.due(1_000 + INTERVAL - 1)
-    assert utterance.due(1_000 + INTERVAL)
-    utterance.asked(1_000 + INTERVAL)
-    assert not utterance.due(1_000 + 2 * INTERVAL - 1)
-    assert utterance.due(1_000 + 2 * INTERVAL)
+    utterance = Utterance(0, start=1_000, opened=8_000, interval=INTERVAL)
+    utterance.asked(20_000)
+    assert not utterance.due(20_000 + INTERVAL - 1)
+    assert utterance.due(20_000 + INTERVAL)
+
+
+def test_the_first_partial_wants_half_an_interval_of_speech() -> None:
+    utterance = Utterance(0, start=1_000, opened=8_000, interval=INTERVAL)
+    assert not utterance.due(8_000 + INTERVAL // 2 - 1)
+    assert utterance.due(8_000 + INTERVAL // 2)
 
 
 def test_what_two_hypotheses_agree_on_is_shown_as_stable() -> None:
-    utterance = Utterance(0, start=0, interval=INTERVAL)
+    utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     utterance.decoded(("今", "天", "气"))
     view = utterance.decoded(("今", "天", "天", "气"))
     assert view is not None
@@ -23,7 +27,7 @@ def test_what_two_hypotheses_agree_on_is_shown_as_stable() -> None:
 
 
 def test_revisions_are_counted_from_one() -> None:
-    utterance = Utterance(0, start=0, interval=INTERVAL)
+    utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     revisions = []
     for pieces in (("Hello",), ("Hello", " there"), ("Hello", " there", " you")):
         utterance.decoded(pieces)
@@ -32,13 +36,13 @@ def test_revisions_are_counted_from_one() -> None:
 
 
 def test_nothing_is_shown_until_something_was_said() -> None:
-    utterance = Utterance(0, start=0, interval=INTERVAL)
+    utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     assert utterance.decoded(()) is None
     assert (utterance.shown, utterance.rev) == (False, 0)
 
 
 def test_what_has_not_changed_is_not_shown_again() -> None:
-    utterance = Utterance(0, start=0, interval=INTERVAL)
+    utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for _ in range(2):
         utterance.decoded(("你", "好"))
     assert utterance.decoded(("你", "好")) is None

@@ -1,7 +1,7 @@
 """``/v1/stream``: the native protocol over one WebSocket.
 
-Three tasks: one does nothing but read into the inbox, one runs the session, one writes what the session says. A
-stalled reader would also stall the pongs, so the reader never waits for anything but room in the inbox.
+Three tasks: one does nothing but read into the inbox, one runs the session, one writes what the session says. The
+reader never waits for anything but room in the inbox.
 """
 
 import asyncio
@@ -60,6 +60,9 @@ async def _refuse(websocket: WebSocket, refusal: Refused) -> None:
     await websocket.send_denial_response(JSONResponse(body, refusal.status, headers))
 
 
+_GOING_AWAY = RemoteProtocolError(ErrorCode.GOING_AWAY, "The server is stopping: connect again.")
+
+
 class Connection:
     """One WebSocket from its acceptance to its close."""
 
@@ -69,12 +72,12 @@ class Connection:
         self._service = service
         self._conversation = Conversation("server")
         self._inbox: Inbox[Input] = Inbox(INBOX_MS)
+        self._session: Session | None = None
         self._outbox = Outbox()
         self._bytes_per_ms = 0.0
 
     async def serve(self) -> None:
         """Serve until the goodbye, or until the client is gone."""
-        logger.info("session %s opened", self.id)
         goodbye: ServerMessage | None = None
         try:
             async with asyncio.TaskGroup() as group:
@@ -86,13 +89,17 @@ class Connection:
             pass
         logger.info("session %s closed: %s", self.id, _describe(goodbye))
 
-    async def warn(self, deadline_ms: int) -> None:
+    def warn(self, deadline_ms: int) -> None:
         """Tell the client that the server will stop."""
-        await self._outbox.put(Draining(deadline_ms=deadline_ms))
+        self._outbox.put(Draining(deadline_ms=deadline_ms))
 
     async def stop(self) -> None:
         """Finish what was received and say goodbye."""
-        await self._inbox.put(RemoteProtocolError(ErrorCode.GOING_AWAY, "The server is stopping: connect again."))
+        await self._inbox.put(_GOING_AWAY)
+
+    def abandon(self) -> None:
+        """Say goodbye at once, whatever is unfinished."""
+        self._outbox.put(fatal(_GOING_AWAY))
 
     async def _read(self) -> None:
         limit_s = self._service.config.limits.idle_timeout_ms / 1000
@@ -106,8 +113,15 @@ class Connection:
             except ProtocolError as error:
                 return await self._inbox.put(error)
             except TimeoutError:
+                if self._owes_answer:
+                    continue
                 message = f"Nothing was received for {limit_s:.0f} s."
                 return await self._inbox.put(RemoteProtocolError(ErrorCode.IDLE, message))
+
+    @property
+    def _owes_answer(self) -> bool:
+        """Whether the client has reason to wait: it holds audio back until it is told that some was settled."""
+        return not (self._inbox.empty and self._outbox.empty) or (self._session is not None and self._session.busy)
 
     async def _take(self, text: str | None, data: bytes | None) -> None:
         """One frame into the inbox. Raises ``RemoteProtocolError``."""
@@ -121,16 +135,16 @@ class Connection:
                 if message:
                     await self._inbox.put(message, max(1, round(len(message) / self._bytes_per_ms)))
             case _:
-                await self._inbox.put(message)
+                await self._inbox.put(message, 1)
 
     async def _talk(self) -> None:
         try:
             await self._converse()
         except ProtocolError as error:
-            await self._outbox.put(fatal(error))
+            self._outbox.put(fatal(error))
         except Exception:
             logger.exception("session %s failed", self.id)
-            await self._outbox.put(
+            self._outbox.put(
                 ErrorMessage(code=ErrorCode.INTERNAL, message="The server failed on this session.", fatal=True)
             )
 
@@ -143,7 +157,8 @@ class Connection:
         assert engine is not None  # noqa: S101 - no session is admitted before
         offer = self._service.offer
         settings = negotiate(start, offer)
-        session = Session(
+        logger.info("session %s opened by %r, %r", self.id, start.client, start.audio)
+        self._session = Session(
             self.id,
             settings,
             offer=offer,
@@ -152,7 +167,7 @@ class Connection:
             engine=engine,
             outbox=self._outbox,
         )
-        await self._outbox.put(
+        self._outbox.put(
             Started(
                 session_id=self.id,
                 token=secrets.token_urlsafe(24),
@@ -164,14 +179,18 @@ class Connection:
                 configuration=settings.describe(),
             )
         )
-        await session.run(self._inbox)
+        await self._session.run(self._inbox)
 
     async def _write(self) -> ServerMessage:
         """Send what the session says; closes behind the goodbye, which it returns."""
         while True:
             message = await self._outbox.get()
             self._conversation.sent(message)
-            await self._websocket.send_text(encode(message))
+            try:
+                async with asyncio.timeout(self._service.config.limits.idle_timeout_ms / 1000):
+                    await self._websocket.send_text(encode(message))
+            except TimeoutError:
+                raise WebSocketDisconnect(CloseCode.IDLE) from None  # it does not read, and its place is wanted
             if isinstance(message, Ended):
                 await self._websocket.close(CloseCode.DONE)
                 return message
@@ -186,6 +205,6 @@ def _describe(goodbye: ServerMessage | None) -> str:
         case Ended():
             return f"{goodbye.audio_ms / 1000:.1f} s of audio, {goodbye.segments} segments"
         case ErrorMessage():
-            return f"{goodbye.code}: {goodbye.message}"
+            return goodbye.code
         case _:
             return "the client is gone"

@@ -175,7 +175,9 @@ def load(options: EngineOptions) -> LoadedModel:
         workers=model.num_workers,
         max_batch=options.max_batch or (4 if device == "cpu" else 16),
     )
-    _log.info("loaded %s on %s (%s) in %.1f s", info.name, info.device, info.compute_type, time.perf_counter() - began)
+    what = f"{info.name} ({info.description})" if info.description else info.name
+    seconds = time.perf_counter() - began
+    _log.info("loaded %s on %s, %s, in %.1f s", what, info.device, info.compute_type, seconds)
     return LoadedModel(model=model, tokenizer=tokenizer, info=info)
 
 
