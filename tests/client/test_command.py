@@ -12,9 +12,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+
 from tests.client.peer import Peer, final, partial, serving
 from tests.client.recordings import write
-
 from theresa_protocol.messages import End
 
 TIMEOUT_S = 30

@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from tests.client.peer import Peer, configuration, final, partial, serving
 
+from tests.client.peer import Peer, configuration, final, partial, serving
 from theresa_client import ServerError, connect
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import LocalProtocolError

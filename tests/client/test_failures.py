@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import pytest
-from tests.client.peer import Peer, final, serving
 
+from tests.client.peer import Peer, final, serving
 from theresa_client import (
     ConnectionFailed,
     ConnectionLost,

@@ -6,8 +6,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.client.peer import final, partial
 
+from tests.client.peer import final, partial
 from theresa_client.outputs import JsonLines, PlainLines
 from theresa_client.text import clock, printable
 from theresa_client.transcript import Segment, Transcript

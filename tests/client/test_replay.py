@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from tests.client.peer import Peer, final, partial, serving
 from tests.client.recordings import write
-
 from theresa_client.errors import ConnectionLost, OutputError, ServerError, SourceError
 from theresa_client.options import Options, parse
 from theresa_client.outputs import Lines

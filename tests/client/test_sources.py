@@ -7,8 +7,8 @@ import wave
 from pathlib import Path
 
 import pytest
-from tests.client.recordings import pitch_hz, samples, write
 
+from tests.client.recordings import pitch_hz, samples, write
 from theresa_client.errors import SourceError
 from theresa_client.sources import Source, open_file
 

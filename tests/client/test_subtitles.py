@@ -7,8 +7,8 @@ import av
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.client.peer import final
 
+from tests.client.peer import final
 from theresa_client.subtitles import plain_text, srt, timestamp, vtt, write_atomically
 from theresa_client.transcript import Segment, Transcript
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
-from tests.client.peer import final, partial
 
+from tests.client.peer import final, partial
 from theresa_client.progress import Bar
 from theresa_client.terminal import Terminal, growing
 from theresa_client.transcript import Segment, Transcript

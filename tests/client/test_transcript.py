@@ -2,8 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.client.peer import final, partial
 
+from tests.client.peer import final, partial
 from theresa_client.transcript import Segment, Transcript
 from theresa_protocol.messages import Ack, Final, Partial
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.serving import SAMPLES, process
 
+from tests.serving import SAMPLES, process
 from theresa_training.metrics import error_rate
 
 REPLAY = [sys.executable, "-m", "theresa_client", "replay"]

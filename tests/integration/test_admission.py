@@ -1,7 +1,6 @@
 """Handshakes that are refused before the upgrade, with a real HTTP answer."""
 
 from tests.serving import RunningServer, calling, denied, serving
-
 from theresa_protocol.messages import Start, Started
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig

@@ -1,8 +1,8 @@
 """How a server stops."""
 
 import httpx
-from tests.serving import calling, denied, read, serving
 
+from tests.serving import calling, denied, read, serving
 from theresa_protocol.messages import Draining, End, Final, Start
 from theresa_server.config import ServerConfig
 

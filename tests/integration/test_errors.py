@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 
 import pytest
-from tests.serving import RunningServer, calling, read, serving
 
+from tests.serving import RunningServer, calling, read, serving
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import (

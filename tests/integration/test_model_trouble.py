@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from tests.serving import calling, read, serving
 
+from tests.doubles import Gate
+from tests.serving import calling, read, serving
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Ack, End, Ended, Endpointing, Flush, Flushed, Partial, Speech, Start, Update
 from theresa_server.app import Server
@@ -21,40 +21,18 @@ from theresa_server.streams import Outbox
 SECOND = 16_000
 
 
-class Unreliable:
-    """A transcriber under a test's control: it waits until told to go on, and fails on demand."""
+class Unreliable(Gate):
+    """A transcriber that also fails altogether, or takes its time."""
 
-    name = "unreliable"
-    languages = ("en", "zh")
-    max_batch = 4
-
-    def __init__(self) -> None:
-        self.go_on = threading.Event()
-        self.fails = False
-        self.pause_s = 0.0
-
-    def warm_up(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+    fails = False
+    pause_s = 0.0
 
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
-        self.go_on.wait(30)
         time.sleep(self.pause_s)
+        said = super().transcribe(jobs)
         if self.fails:
             raise RuntimeError("the GPU has fallen off the bus")
-        said = Hypothesis(
-            text="你好",
-            pieces=("你", "好"),
-            language="zh",
-            language_probability=1,
-            confidence=1,
-            no_speech=0,
-            temperature=0,
-            compression_ratio=1,
-        )
-        return [said] * len(jobs)
+        return said
 
 
 @pytest.fixture
@@ -64,7 +42,7 @@ def model() -> Unreliable:
 
 async def test_a_failing_model_is_an_internal_error(model: Unreliable) -> None:
     model.fails = True
-    model.go_on.set()
+    model.opened.set()
     with serving(load=lambda _: model) as server:
         async with calling(server) as peer:
             await peer.say(Start())
@@ -82,7 +60,7 @@ async def test_audio_waits_for_a_slow_model_and_none_is_lost(model: Unreliable) 
             first = await peer.hear(Ack)
             second = await peer.hear(Ack) if first.received < 35 * SECOND else first
             assert second.received - second.committed <= 36 * SECOND
-            model.go_on.set()
+            model.opened.set()
             await sending
             await peer.say(End())
             await peer.goodbye()
@@ -99,13 +77,13 @@ async def test_a_client_that_waits_for_its_answer_is_not_idle(model: Unreliable)
             await peer.say(Flush())
             await peer.hear(Ack)  # comes after a second
             await asyncio.sleep(0.5)
-            model.go_on.set()
+            model.opened.set()
             await peer.hear(Flushed)
             assert await peer.goodbye() == (4408, "idle")
 
 
 async def test_a_client_that_reads_nothing_loses_its_place(model: Unreliable) -> None:
-    model.go_on.set()
+    model.opened.set()
     with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=500)), lambda _: model) as server:
         async with calling(server, max_queue=1) as peer:
             await peer.say(Start(prompt="好" * 1_900))
@@ -117,7 +95,7 @@ async def test_a_client_that_reads_nothing_loses_its_place(model: Unreliable) ->
 
 
 async def test_what_a_client_does_not_read_is_bounded(model: Unreliable) -> None:
-    model.go_on.set()
+    model.opened.set()
     with serving(load=lambda _: model) as server:
         async with calling(server, max_queue=1) as peer:
             await peer.say(Start(prompt="好" * 1_900))
@@ -139,7 +117,7 @@ async def test_at_the_last_moment_even_unfinished_sessions_get_a_goodbye(model: 
             await peer.hear(Speech)
             server.stop()
             assert await peer.goodbye() == (1012, "going_away")
-        model.go_on.set()
+        model.opened.set()
 
 
 def test_a_model_that_cannot_run_is_one_sentence(model: Unreliable) -> None:
@@ -157,7 +135,7 @@ def test_a_default_language_that_the_model_does_not_know_ends_the_start(model: U
 
 
 async def test_live_partials_go_on_beside_somebody_who_sends_a_whole_recording(model: Unreliable) -> None:
-    model.go_on.set()
+    model.opened.set()
     model.pause_s = 0.05
     audio = np.tile(read("english"), 8)
     with serving(load=lambda _: model) as server:

@@ -5,8 +5,8 @@ from importlib.metadata import version
 
 import httpx
 import pytest
-from tests.serving import RunningServer
 
+from tests.serving import RunningServer
 from theresa_server.app import load_whisper
 from theresa_server.config import ServerConfig
 from theresa_server.engine.ports import Transcriber

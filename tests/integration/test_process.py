@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.serving import COMMAND, Peer, process, read
 from websockets.asyncio.client import connect
 
+from tests.serving import COMMAND, Peer, process, read
 from theresa_protocol.messages import Draining, End, Final, Start, Started
 
 

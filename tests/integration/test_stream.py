@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import soxr
-from tests.serving import Peer, RunningServer, calling, read, transcribe
 
+from tests.serving import Peer, RunningServer, calling, read, transcribe
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.messages import (
     Ack,

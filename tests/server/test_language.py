@@ -1,20 +1,14 @@
 """Which language a session is in."""
 
+from dataclasses import replace
+
+from tests.doubles import CLEAR
 from theresa_server.engine.ports import Hypothesis
 from theresa_server.language import LanguageMemory
 
 
 def heard(language: str, probability: float, text: str = "…") -> Hypothesis:
-    return Hypothesis(
-        text=text,
-        pieces=(text,),
-        language=language,
-        language_probability=probability,
-        confidence=1,
-        no_speech=0,
-        temperature=0,
-        compression_ratio=1,
-    )
+    return replace(CLEAR, text=text, language=language, language_probability=probability)
 
 
 def test_the_first_language_is_taken_as_it_is() -> None:

@@ -1,62 +1,19 @@
 """One owner of the model thread."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
 
+from tests.doubles import Gate
 from theresa_server.engine.local import LocalEngine, Superseded
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 
 
 def job(samples: int = 16_000, *, final: bool = True) -> DecodeJob:
     return DecodeJob(pcm=np.zeros(samples, np.int16), language="en", final=final)
-
-
-class Gate:
-    """A transcriber that decodes when it is let: it says how many samples a job had."""
-
-    name = "gate"
-    languages = ("en", "zh")
-    max_batch = 2
-
-    def __init__(self) -> None:
-        self.opened = threading.Event()
-        self.entered = threading.Event()
-        self.batches: list[int] = []
-        self.bad_samples = 0
-        self.inside = 0
-        self.most_inside = 0
-
-    def warm_up(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
-        self.inside += 1
-        self.entered.set()
-        self.most_inside = max(self.most_inside, self.inside)
-        self.opened.wait(10)
-        self.batches.append(len(jobs))
-        self.inside -= 1
-        if self.bad_samples in [job.pcm.size for job in jobs]:
-            raise RuntimeError("this one breaks it")
-        return [self._say(job) for job in jobs]
-
-    def _say(self, job: DecodeJob) -> Hypothesis:
-        return Hypothesis(
-            text=str(job.pcm.size),
-            pieces=(str(job.pcm.size),),
-            language="en",
-            language_probability=1,
-            confidence=1,
-            no_speech=0,
-            temperature=0,
-            compression_ratio=1,
-        )
 
 
 @asynccontextmanager
@@ -90,7 +47,7 @@ async def test_a_batch_is_no_larger_than_the_model_wants() -> None:
 async def test_a_job_that_breaks_its_batch_fails_alone() -> None:
     gate = Gate()
     gate.opened.set()
-    gate.bad_samples = 666
+    gate.breaks_on = 666
     async with running(gate) as engine:
         good, bad = await asyncio.gather(
             engine.decode("a", job(600)), engine.decode("b", job(666)), return_exceptions=True

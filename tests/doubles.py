@@ -1,0 +1,56 @@
+"""Stand-ins for a model where a test needs one that fails, dawdles or says a given thing on demand."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from theresa_server.engine.ports import DecodeJob, Hypothesis
+
+CLEAR = Hypothesis(
+    text="你好",
+    pieces=("你", "好"),
+    language="zh",
+    language_probability=1,
+    confidence=1,
+    no_speech=0,
+    temperature=0,
+    compression_ratio=1,
+)
+"""What a recogniser says that is sure of itself."""
+
+
+class Gate:
+    """A transcriber that decodes once its gate is ``opened``, and says of each job how many samples it had.
+
+    ``breaks_on`` is the number of samples that makes it fail.
+    """
+
+    name = "gate"
+    languages = ("en", "zh")
+    max_batch = 2
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.entered = threading.Event()
+        self.breaks_on: int | None = None
+        self.batches: list[int] = []
+        self.most_inside = 0
+        self._inside = 0
+
+    def warm_up(self) -> None:
+        """Nothing to warm up."""
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+        """Wait for the gate, then say."""
+        self._inside += 1
+        self.most_inside = max(self.most_inside, self._inside)
+        self.entered.set()
+        self.opened.wait(30)
+        self.batches.append(len(jobs))
+        self._inside -= 1
+        if self.breaks_on in [job.pcm.size for job in jobs]:
+            raise RuntimeError("this one breaks it")
+        return [replace(CLEAR, text=str(job.pcm.size), pieces=(str(job.pcm.size),)) for job in jobs]
