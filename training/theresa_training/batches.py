@@ -66,7 +66,8 @@ def plan(progress: float, draw: float) -> Kind:
         return SINGLE if draw < 0.93 else FEW
     if progress < 0.5:
         return SINGLE if draw < 0.62 else FEW if draw < 0.92 else LONG
-    return SINGLE if draw < 0.52 else FEW if draw < 0.82 else LONG
+    # Late positions of a window are learnt from long windows alone, words from all of them.
+    return SINGLE if draw < 0.2 else FEW if draw < 0.65 else LONG
 
 
 def window_frames(longest: int, progress: float, rng: np.random.Generator) -> int:
@@ -75,7 +76,7 @@ def window_frames(longest: int, progress: float, rng: np.random.Generator) -> in
     Short windows and Whisper's own zero padding to 30 s must both give the same text.
     """
     draw = rng.random()
-    if draw < (0.06 if progress > 0.33 else 0.02):
+    if draw < (0.05 if progress > 0.6 else 0.02):
         frames = MAX_FRAMES
     elif draw < 0.25:
         frames = max(FLOOR_FRAMES, longest + int(rng.integers(0, 600)))
@@ -112,7 +113,7 @@ def chunk(
     """Some batches of one kind of example, grouped by length, in random order."""
     kind = plan(progress, rng.random())
     # Clean speech first: from noisy speech alone, attention takes several times longer to form.
-    clean = max(0.1, 0.6 - progress)
+    clean = max(0.4, 0.6 - progress)
     drawn = [examples.draw(kind, clean) for _ in range(8 if kind is LONG else 24 if kind is FEW else 96)]
     drawn.sort(key=lambda example: -example.features.shape[1])
     batches: list[Batch] = []

@@ -20,6 +20,7 @@ from theresa_training.speech import synthesiser
 from theresa_training.windows import Mix, compose
 
 RATE_HZ = 16_000
+BEAM = 5  # what servers decode finals with
 Audio = NDArray[np.float32]
 
 
@@ -93,12 +94,14 @@ class Evaluation:
     def _sentences(self, language: Language) -> Iterator[Figure]:
         """Single sentences as the server cuts them, through a short window and through 30 s."""
         rng, numbers = self._random(f"sentences-{language}")
-        short, full, stamped, prompted, words = [], [], [], [], []
+        short, full, stamped, prompted, rough, words = [], [], [], [], [], []
         detected, count = 0, self._plan.clips
         previous = ""
         for _ in tqdm(range(count), desc=f"sentences {language}", leave=False):
             clip = self._clip(rng, self._training_voices, language)
             samples = as_cut(clip.samples, rng, numbers)
+            altered = augment.augment(samples, numbers)
+            rough.append((clip.text, self._recogniser.transcribe(altered, language)[0]))
             said = self._recogniser.transcribe(samples, language)[0]
             short.append((clip.text, said))
             full.append((clip.text, self._recogniser.transcribe(samples, language, full=True)[0]))
@@ -110,6 +113,7 @@ class Evaluation:
         same = sum(normalise(a[1], language) == normalise(b[1], language) for a, b in zip(short, full, strict=True))
         kind = "WER %" if language == "en" else "CER %"
         yield Figure(f"{language}: held-out sentences", error_rate(short, language), kind, count, 5.0)
+        yield Figure(f"{language}: the same with room, noise, telephone", error_rate(rough, language), kind, count)
         yield Figure(f"{language}: the same through 30 s windows", error_rate(full, language), kind, count)
         yield Figure(f"{language}: the same with timestamps", error_rate(stamped, language), kind, count)
         yield Figure(f"{language}: the same after another sentence", error_rate(prompted, language), kind, count)
@@ -144,7 +148,7 @@ class Evaluation:
         mix = Mix(sentences=20, seconds=(6.0, 27.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.4), tail=(0.2, 0.4))
         for _ in tqdm(range(self._plan.windows), desc=f"windows {language}", leave=False):
             window = compose(lambda: self._clip(rng, self._training_voices, language), mix, rng)
-            samples = augment.augment(window.samples, numbers)
+            samples = with_floor(window.samples, rng, numbers)
             plain.append((window.text, self._recogniser.transcribe(samples, language)[0]))
             stamped.append((window.text, self._recogniser.transcribe(samples, language, full=True, timestamps=True)[0]))
         kind = "WER %" if language == "en" else "CER %"
@@ -157,7 +161,7 @@ class Evaluation:
         pairs = []
         for _ in tqdm(range(self._plan.digit_strings), desc="digits", leave=False):
             clip = digits.random_number(speakers, numbers)
-            samples = np.pad(clip.samples, (rng.randint(3200, 4800), rng.randint(3200, 4800)))
+            samples = as_cut(clip.samples, rng, numbers)
             pairs.append((clip.text, self._recogniser.transcribe(samples, "en")[0]))
         return Figure(name, digit_error_rate(pairs), "%", sum(len(text.split()) for text, _ in pairs), target)
 
@@ -180,9 +184,15 @@ class Evaluation:
 
 
 def as_cut(samples: Audio, rng: random.Random, numbers: np.random.Generator) -> Audio:
-    """A sentence as the server's segmenter cuts it: about 300 ms before and 200-300 ms after, through some channel."""
-    padded = np.pad(samples, (rng.randint(3200, 5600), rng.randint(3200, 4800)))
-    return augment.augment(padded, numbers)
+    """A sentence as the server's segmenter cuts it: about 300 ms before and 200-300 ms after."""
+    return with_floor(np.pad(samples, (rng.randint(3200, 5600), rng.randint(3200, 4800))), rng, numbers)
+
+
+def with_floor(samples: Audio, rng: random.Random, numbers: np.random.Generator) -> Audio:
+    """Speech at a usual level over the faint noise of a quiet room."""
+    peak = 10 ** rng.uniform(-1.0, -0.1)
+    noise_floor = numbers.standard_normal(len(samples), np.float32) * np.float32(peak * 2e-3)
+    return np.asarray(samples / (np.abs(samples).max() + 1e-6) * peak + noise_floor, np.float32)
 
 
 def evaluate(
@@ -190,7 +200,7 @@ def evaluate(
 ) -> list[Figure]:
     """Measure the exported model in `folder`, showing each figure as it is known."""
     figures = []
-    for figure in Evaluation(Recogniser(folder), known_texts, fsdd, plan).figures():
+    for figure in Evaluation(Recogniser(folder, beam=BEAM), known_texts, fsdd, plan).figures():
         show(str(figure))
         figures.append(figure)
     return figures

@@ -88,7 +88,7 @@ class Kind:
     nothing: float = 0.06
     timestamps: float = 0.3
     previous: float = 0.15
-    real_digits: float = 0.2
+    real_digits: float = 0.5
 
 
 SINGLE = Kind(Mix(sentences=1))
@@ -116,7 +116,7 @@ class Examples:
 
     def _choose(self, language: Language, real: float) -> Clip:
         if language == "en" and self._speakers and self._random.random() < real:
-            return digits.random_number(self._speakers, self._rng, vary=0.2)
+            return digits.random_number(self._speakers, self._rng, vary=0.25)
         clip = self._pool.choose(language, self._random)
         return augment.resize(clip, self._random.uniform(0.87, 1.15)) if self._random.random() < 0.35 else clip
 
@@ -142,7 +142,7 @@ class Examples:
             window = self._nothing(language)
             samples = window.samples
         else:
-            real = kind.real_digits if kind.mix.sentences == 1 or self._random.random() < 0.5 else 0.1
+            real = kind.real_digits if kind.mix.sentences == 1 or self._random.random() < 0.5 else 0.15
             window = compose(lambda: self._choose(language, real), kind.mix, self._random)
             samples = window.samples if self._rng.random() < clean else augment.augment(window.samples, self._rng)
         if len(samples) < MIN_SAMPLES:

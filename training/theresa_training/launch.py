@@ -89,6 +89,7 @@ def _free_port() -> int:
 
 
 def _rank(rank: int, job: Job, port: int) -> None:
+    torch.set_flush_denormal(True)
     torch.set_num_threads(1)  # two threads beside busy neighbours are several times slower than one
     if job.processes > 1:
         leave_with_parent()

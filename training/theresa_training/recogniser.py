@@ -1,4 +1,4 @@
-"""An exported model at work, as the server uses it: short or full windows, greedy, through CTranslate2."""
+"""An exported model at work, as the server uses it: short or full windows through CTranslate2."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ MARGIN_FRAMES = 50
 
 
 class Recogniser:
-    """Greedy transcription, one window at a time, on one thread."""
+    """Transcription of one window at a time, on one thread."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, beam: int = 1) -> None:
+        self._beam = beam
         self.model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=1)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.ids = Ids.of(self.tokenizer)
@@ -55,7 +56,12 @@ class Recogniser:
         cap = min(224, 24 + 10 * len(samples) // 16_000)
         prompt = self.prompt(language, timestamps, previous)
         result = self.model.generate(
-            encoded, [prompt], beam_size=1, max_length=2 * cap, suppress_blank=False, return_no_speech_prob=True
+            encoded,
+            [prompt],
+            beam_size=self._beam,
+            max_length=2 * cap,
+            suppress_blank=False,
+            return_no_speech_prob=True,
         )[0]
         text = self.tokenizer.decode([token for token in result.sequences_ids[0] if token < self.ids.end_of_text])
         return text.strip(), float(result.no_speech_prob)
