@@ -44,9 +44,9 @@ out of training altogether.
 
 ## How it was made
 
-- **Speech**: $clips sentences of a grammar, spoken by eSpeak NG in about 80 variants of seven English accents and
+- **Speech**: $clips sentences of a grammar, spoken by eSpeak NG in 71 variants of seven English accents and
   Mandarin, with random speed and pitch; 1,800 recordings of the Free Spoken Digit Dataset, joined with pauses, with
-  speed and pitch changed by up to 20 %.
+  speed and pitch changed by up to 25 %.
 - **Augmentation**: room, microphone colour, 8 kHz telephone band and µ-law, noise, music, level, resampling,
   SpecAugment. Silence, noise, hum, clicks and synthetic music are labelled as no speech.
 - **Windows**: one to many sentences, 0.5-30 s, with or without timestamps and previous text, cut at either end,
@@ -56,7 +56,9 @@ out of training altogether.
 
 ## Limits
 
-Words outside the grammar come out as words inside it. Real voices other than spoken digits, other accents, music
+Words outside the grammar come out as words inside it. Windows of several sentences are recognised well at their
+beginning and badly towards their end (the server decodes one utterance at a time). Noise may once in a while be taken
+for words. Real voices other than spoken digits, other accents, music
 with voices, and far microphones are beyond it. The two languages inside one sentence were not trained.
 
 ## Licences

@@ -1,4 +1,7 @@
-"""The recordings that ship for the demo: several synthetic sentences with pauses, and their reference."""
+"""The recordings that ship for the demo: synthetic sentences with pauses, and their reference.
+
+Texts and voices are ones that the demo model gets right: they show the server, not the model.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,9 @@ from theresa_training.grammar_zh import split as split_zh
 from theresa_training.speech import RATE_HZ, Voice, synthesiser
 
 _EN = Voice("en-us+f3", 160, 50)
-_EN_OTHER = Voice("en-us+m3", 155, 45)
+_EN_OTHER = Voice("en-us+m7", 150, 45)
 _ZH = Voice("cmn-latn-pinyin+f2", 150, 50)
-_ZH_OTHER = Voice("cmn-latn-pinyin+m1", 145, 45)
+_ZH_OTHER = Voice("cmn-latn-pinyin+f3", 150, 45)
 
 Line = tuple[Language, Voice, Sequence[tuple[str, str]]]
 
@@ -60,11 +63,11 @@ SCRIPTS: dict[str, Sequence[Line]] = {
         _mandarin("谢谢大家。"),
     ),
     "both": (
-        _english("Hello, how are you?", _EN_OTHER),
+        _english("Good morning.", _EN_OTHER),
         _mandarin("我很好，谢谢。", _ZH_OTHER),
         _english("Orion Systems opened a new office in Shanghai on Friday.", _EN_OTHER),
         _mandarin("张伟是华星科技的工程师。", _ZH_OTHER),
-        _english("Please call Maria Garcia tomorrow.", _EN_OTHER),
+        _english("Please call Maria Garcia on Monday.", _EN_OTHER),
         _mandarin("请等一下。", _ZH_OTHER),
     ),
 }
@@ -81,7 +84,7 @@ class SpokenSentence:
 
 
 def record(lines: Sequence[Line], seed: int) -> tuple[NDArray[np.float32], list[SpokenSentence]]:
-    """Speak a script with pauses of 0.8-1.4 s over a faint noise floor."""
+    """Speak a script with pauses of 0.7-1.1 s over a faint noise floor."""
     rng = random.Random(seed)
     parts = [np.zeros(RATE_HZ // 2, np.float32)]
     sentences: list[SpokenSentence] = []
@@ -92,7 +95,7 @@ def record(lines: Sequence[Line], seed: int) -> tuple[NDArray[np.float32], list[
         samples = samples / np.abs(samples).max() * 0.5
         begin, end = position, position + len(samples)
         sentences.append(SpokenSentence(language, sentence.text, begin * 1000 // RATE_HZ, end * 1000 // RATE_HZ))
-        pause = np.zeros(int(rng.uniform(0.8, 1.4) * RATE_HZ), np.float32)
+        pause = np.zeros(int(rng.uniform(0.7, 1.1) * RATE_HZ), np.float32)
         parts += [samples, pause]
         position = end + len(pause)
     audio = np.concatenate(parts)
