@@ -60,14 +60,17 @@ def plan(progress: float, draw: float) -> Kind:
     """The curriculum: which kind of example at a progress in [0, 1], for a uniform draw in [0, 1).
 
     Single sentences first, then mostly up to three, then every kind of window; long ones from early on, because a model
-    that has seen only short windows says nothing sensible about long ones.
+    that has seen only short windows says nothing sensible about long ones, and mostly long ones at the end, because they
+    take longest to learn.
     """
     if progress < 0.33:
         return SINGLE if draw < 0.93 else FEW
     if progress < 0.5:
         return SINGLE if draw < 0.62 else FEW if draw < 0.92 else LONG
     # Late positions of a window are learnt from long windows alone, words from all of them.
-    return SINGLE if draw < 0.2 else FEW if draw < 0.65 else LONG
+    if progress < 0.8:
+        return SINGLE if draw < 0.2 else FEW if draw < 0.65 else LONG
+    return SINGLE if draw < 0.15 else FEW if draw < 0.35 else LONG
 
 
 def window_frames(longest: int, progress: float, rng: np.random.Generator) -> int:
