@@ -20,7 +20,7 @@ EPILOG = """steps, in order:
   samples     write the demo recordings
 
 examples:
-  theresa-train make-demo                        everything, about 90 minutes on two cores
+  theresa-train make-demo                        everything, about 100 minutes on two cores
   theresa-train make-demo --minutes 20           a worse model sooner
   theresa-train train --minutes 90 --processes 4
   theresa-train evaluate --clips 50              a quick look
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--clips", type=int, default=None, help="data: sentences to synthesise (36000); evaluate: per set (200)"
     )
-    common.add_argument("--minutes", type=float, default=78.0, help="training budget (%(default)g)")
+    common.add_argument("--minutes", type=float, default=94.0, help="training budget (%(default)g)")
     common.add_argument("--processes", type=int, default=2, help="processes that synthesise or train (%(default)s)")
     common.add_argument("--frames", type=int, default=8000, help="10 ms frames in a process's batch (%(default)s)")
     common.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate (%(default)g)")

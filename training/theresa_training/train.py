@@ -27,7 +27,7 @@ class Schedule:
     The learning rate warms up over `warmup` steps, stays, and decays along a cosine to zero at the end of the budget.
     """
 
-    minutes: float = 75.0
+    minutes: float = 94.0
     steps: int | None = None
     rate: float = 2e-3
     warmup: int = 200
