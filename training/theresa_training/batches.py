@@ -60,8 +60,8 @@ def plan(progress: float, draw: float) -> Kind:
     """The curriculum: which kind of example at a progress in [0, 1], for a uniform draw in [0, 1).
 
     Single sentences first, then mostly up to three, then every kind of window; long ones from early on, because a model
-    that has seen only short windows says nothing sensible about long ones, and mostly long ones at the end, because they
-    take longest to learn.
+    that has seen only short windows says nothing sensible about long ones, and mostly long ones at the end, because
+    they take longest to learn.
     """
     if progress < 0.33:
         return SINGLE if draw < 0.93 else FEW

@@ -66,7 +66,7 @@ SCRIPTS: dict[str, Sequence[Line]] = {
         _english("Good morning.", _EN_OTHER),
         _mandarin("我很好，谢谢。", _ZH_OTHER),
         _english("Orion Systems opened a new office in Shanghai on Friday.", _EN_OTHER),
-        _mandarin("张伟是华星科技的工程师。", _ZH_OTHER),
+        _mandarin("陈静在深圳的华星科技工作。", _ZH_OTHER),
         _english("Please call Maria Garcia on Monday.", _EN_OTHER),
         _mandarin("请等一下。", _ZH_OTHER),
     ),
