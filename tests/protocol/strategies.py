@@ -39,7 +39,8 @@ def server_messages() -> st.SearchStrategy[AnyServerMessage]:
 def json_values() -> st.SearchStrategy[Any]:
     """Any JSON value, made of the protocol's own words often enough to get past the first check."""
     words = st.sampled_from(["type", "start", "audio", "rate", "end", "ack", "language", "update", "final", "seq"])
-    leaves = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), words)
+    finite = st.floats(allow_nan=False, allow_infinity=False)
+    leaves = st.one_of(st.none(), st.booleans(), st.integers(), finite, st.text(), words)
     keys = st.one_of(words, st.text(max_size=5))
     return st.recursive(
         leaves, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=5))

@@ -181,11 +181,12 @@ STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step. Returns the exit code: 0, or 1 after a one-sentence error."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     missing = [name for name in ("torch", "transformers", "tokenizers", "soundfile", "tqdm") if find_spec(name) is None]
-    if missing:
+    if missing and not {"-h", "--help"} & {*arguments}:
         sys.stderr.write(f"theresa-train needs {', '.join(missing)}: pip install 'theresa[training]'.\n")
         return 1
+    options = _parser().parse_args(arguments)
     from theresa_training.digits import DigitsError
     from theresa_training.speech import SpeechError
 

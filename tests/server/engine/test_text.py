@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import tokenizers
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from theresa_server.engine.text import byte_of_character, compression_ratio, pieces_of, token_bytes
@@ -83,6 +83,7 @@ def vocabulary(model_directory: Path) -> Vocabulary:
 
 @given(text=texts)
 def test_a_real_vocabulary_gives_back_any_text(vocabulary: Vocabulary, text: str) -> None:
+    assume("<|" not in text)  # a special token spelled out is dropped: see below
     written = "".join(piece.text for piece in vocabulary.pieces(vocabulary.encode(text)))
     assert written == unicodedata.normalize("NFC", text).strip()
 
