@@ -123,7 +123,7 @@ class Session:
                     case bytes():
                         await self._hear(item)
                     case Update():
-                        await self._update(item)
+                        self._update(item)
                     case Flush():
                         self._settle("flush")
                         self._pend(Flushed(id=item.id, through=self._decoder.received))
@@ -186,7 +186,7 @@ class Session:
         self._numbered += 1
         return self._numbered - 1
 
-    async def _update(self, update: Update) -> None:
+    def _update(self, update: Update) -> None:
         before = self._settings.endpointing
         try:
             self._settings = amend(self._settings, update, self._offer)
