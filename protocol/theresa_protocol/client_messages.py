@@ -11,6 +11,7 @@ Task = Literal["transcribe", "translate"]
 OffsetUnit = Literal["codepoint", "utf16"]
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}(?!\s)$")]
 Names = Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)]
 # The look-ahead keeps Python's `$` from matching before a line end; in other dialects it changes nothing.
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(?!\s)$")]
@@ -40,13 +41,35 @@ class Endpointing(EndpointingFigures, frozen=True, kw_only=True, omit_defaults=T
     """
 
 
-class EntitiesRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Whether named entities are wanted, and which labels."""
+class EntitiesOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which named entities are wanted, and when."""
 
     enabled: bool = True
     """Whether entities are wanted at all."""
     labels: Names | None = None
     """The labels wanted; all when left out."""
+    partials: bool = True
+    """Whether the stable part of a growing segment is searched, too."""
+    relations: bool = False
+    """Whether finals are searched for who did what to whom."""
+    hotwords: bool = False
+    """Whether the terms serve as hotwords, too."""
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An entry of a session's lexicon: a text that is an entity wherever it stands."""
+
+    text: Name
+    """What is looked for. Case and the width of characters make no difference."""
+    label: Label = "TERM"
+    """What it is."""
+
+
+class EntitiesRequest(EntitiesOptions, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Which named entities a client asks for."""
+
+    terms: Annotated[tuple[Term, ...], msgspec.Meta(max_length=500)] = ()
+    """The session's own lexicon. Its terms win over the server's and over the model."""
 
 
 class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from theresa_protocol.audio import AudioParameters
-from theresa_protocol.client_messages import Count, EndpointingFigures, OffsetUnit, Task
+from theresa_protocol.client_messages import Count, EndpointingFigures, EntitiesOptions, OffsetUnit, Task
 from theresa_protocol.limits import Limits
 
 FinalReason = Literal["endpoint", "flush", "end", "limit"]
@@ -34,6 +34,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """Whether `partial` messages are sent."""
     words: bool
     """Whether finals carry word times."""
+    entities: EntitiesOptions | None
+    """Which named entities are looked for; null: none."""
     endpointing: EndpointingFigures
     """All figures, the server's own included."""
     prompt: str | None
@@ -65,9 +67,11 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One named entity of a segment."""
 
     id: str
-    """The same for every mention of one entity in a session."""
+    """The same for every mention of one entity: it follows from the label and the text alone."""
     label: str
-    """Its kind."""
+    """Its kind, from the common set of labels."""
+    source_label: str | None = None
+    """What the model itself calls the kind; left out for a term of a lexicon."""
     text: str
     """The segment's `text` from `from` to `to`."""
     from_: int = msgspec.field(name="from")
@@ -80,6 +84,53 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where it ends."""
     score: float | None = None
     """0 to 1, where the model gives one."""
+
+
+class NodeFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node is."""
+
+    name: str
+    """Its text."""
+    type: str
+    """The label of the entity that it is, or `THING`."""
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody or something that a sentence tells about."""
+
+    id: str
+    """Follows from the name alone."""
+    fields: NodeFields
+    """What it is."""
+
+
+class LinkFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What a link says."""
+
+    type: str
+    """The predicate, as it was said."""
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody does something to somebody: subject, predicate, object."""
+
+    id: str
+    """Follows from the three parts alone."""
+    source: str
+    """Id of the subject's node."""
+    target: str
+    """Id of the object's node."""
+    fields: LinkFields
+    """What it says."""
+
+
+class Graph(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what to whom: a piece of a knowledge graph."""
+
+    nodes: tuple[Node, ...]
+    """One for each distinct text."""
+    links: tuple[Link, ...]
+    """One for each distinct triple."""
 
 
 class ServerMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -174,6 +225,8 @@ class Entities(ServerMessage, frozen=True, kw_only=True, tag="entities"):
     """Whether this list is the last for the segment."""
     items: tuple[Entity, ...]
     """The entities in the order of the text."""
+    relations: Graph | None = None
+    """Who did what to whom; only where asked for, and only with the last list."""
 
 
 class Ack(ServerMessage, frozen=True, kw_only=True, tag="ack"):
