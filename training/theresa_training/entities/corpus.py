@@ -1,0 +1,139 @@
+"""Labelled sentences of the demo domain and around it, drawn from wording and names.
+
+A third of the sentences are fillers and values in random order: they force the model to look at the inside of a name
+instead of learning where in a sentence names stand. Others have no names at all, and some are as a recogniser of speech
+writes them: without punctuation, or in lower case.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from theresa_server.entities.tokens import tokenize
+from theresa_training import grammar_en, grammar_zh
+from theresa_training.entities import templates_en, templates_zh
+from theresa_training.entities.names import SURNAMES, Names
+from theresa_training.grammar import Language, Span
+
+LABELS = ("PERSON", "ORGANIZATION", "LOCATION", "DATE", "TIME", "MONEY", "PERCENT", "CARDINAL")
+_WEIGHTS = (5, 5, 5, 3, 2, 2, 1, 1)
+_PLACE = re.compile(r"\{(?:(en|zh):)?(\w+)\}")
+_WORDING = {"en": templates_en, "zh": templates_zh}
+_GRAMMAR = {"en": grammar_en, "zh": grammar_zh}
+_PUNCTUATION = re.compile(r"[,.?!;:，。？！；：、“”]")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A sentence and its entities: code point offsets, in order, not overlapping."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+Source = Callable[[random.Random], Labelled]
+
+
+def sentence(rng: random.Random, *, unseen: bool = False, templates: Sequence[str] | None = None) -> Labelled:
+    """A random sentence. ``unseen``: with names that training never sees; ``templates``: in this wording only."""
+    language: Language = "zh" if rng.random() < 0.55 else "en"
+    if templates is not None:
+        template = rng.choice(templates)
+        return fill(template, "zh" if re.search("[\u4e00-\u9fff]", _PLACE.sub("", template)) else "en", rng, unseen)
+    kind = rng.random()
+    if kind < 0.35:
+        return fill(rng.choice(_WORDING[language].TEMPLATES), language, rng, unseen)
+    if kind < 0.70:
+        return _shuffled(language, rng, unseen)
+    if kind < 0.86:
+        return of_grammar(language, rng)
+    return Labelled(rng.choice(_WORDING[language].PLAIN), ())
+
+
+def fill(template: str, language: Language, rng: random.Random, unseen: bool = False) -> Labelled:
+    """A template with values in its places."""
+    names, text, spans = Names(rng, unseen=unseen), "", []
+    at = 0
+    for place in _PLACE.finditer(template):
+        text += template[at : place.start()]
+        at = place.end()
+        label = place[2]
+        value = rng.choice(SURNAMES) if label == "surname" else names.value(place[1] or language, label)
+        kept = "PERSON" if label == "surname" else label
+        spans.append(Span(len(text), len(text) + len(value), kept))
+        text += value
+    return Labelled(text + template[at:], tuple(spans))
+
+
+def of_grammar(language: Language, rng: random.Random) -> Labelled:
+    """A sentence of the speech grammar; its weekdays, months and years count as dates."""
+    drawn = _GRAMMAR[language].sentence(rng)
+    spans, text = list(drawn.spans), drawn.text
+    for match in re.finditer(_LOOSE_DATES[language], text):
+        if all(span.end <= match.start() or match.end() <= span.begin for span in spans):
+            spans.append(Span(match.start(), match.end(), "DATE"))
+    return Labelled(text, tuple(sorted(spans, key=lambda span: span.begin)))
+
+
+_LOOSE_DATES = {
+    "zh": "星期[一二三四五六日]|\\d+月(?!\\d)|\\d{4}年(?!\\d)|今天|明天|下个月|明年",
+    "en": f"\\b(?:{'|'.join([*grammar_en.WEEKDAYS, *grammar_en.MONTHS])})\\b|\\b(?:19|20)\\d\\d\\b(?=\\.)"
+    "|\\b(?:today|tomorrow|next week|next month)\\b",
+}
+
+
+def _shuffled(language: Language, rng: random.Random, unseen: bool) -> Labelled:
+    """Fillers and values in random order."""
+    fillers, parts = _WORDING[language].FILLERS, []
+    for _ in range(rng.randint(1, 4)):
+        if rng.random() < 0.85:
+            parts += rng.choices(fillers, k=rng.randint(1, 2))
+        foreign = "en:" if language == "zh" and rng.random() < 0.08 else ""
+        parts.append("{" + foreign + rng.choices(LABELS, _WEIGHTS)[0] + "}")
+    if rng.random() < 0.7:
+        parts.append(rng.choice(fillers))
+    end = "。" if language == "zh" else "."
+    return fill(("" if language == "zh" else " ").join(parts) + end, language, rng, unseen)
+
+
+def as_heard(labelled: Labelled, rng: random.Random) -> Labelled:
+    """The sentence as speech is written: as it is, or without its stop, its punctuation, its capitals."""
+    kind = rng.random()
+    text, spans = labelled.text, labelled.spans
+    if kind < 0.60:
+        return labelled
+    if kind < 0.75:
+        return Labelled(text[:-1], spans) if text[-1] in "。.!！?？" and len(text) > 1 else labelled
+    outside = bytearray(len(text))
+    for span in spans:
+        outside[span.begin : span.end] = b"\1" * (span.end - span.begin)
+    dropped = [bool(_PUNCTUATION.match(char)) and not inside for char, inside in zip(text, outside, strict=True)]
+    kept = [index for index, drop in enumerate(dropped) if not drop]
+    new = {old: place for place, old in enumerate(kept)}
+    moved = tuple(Span(new[span.begin], new[span.end - 1] + 1, span.label) for span in spans)
+    bare = "".join(text[index] for index in kept)
+    return Labelled(bare.lower() if kind > 0.90 else bare, moved)
+
+
+def tags(labelled: Labelled) -> list[tuple[str, str]]:
+    """Tokens with their tags in the scheme BMES with O.
+
+    Raises ``ValueError`` where an entity does not begin and end with a token.
+    """
+    tokens = tokenize(labelled.text)
+    begins = {token.begin: index for index, token in enumerate(tokens)}
+    ends = {token.end: index for index, token in enumerate(tokens)}
+    found = ["O"] * len(tokens)
+    for span in labelled.spans:
+        if span.begin not in begins or span.end not in ends:
+            raise ValueError(f"{labelled.text[span.begin : span.end]!r} is not made of whole tokens")
+        first, last = begins[span.begin], ends[span.end]
+        found[first : last + 1] = [f"M-{span.label}"] * (last + 1 - first)
+        if first == last:
+            found[first] = f"S-{span.label}"
+        else:
+            found[first], found[last] = f"B-{span.label}", f"E-{span.label}"
+    return [(labelled.text[token.begin : token.end], tag) for token, tag in zip(tokens, found, strict=True)]

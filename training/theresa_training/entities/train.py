@@ -1,0 +1,180 @@
+"""A tiny bilingual recogniser: an encoder that starts from nothing, trained by HanLP's own API."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import string
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import BertWordPieceTokenizer
+
+from theresa_training.entities.corpus import Labelled, as_heard, sentence, tags
+from theresa_training.entities.names import common_characters
+
+FILES = ("config.json", "model.pt", "vocabs.json")
+DECLARATION = {
+    "name": "demo",
+    "description": "names, places, dates and amounts in the sentences of the demo speech model; not for real use",
+    "languages": ["en", "zh"],
+    "tokens": "mixed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How large the model is and how long it is trained."""
+
+    sentences: int = 40_000
+    epochs: int = 4
+    hidden: int = 128
+    layers: int = 3
+    seed: int = 1
+
+
+def draw(rng: random.Random, count: int) -> list[Labelled]:
+    """Sentences as they are trained on; a figure that ran into its neighbour is left out."""
+    drawn: list[Labelled] = []
+    while len(drawn) < count:
+        labelled = as_heard(sentence(rng), rng)
+        try:
+            tags(labelled)
+        except ValueError:
+            continue
+        drawn.append(labelled)
+    return drawn
+
+
+def write_tsv(path: Path, sentences: list[Labelled]) -> None:
+    """Sentences in the form that HanLP reads: a token and its tag on a line, an empty line behind a sentence."""
+    blocks = ("".join(f"{token}\t{tag}\n" for token, tag in tags(labelled)) for labelled in sentences)
+    path.write_text("\n".join(blocks), encoding="utf-8")
+
+
+def vocabulary() -> list[str]:
+    """Characters of GB 2312, Latin letters and digits at the beginning and inside of a word, common word parts."""
+    characters = [
+        text for row in range(0xA1, 0xF8) for cell in range(0xA1, 0xFF)
+        if (text := bytes((row, cell)).decode("gb2312", errors="ignore")) and "\u4e00" <= text <= "\u9fff"
+    ]  # fmt: skip
+    letters = [*string.ascii_letters, *string.digits]
+    marks = [*"，。！？、；：“”‘’（）《》—…·％￥€£", *string.punctuation]
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    return list(dict.fromkeys([*special, *characters, *marks, *letters, *(f"##{letter}" for letter in letters)]))
+
+
+def make_encoder(folder: Path, recipe: Recipe) -> None:
+    """Write an untrained encoder with its tokenizer, in the form that transformers reads."""
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(recipe.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    known = vocabulary()
+    (folder / "vocab.txt").write_text("\n".join(known) + "\n", encoding="utf-8")
+    BertWordPieceTokenizer(vocab=str(folder / "vocab.txt"), lowercase=False, strip_accents=False).save(
+        str(folder / "tokenizer.json")
+    )
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps(
+            {
+                "tokenizer_class": "BertTokenizer",
+                "do_lower_case": False,
+                "model_max_length": 512,
+                "unk_token": "[UNK]",
+                "sep_token": "[SEP]",
+                "pad_token": "[PAD]",
+                "cls_token": "[CLS]",
+                "mask_token": "[MASK]",
+            }
+        ),
+        encoding="utf-8",
+    )
+    config = BertConfig(
+        vocab_size=len(known),
+        hidden_size=recipe.hidden,
+        num_hidden_layers=recipe.layers,
+        num_attention_heads=4,
+        intermediate_size=recipe.hidden * 2,
+        max_position_embeddings=512,
+    )
+    BertModel(config).save_pretrained(folder)
+
+
+def train(work: Path, recipe: Recipe) -> Path:
+    """Make data, encoder and recogniser in a folder; returns the directory that HanLP saved.
+
+    Progress goes to standard error, as HanLP shows it.
+    """
+    _mend_transformers()
+    from hanlp.components.ner.transformer_ner import TransformerNamedEntityRecognizer
+
+    work.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(recipe.seed)
+    write_tsv(work / "train.tsv", draw(rng, recipe.sentences))
+    write_tsv(work / "dev.tsv", draw(rng, max(100, recipe.sentences // 80)))
+    encoder, saved = work / "encoder", work / "saved"
+    make_encoder(encoder, recipe)
+    shutil.rmtree(saved, ignore_errors=True)
+    TransformerNamedEntityRecognizer().fit(
+        str(work / "train.tsv"),
+        str(work / "dev.tsv"),
+        str(saved),
+        transformer=str(encoder),
+        delimiter_in_entity="",
+        average_subwords=True,
+        word_dropout=0.1,
+        lr=2e-3,
+        transformer_lr=1e-3,
+        batch_size=32,
+        epochs=recipe.epochs,
+        crf=True,
+        reduction="mean",
+        warmup_steps=0.1,
+        eval_trn=False,
+        devices=-1,
+        seed=recipe.seed,
+    )
+    return saved
+
+
+def export(saved: Path, encoder: Path, output: Path) -> None:
+    """Write the directory that is shipped: nothing in it knows where it was made, and its weights are float16."""
+    output.mkdir(parents=True, exist_ok=True)
+    config = json.loads((saved / "config.json").read_text(encoding="utf-8"))
+    for key in ("create_time", "trn", "dev", "save_dir", "logger"):
+        config.pop(key, None)
+    config["transformer"] = "transformer"
+    (output / "config.json").write_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    shutil.copyfile(saved / "vocabs.json", output / "vocabs.json")
+    state = torch.load(saved / "model.pt", map_location="cpu", weights_only=True)
+    torch.save({name: _halved(tensor) for name, tensor in state.items()}, output / "model.pt")
+    keep = shutil.ignore_patterns("*.safetensors", "*.bin")
+    shutil.copytree(encoder, output / "transformer", ignore=keep, dirs_exist_ok=True)
+    (output / "theresa.json").write_text(json.dumps(DECLARATION, indent=2) + "\n", encoding="utf-8")
+
+
+def _halved(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.half() if tensor.is_floating_point() else tensor
+
+
+def _mend_transformers() -> None:
+    """Give HanLP the optimiser that transformers 5 no longer has."""
+    from transformers import optimization
+
+    if hasattr(optimization, "AdamW"):
+        return
+
+    class AdamW(torch.optim.AdamW):
+        def __init__(self, params: object, correct_bias: bool = True, **options: object) -> None:
+            options.pop("no_deprecation_warning", None)
+            super().__init__(params, **options)  # type: ignore[arg-type]
+
+    optimization.AdamW = AdamW
+
+
+if __name__ == "__main__":
+    train(Path(sys.argv[1]), Recipe())
