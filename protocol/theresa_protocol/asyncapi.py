@@ -22,7 +22,7 @@ from theresa_protocol.codec import schema_components
 from theresa_protocol.errors import CLOSE_CODES, CloseCode, ErrorCode
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Of the protocol: the minor grows with every addition, the major is the digit of the subprotocol."""
 
 _MODULES = (audio, limits, client_messages, server_messages)

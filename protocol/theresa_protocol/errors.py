@@ -46,6 +46,13 @@ class ErrorCode(StrEnum):
     """The server failed; the log of the server says why."""
 
 
+class WarningCode(StrEnum):
+    """What is not as it was asked for, as `code` of a `warning` message."""
+
+    ENTITIES_UNAVAILABLE = "entities_unavailable"
+    """The named entities of some finals cannot be had: those finals get no list."""
+
+
 class CloseCode(IntEnum):
     """How a connection was closed: codes of the WebSocket registry, or 4000 + the HTTP status that says the same."""
 

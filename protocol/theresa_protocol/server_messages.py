@@ -34,7 +34,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """Whether `partial` messages are sent."""
     words: bool
     """Whether finals carry word times."""
-    entities: EntitiesOptions | None
+    entities: EntitiesOptions | None = None
     """Which named entities are looked for; null: none."""
     endpointing: EndpointingFigures
     """All figures, the server's own included."""

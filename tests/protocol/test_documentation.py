@@ -9,20 +9,25 @@ import pytest
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.codec import decode_client, decode_server
 from theresa_protocol.conversation import Conversation, State
-from theresa_protocol.errors import CloseCode, ErrorCode, RemoteProtocolError
+from theresa_protocol.errors import CloseCode, ErrorCode, RemoteProtocolError, WarningCode
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import (
     ClientInfo,
     Configuration,
     Ended,
     Endpointing,
+    Entities,
     EntitiesRequest,
     Entity,
     Final,
+    Graph,
+    Link,
     Models,
+    Node,
     Partial,
     ResumeRequest,
     ServerMessage,
+    Term,
     Word,
 )
 
@@ -40,6 +45,10 @@ PARTS = {
     Configuration: "started",
     Word: "final",
     Entity: "entities",
+    Graph: "entities",
+    Node: "entities",
+    Link: "entities",
+    Term: "start",
 }
 
 
@@ -101,6 +110,10 @@ def test_every_error_code_is_explained_with_its_close_code():
     assert explained == {code: RemoteProtocolError(code, "Wrong.").close_code for code in ErrorCode}
 
 
+def test_every_warning_code_is_explained():
+    assert [code for code, _ in rows("Warnings")] == list(WarningCode)
+
+
 def test_every_close_code_is_explained():
     assert [int(code) for code, _ in rows("Close codes")] == list(CloseCode)
 
@@ -149,3 +162,26 @@ def test_a_word_of_an_example_stands_where_it_says():
     final = said(EXAMPLES[0], Final)[0]
     assert [final.text[word.from_ : word.to] for word in final.words] == [word.text for word in final.words]
     assert " ".join(word.text for word in final.words) == final.text
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_final_of_an_example_has_its_entities_behind_it(example):
+    told = [
+        (type(message), message.segment)
+        for message in said(example, Final | Entities)
+        if getattr(message, "final", True)
+    ]
+    assert told == [(kind, final.segment) for final in said(example, Final) for kind in (Final, Entities)]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_entity_of_an_example_stands_where_it_says(example):
+    unit = said(example, CLIENT_TYPES[0])[0].offset_unit
+    texts = {}
+    for message in said(example, Partial | Final | Entities):
+        if isinstance(message, Entities):
+            assert message.items
+            for item in message.items:
+                assert cut(texts[message.segment], item.from_, item.to, unit) == item.text
+        else:
+            texts[message.segment] = message.text

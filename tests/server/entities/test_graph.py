@@ -2,7 +2,7 @@
 
 HanLP documents its output for semantic role labelling as lists of ``[surface, role, begin, end]`` with offsets in
 tokens: ``[["阿婆主", "ARG0", 0, 1], ["来到", "PRED", 1, 2], ["北京立方庭", "ARG1", 2, 4]]`` (README, section "Data
-Format"). What it says of other texts is written here in the same way.
+Format"). The frames of the other texts are written by hand in that form.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,9 @@ from theresa_server.entities.ports import Annotation, Argument, Span
 Documented = Sequence[Sequence[tuple[str, str, int, int]]]
 
 
-def annotation(tokens: list[str], srl: Documented, *entities: tuple[str, str]) -> tuple[str, Annotation]:
-    """A text of tokens without spaces, with HanLP's frames and some entities."""
+def annotation(spaced: str, srl: Documented, *entities: tuple[str, str]) -> tuple[str, Annotation]:
+    """A Chinese text, given with a space between its tokens, with HanLP's frames and some entities."""
+    tokens = spaced.split()
     text = "".join(tokens)
     starts = [sum(map(len, tokens[:index])) for index in range(len(tokens) + 1)]
     frames = tuple(tuple(Argument(starts[begin], starts[end], role) for _, role, begin, end in frame) for frame in srl)
@@ -34,10 +35,10 @@ def triples(graph: Graph) -> list[tuple[str, str, str]]:
 
 
 LOVE = annotation(
-    ["我", "爱", "中国"], [[("我", "ARG0", 0, 1), ("爱", "PRED", 1, 2), ("中国", "ARG1", 2, 3)]], ("中国", "LOCATION")
+    "我 爱 中国", [[("我", "ARG0", 0, 1), ("爱", "PRED", 1, 2), ("中国", "ARG1", 2, 3)]], ("中国", "LOCATION")
 )
 HOST = annotation(
-    ["阿婆主", "来到", "北京", "立方庭", "参观", "自然", "语义", "科技", "公司", "。"],
+    "阿婆主 来到 北京 立方庭 参观 自然 语义 科技 公司 。",
     [
         [("阿婆主", "ARG0", 0, 1), ("来到", "PRED", 1, 2), ("北京立方庭", "ARG1", 2, 4)],
         [("阿婆主", "ARG0", 0, 1), ("参观", "PRED", 4, 5), ("自然语义科技公司", "ARG1", 5, 9)],
@@ -46,7 +47,7 @@ HOST = annotation(
     ("自然语义科技公司", "ORGANIZATION"),
 )
 COMPANY = annotation(
-    "米哈游 成立 于 2011年 , 致力于 为 用户 提供 美好 的 、 超出 预期 的 产品 与 内容 。".split(),
+    "米哈游 成立 于 2011年 , 致力于 为 用户 提供 美好 的 、 超出 预期 的 产品 与 内容 。",
     [
         [("米哈游", "ARG1", 0, 1), ("成立", "PRED", 1, 2), ("于2011年", "ARGM-TMP", 2, 4)],
         [("米哈游", "ARG0", 0, 1), ("致力于", "PRED", 5, 6), ("为用户提供美好的、超出预期的产品与内容", "ARG1", 6, 18)],
@@ -88,7 +89,7 @@ def test_a_node_that_is_an_entity_has_its_label() -> None:
 
 def test_several_subjects_are_linked_each() -> None:
     text, found = annotation(
-        ["李雷", "和", "韩梅梅", "爱", "中国"],
+        "李雷 和 韩梅梅 爱 中国",
         [[("李雷", "ARG0", 0, 1), ("韩梅梅", "ARG0", 2, 3), ("爱", "PRED", 3, 4), ("中国", "ARG1", 4, 5)]],
     )
     assert triples(graph_of(text, found)) == [("李雷", "爱", "中国"), ("韩梅梅", "爱", "中国")]
