@@ -118,12 +118,11 @@ class Names:
 
     def value(self, language: str, label: str) -> str:
         """A value of a label, as written in a language (``en`` or ``zh``)."""
-        made = getattr(self, f"_{language}_{label.lower()}")()
-        assert isinstance(made, str)  # noqa: S101 - each method below returns a string
-        return made
+        return str(getattr(self, f"_{language}_{label.lower()}")())
 
     def _pick(self, *lists: Sequence[str]) -> str:
-        return self.rng.choice(_halves(tuple(self.rng.choice(lists)))[self._half])
+        names: Sequence[str] = self.rng.choice(lists)
+        return self.rng.choice(_halves(tuple(names))[self._half])
 
     def _characters(self, low: int, high: int) -> str:
         return "".join(self.rng.choice(common_characters()) for _ in range(self.rng.randint(low, high)))
@@ -159,10 +158,22 @@ class Names:
         year, month, day = rng.randint(1900, 2035), rng.randint(1, 12), rng.randint(1, 31)
         week = rng.choice("一二三四五六日天")
         return rng.choice(
-            [f"{year}年", f"{year}年{month}月", f"{year}年{month}月{day}日", f"{month}月{day}日", f"{month}月{day}号"]
-            + [f"{year}-{month:02d}-{day:02d}", f"{month}月", f"{month}月", f"星期{week}", f"星期{week}", f"周{week}"]
-            + [f"上周{week}", f"下星期{week}", "二零一" + rng.choice(NUMERALS[:9]) + "年", f"{rng.choice(NUMERALS)}月"]
-            + [
+            [
+                f"{year}年",
+                f"{year}年{month}月",
+                f"{year}年{month}月{day}日",
+                f"{month}月{day}日",
+                f"{month}月{day}号",
+                f"{year}-{month:02d}-{day:02d}",
+                f"{month}月",
+                f"{month}月",
+                f"星期{week}",
+                f"星期{week}",
+                f"周{week}",
+                f"上周{week}",
+                f"下星期{week}",
+                "二零一" + rng.choice(NUMERALS[:9]) + "年",
+                f"{rng.choice(NUMERALS)}月",
                 "昨天",
                 "今天",
                 "明天",
@@ -195,8 +206,13 @@ class Names:
     def _zh_money(self) -> str:
         rng = self.rng
         figure = rng.choice(
-            [str(rng.randint(1, 9999)), str(rng.randint(1, 99)), f"{rng.randint(1, 99)}.{rng.randint(1, 9)}"]
-            + [rng.choice(NUMERALS) + rng.choice("百千"), rng.choice("几数两")]
+            [
+                str(rng.randint(1, 9999)),
+                str(rng.randint(1, 99)),
+                f"{rng.randint(1, 99)}.{rng.randint(1, 9)}",
+                rng.choice(NUMERALS) + rng.choice("百千"),
+                rng.choice("几数两"),
+            ]
         )
         currency = rng.choice(["元", "元", "美元", "块钱", "块", "人民币", "欧元", "日元", "港币", "英镑"])
         return figure + rng.choice(["", "", "万", "亿", "千万"]) + currency
@@ -237,16 +253,45 @@ class Names:
         month, year, day = rng.choice(MONTHS), rng.randint(1900, 2035), rng.randint(1, 31)
         weekday = rng.choice(WEEKDAYS)
         return rng.choice(
-            [f"{month} {day}, {year}", f"{day} {month} {year}", f"{month} {year}", str(year), f"{month} {day}", month]
-            + [f"{month} {day}", weekday, weekday, f"next {weekday}", f"last {weekday}", f"{year}-{day:02d}-01"]
-            + ["yesterday", "today", "tomorrow", "last year", "next week", "next month", "this year", "last month"]
+            [
+                f"{month} {day}, {year}",
+                f"{day} {month} {year}",
+                f"{month} {year}",
+                str(year),
+                f"{month} {day}",
+                month,
+                f"{month} {day}",
+                weekday,
+                weekday,
+                f"next {weekday}",
+                f"last {weekday}",
+                f"{year}-{day:02d}-01",
+                "yesterday",
+                "today",
+                "tomorrow",
+                "last year",
+                "next week",
+                "next month",
+                "this year",
+                "last month",
+            ]
         )
 
     def _en_time(self) -> str:
         rng, hour = self.rng, self.rng.randint(1, 12)
         return rng.choice(
-            [f"{hour}:{rng.randint(0, 59):02d}", f"{hour} pm", f"{hour} am", f"{hour} o'clock", f"half past {hour}"]
-            + [f"{hour} o'clock", "noon", "midnight", f"quarter to {hour}", f"{rng.choice(NUMBER_WORDS[:9])} o'clock"]
+            [
+                f"{hour}:{rng.randint(0, 59):02d}",
+                f"{hour} pm",
+                f"{hour} am",
+                f"{hour} o'clock",
+                f"half past {hour}",
+                f"{hour} o'clock",
+                "noon",
+                "midnight",
+                f"quarter to {hour}",
+                f"{rng.choice(NUMBER_WORDS[:9])} o'clock",
+            ]
         )
 
     def _en_money(self) -> str:
@@ -254,9 +299,17 @@ class Names:
         figure, currency = rng.randint(1, 999), rng.choice(["dollars", "dollars", "euros", "pounds", "yuan"])
         scale = rng.choice(["million", "billion", "thousand"])
         return rng.choice(
-            [f"${figure}", f"${figure}.{rng.randint(1, 9)} {scale}", f"{figure} {currency}", f"{figure} {currency}"]
-            + [f"{figure} {scale} {currency}", f"€{figure}", f"£{figure},{rng.randint(100, 999)}"]
-            + [f"{rng.choice(NUMBER_WORDS)} {scale} {currency}", f"{figure * 100} {currency}"]
+            [
+                f"${figure}",
+                f"${figure}.{rng.randint(1, 9)} {scale}",
+                f"{figure} {currency}",
+                f"{figure} {currency}",
+                f"{figure} {scale} {currency}",
+                f"€{figure}",
+                f"£{figure},{rng.randint(100, 999)}",
+                f"{rng.choice(NUMBER_WORDS)} {scale} {currency}",
+                f"{figure * 100} {currency}",
+            ]
         )
 
     def _en_percent(self) -> str:

@@ -173,7 +173,7 @@ def _mend_transformers() -> None:
             options.pop("no_deprecation_warning", None)
             super().__init__(params, **options)  # type: ignore[arg-type]
 
-    optimization.AdamW = AdamW
+    optimization.AdamW = AdamW  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

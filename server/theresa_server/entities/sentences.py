@@ -1,0 +1,30 @@
+"""Long texts in pieces that a recogniser can take, cut where a sentence ends. Pure."""
+
+import re
+from collections.abc import Iterator
+
+MAX_CHARACTERS = 200
+"""Length of a piece: a model of 512 positions needs up to two for a character that it does not know."""
+
+_END = re.compile(r"[。！？!?；;…\n]+[”’」』）)\"']*|(?<!\d)\.(?=\s)|(?<=\w\w)\.(?=\s)")
+_PAUSE = re.compile(r"[,，、：:\s]")
+
+
+def split_sentences(text: str, limit: int = MAX_CHARACTERS) -> list[tuple[int, int]]:
+    """Pieces ``[begin, end)`` that hold the whole text, each at most ``limit`` characters long.
+
+    Sentences that fit are kept together; one that is too long is cut behind its last comma or space.
+    """
+    return list(_pieces(text, limit))
+
+
+def _pieces(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    begin = 0
+    while len(text) - begin > limit:
+        window = text[begin : begin + limit]
+        ends = [match.end() for match in _END.finditer(window)] or [m.end() for m in _PAUSE.finditer(window)]
+        cut = begin + (ends[-1] if ends else limit)
+        yield begin, cut
+        begin = cut
+    if begin < len(text):
+        yield begin, len(text)
