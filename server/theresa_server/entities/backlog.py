@@ -70,13 +70,15 @@ class Backlog(Generic[Payload]):
 
     def remove(self, item: Item[Payload]) -> None:
         """Take out an item that nobody waits for any more; none is harmless."""
-        queue = self._finals if item.priority is Priority.FINAL else self._requests.get(item.owner, deque())
-        if item in queue:
-            queue.remove(item)
-            if not queue:
-                self._requests.pop(item.owner, None)
-        if self._partials.get(item.owner) is item:
-            del self._partials[item.owner]
+        match item.priority:
+            case Priority.FINAL if item in self._finals:
+                self._finals.remove(item)
+            case Priority.REQUEST if item in (queue := self._requests.get(item.owner, deque())):
+                queue.remove(item)
+                if not queue:
+                    del self._requests[item.owner]
+            case Priority.PARTIAL if self._partials.get(item.owner) is item:
+                del self._partials[item.owner]
 
     def withdraw_partial(self, owner: Hashable) -> Item[Payload] | None:
         """Take out an owner's partial."""

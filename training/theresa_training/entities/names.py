@@ -121,8 +121,8 @@ class Names:
         return str(getattr(self, f"_{language}_{label.lower()}")())
 
     def _pick(self, *lists: Sequence[str]) -> str:
-        names: Sequence[str] = self.rng.choice(lists)
-        return self.rng.choice(_halves(tuple(names))[self._half])
+        names = _halves(tuple(self.rng.choice(lists)))[self._half]
+        return str(self.rng.choice(names))
 
     def _characters(self, low: int, high: int) -> str:
         return "".join(self.rng.choice(common_characters()) for _ in range(self.rng.randint(low, high)))

@@ -14,7 +14,6 @@ import torch
 from tokenizers import BertWordPieceTokenizer
 
 from theresa_training.entities.corpus import Labelled, as_heard, sentence, tags
-from theresa_training.entities.names import common_characters
 
 FILES = ("config.json", "model.pt", "vocabs.json")
 DECLARATION = {

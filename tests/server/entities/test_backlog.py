@@ -1,0 +1,86 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theresa_server.entities.backlog import Backlog, Item, Priority
+
+FINAL, REQUEST, PARTIAL = Priority
+
+
+def backlog(*items: Item[None]) -> Backlog[None]:
+    made: Backlog[None] = Backlog()
+    for item in items:
+        made.add(item)
+    return made
+
+
+def item(priority: Priority, owner: int = 1, text: str = "好") -> Item[None]:
+    return Item(owner, text, priority, None)
+
+
+def test_finals_come_before_requests_and_these_before_partials() -> None:
+    partial, request, final = item(PARTIAL), item(REQUEST), item(FINAL)
+
+    assert backlog(partial, request, final).take(9, 99) == [final, request, partial]
+
+
+def test_requests_of_two_owners_take_turns() -> None:
+    a1, a2, b = item(REQUEST, 1), item(REQUEST, 1), item(REQUEST, 2)
+    waiting = backlog(a1, a2, b)
+
+    assert [waiting.take(1, 99) for _ in range(3)] == [[a1], [b], [a2]]
+
+
+def test_a_newer_partial_replaces_the_one_that_waits() -> None:
+    old, new = item(PARTIAL), item(PARTIAL)
+    waiting = backlog(old)
+
+    assert waiting.add(new) is old
+    assert waiting.take(9, 99) == [new]
+
+
+def test_what_is_given_back_comes_first_again() -> None:
+    first, second = item(FINAL), item(FINAL, 2)
+    waiting = backlog(second)
+    waiting.give_back([first])
+
+    assert waiting.take(9, 99) == [first, second]
+
+
+def test_a_partial_that_is_given_back_gives_way_to_a_newer_one() -> None:
+    old, new = item(PARTIAL), item(PARTIAL)
+    waiting = backlog(new)
+    waiting.give_back([old])
+
+    assert waiting.take(9, 99) == [new]
+
+
+def test_a_text_that_was_tried_before_goes_alone() -> None:
+    tried, fresh = item(FINAL), item(FINAL)
+    tried.attempts = 1
+
+    assert backlog(fresh, tried).take(9, 99) == [fresh]
+    assert backlog(tried, fresh).take(9, 99) == [tried]
+
+
+def test_a_batch_holds_no_more_characters_than_asked_for_unless_it_is_one_text() -> None:
+    long, short = item(FINAL, text="好" * 50), item(FINAL, text="好" * 5)
+    waiting = backlog(long, short)
+
+    assert [waiting.take(9, 10), waiting.take(9, 10)] == [[long], [short]]
+
+
+@given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3), st.text(max_size=5))), st.integers(1, 4))
+def test_everything_that_is_not_replaced_is_taken_once(
+    given_items: list[tuple[Priority, int, str]], count: int
+) -> None:
+    items = [Item(owner, text, priority, None) for priority, owner, text in given_items]
+    waiting: Backlog[None] = Backlog()
+    replaced = [waiting.add(one) for one in items]
+
+    taken = []
+    while batch := waiting.take(count, 8):
+        assert len(batch) <= count
+        taken += batch
+
+    assert len(waiting) == 0
+    assert sorted(map(id, taken)) == sorted(id(one) for one in items if one not in replaced)

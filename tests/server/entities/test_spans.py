@@ -1,0 +1,65 @@
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theresa_server.entities.labels import LABELS, canonical
+from theresa_server.entities.ports import Span
+from theresa_server.entities.spans import spans_of, without_overlaps
+from theresa_server.entities.tokens import tokenize
+
+TEXT = st.text(st.sampled_from("ab 1我爱中国👍🏽\u0301\u3000."), max_size=30)
+FOUND = st.lists(
+    st.tuples(st.integers(-2, 12), st.integers(-2, 12), st.sampled_from(["nr", "GPE", "ORG", "odd label"]))
+)
+
+
+@given(TEXT, FOUND)
+def test_whatever_a_model_says_spans_are_ordered_apart_and_never_blank(
+    text: str, found: list[tuple[int, int, str]]
+) -> None:
+    spans = spans_of(text, tokenize(text), found)
+
+    assert all(before.end <= after.begin for before, after in itertools.pairwise(spans))
+    assert all(text[span.begin : span.end] == text[span.begin : span.end].strip() != "" for span in spans)
+
+
+def test_the_text_is_cut_with_its_spaces() -> None:
+    text = "by Alice  Johnson."
+
+    (span,) = spans_of(text, tokenize(text), [(1, 3, "PER")])
+
+    assert text[span.begin : span.end] == "Alice  Johnson"
+
+
+def test_of_overlapping_spans_the_longest_stays() -> None:
+    short, long = Span(0, 2, "PERSON"), Span(1, 5, "ORGANIZATION")
+
+    assert without_overlaps([short, long]) == (long,)
+
+
+def test_a_span_that_is_taken_wins_over_a_longer_one() -> None:
+    taken, long = Span(1, 2, "TERM"), Span(0, 5, "PERSON")
+
+    assert without_overlaps([long], [taken]) == (taken,)
+
+
+def test_the_label_of_the_model_is_kept_beside_the_common_one() -> None:
+    assert spans_of("北京", [(0, 2)], [(0, 1, "ns")]) == (Span(0, 2, "LOCATION", "ns"),)
+
+
+def test_the_sets_of_all_corpora_come_together() -> None:
+    assert {canonical(label) for label in ("nr", "PER", "PERSON")} == {"PERSON"}
+    assert {canonical(label) for label in ("ns", "GPE", "LOC", "LOCATION")} == {"LOCATION"}
+    assert {canonical(label) for label in ("nt", "ORG", "ORGANIZATION")} == {"ORGANIZATION"}
+
+
+def test_every_common_label_is_its_own() -> None:
+    assert [canonical(label) for label in LABELS] == list(LABELS)
+
+
+@given(st.text(max_size=80))
+def test_an_unknown_label_becomes_one_that_the_protocol_can_say(label: str) -> None:
+    import re
+
+    assert re.fullmatch("[A-Z][A-Z0-9_]{0,63}", canonical(label))
