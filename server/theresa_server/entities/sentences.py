@@ -1,7 +1,9 @@
-"""Long texts in pieces that a recogniser can take, cut where a sentence ends. Pure."""
+"""Long texts in pieces that a recogniser can take, cut where a sentence ends, and put together again. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from theresa_server.entities.ports import Annotation, Argument, Frame, Span
 
 MAX_CHARACTERS = 200
 """Length of a piece: a model of 512 positions needs up to two for a character that it does not know."""
@@ -28,3 +30,20 @@ def _pieces(text: str, limit: int) -> Iterator[tuple[int, int]]:
         begin = cut
     if begin < len(text):
         yield begin, len(text)
+
+
+def joined(pieces: Sequence[tuple[int, Annotation]]) -> Annotation:
+    """The annotations of the pieces of a text, by where they begin, as one of the whole."""
+    return Annotation(
+        tuple(
+            Span(base + span.begin, base + span.end, span.label, span.source_label)
+            for base, piece in pieces
+            for span in piece.spans
+        ),
+        tuple(_moved(base, frame) for base, piece in pieces for frame in piece.frames),
+        tuple((base + begin, base + end) for base, piece in pieces for begin, end in piece.tokens),
+    )
+
+
+def _moved(base: int, frame: Frame) -> Frame:
+    return tuple(Argument(base + part.begin, base + part.end, part.role) for part in frame)

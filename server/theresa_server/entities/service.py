@@ -14,9 +14,9 @@ from pathlib import Path
 from theresa_server.engine.ports import ModelError
 from theresa_server.entities.backlog import Backlog, Item, Priority
 from theresa_server.entities.lexicon import Lexicon
-from theresa_server.entities.ports import Annotation, Argument, EntityError, Frame, Span
+from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.process import REPLY_TIMEOUT_S, WorkerGone, WorkerProcess
-from theresa_server.entities.sentences import split_sentences
+from theresa_server.entities.sentences import joined, split_sentences
 from theresa_server.entities.spans import without_overlaps
 
 logger = logging.getLogger("theresa.entities")
@@ -58,6 +58,17 @@ class Search:
     labels: frozenset[str] | None = None
     lexicon: Lexicon = field(default_factory=Lexicon)
     relations: bool = False
+
+    def complete(self, text: str, found: Annotation, lexicon: Lexicon) -> Annotation:
+        """What a model found in a text, and the terms: those of the search win over a lexicon's, these over the model.
+
+        Of all spans those with the labels asked for stay.
+        """
+        terms = without_overlaps(lexicon.find(text), self.lexicon.find(text))
+        spans = without_overlaps(found.spans, terms)
+        if self.labels is not None:
+            spans = tuple(span for span in spans if span.label in self.labels)
+        return Annotation(spans, found.frames, found.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +134,10 @@ class EntityService:
         Raises ``EntityError`` when they cannot be had, and ``Superseded`` for a partial that a newer one replaced.
         """
         search = search or Search()
-        terms = without_overlaps(self._lexicon.find(text), search.lexicon.find(text))
         found = (
             await self._from_model(owner, text, priority, search) if self._command and text.strip() else Annotation()
         )
-        spans = without_overlaps(found.spans, terms)
-        if search.labels is not None:
-            spans = tuple(span for span in spans if span.label in search.labels)
-        return Annotation(spans, found.frames, found.tokens)
+        return search.complete(text, found, self._lexicon)
 
     def withdraw_partial(self, owner: Hashable) -> None:
         """Give up an owner's waiting partial; its caller gets ``Superseded``."""
@@ -150,7 +157,7 @@ class EntityService:
             for item in items:
                 self._backlog.remove(item)
                 item.payload.answer.cancel()
-        return _joined([(begin, answer) for (begin, _), answer in zip(pieces, answers, strict=True)])
+        return joined([(begin, answer) for (begin, _), answer in zip(pieces, answers, strict=True)])
 
     def _ask(self, owner: Hashable, text: str, priority: Priority, relations: bool) -> Item[_Question]:
         answer: asyncio.Future[Annotation] = asyncio.get_running_loop().create_future()
@@ -229,20 +236,3 @@ def _settle(item: Item[_Question], outcome: Annotation | EntityError) -> None:
         answer.set_exception(outcome)
     else:
         answer.set_result(outcome)
-
-
-def _joined(pieces: Sequence[tuple[int, Annotation]]) -> Annotation:
-    """The annotations of the pieces of a text, by where they begin, as one of the whole."""
-    return Annotation(
-        tuple(
-            Span(base + span.begin, base + span.end, span.label, span.source_label)
-            for base, piece in pieces
-            for span in piece.spans
-        ),
-        tuple(_moved(base, frame) for base, piece in pieces for frame in piece.frames),
-        tuple((base + begin, base + end) for base, piece in pieces for begin, end in piece.tokens),
-    )
-
-
-def _moved(base: int, frame: Frame) -> Frame:
-    return tuple(Argument(base + part.begin, base + part.end, part.role) for part in frame)
