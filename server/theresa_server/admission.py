@@ -58,6 +58,18 @@ def admit(headers: Mapping[str, str], subprotocols: Sequence[str], policy: Polic
             ErrorCode.UNKNOWN_SUBPROTOCOL,
             f"None of the offered subprotocols is known here; supported: {SUBPROTOCOL}.",
         )
+    refusal = permit(headers, policy, load, subprotocols)
+    if refusal is not None:
+        return refusal
+    if load.sessions >= policy.max_sessions:
+        return Refused(
+            503, ErrorCode.OVERLOADED, f"All {policy.max_sessions} sessions of the server are taken.", RETRY_AFTER_S
+        )
+    return Accepted(SUBPROTOCOL if offered else None)
+
+
+def permit(headers: Mapping[str, str], policy: Policy, load: Load, subprotocols: Sequence[str] = ()) -> Refused | None:
+    """Decide on any request: may its page, does its key, is the server up. ``None`` lets it in."""
     if not _origin_allowed(headers.get("origin"), headers.get("host"), policy.allowed_origins):
         return Refused(403, ErrorCode.BAD_ORIGIN, f"Pages of {headers.get('origin')} are not allowed to connect here.")
     if policy.api_keys and not _authorized(headers.get("authorization", ""), subprotocols, policy.api_keys):
@@ -68,11 +80,7 @@ def admit(headers: Mapping[str, str], subprotocols: Sequence[str], policy: Polic
         return Refused(503, ErrorCode.GOING_AWAY, "The server is about to stop.", RETRY_AFTER_S)
     if not load.ready:
         return Refused(503, ErrorCode.OVERLOADED, "The server is still loading its model.", RETRY_AFTER_S)
-    if load.sessions >= policy.max_sessions:
-        return Refused(
-            503, ErrorCode.OVERLOADED, f"All {policy.max_sessions} sessions of the server are taken.", RETRY_AFTER_S
-        )
-    return Accepted(SUBPROTOCOL if offered else None)
+    return None
 
 
 def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]) -> bool:

@@ -18,10 +18,13 @@ import uvicorn
 from starlette.applications import Starlette
 
 from theresa_server.config import ConfigError, ServerConfig
-from theresa_server.endpoints import operations, stream
+from theresa_server.endpoints import invocations, operations, stream
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import EngineError, ModelError, Transcriber
 from theresa_server.engine.whisper import WhisperTranscriber
+from theresa_server.entities import models as entity_models
+from theresa_server.entities.lexicon import Lexicon, LexiconError
+from theresa_server.entities.service import EntityService, worker_command
 from theresa_server.service import Service
 
 logger = logging.getLogger("theresa")
@@ -37,11 +40,12 @@ def load_whisper(config: ServerConfig) -> Transcriber:
 class Server:
     """One server. It listens as soon as it is made, and serves while ``run`` runs.
 
-    ``load`` makes the transcriber; it is called on a thread. Raises ``ConfigError`` where it cannot listen.
+    ``load`` makes the transcriber; it is called on a thread. Raises ``ConfigError`` where it cannot listen, and
+    ``ModelError`` where there is no such entity model.
     """
 
     def __init__(self, config: ServerConfig, load: Callable[[ServerConfig], Transcriber] = load_whisper) -> None:
-        self.service = Service(config)
+        self.service = Service(config, _entities(config))
         self._load = load
         self._listener = _listen(config)
         self._uvicorn = SignalledServer(_uvicorn_config(self.service), self.stop)
@@ -59,7 +63,10 @@ class Server:
         with self._listener:
             try:
                 async with asyncio.TaskGroup() as group:
-                    helpers = [group.create_task(work) for work in (self._provide_engine(), self._drain())]
+                    helpers = [
+                        group.create_task(work)
+                        for work in (self._provide_engine(), self._provide_entities(), self._drain())
+                    ]
                     await self._uvicorn.serve(sockets=[self._listener])
                     for helper in helpers:
                         helper.cancel()
@@ -85,11 +92,18 @@ class Server:
         transcriber = await _on_daemon_thread(self._load_warm)
         try:
             engine = LocalEngine(transcriber)
+            if self.service.entities is not None:
+                await self.service.entities.ready()
             self.service.open(engine)
             logger.info("ready on %s with model %s", self.url, transcriber.name)
             await engine.run()
         finally:
             await asyncio.to_thread(transcriber.close)
+
+    async def _provide_entities(self) -> None:
+        """Run the entity recogniser, where there is one, until cancelled."""
+        if self.service.entities is not None:
+            await self.service.entities.run()
 
     def _load_warm(self) -> Transcriber:
         language = self.service.config.language
@@ -125,6 +139,18 @@ async def _on_daemon_thread(call: Callable[[], T]) -> T:
     return await future
 
 
+def _entities(config: ServerConfig) -> EntityService | None:
+    """The entity recogniser of a configuration. Raises ``ConfigError`` and ``ModelError``."""
+    if config.entities == "off" and config.lexicon is None:
+        return None
+    try:
+        lexicon = Lexicon.read(config.lexicon) if config.lexicon else None
+    except LexiconError as error:
+        raise ConfigError(str(error)) from None
+    command = None if config.entities == "off" else worker_command(entity_models.resolve(config.entities))
+    return EntityService(command, lexicon)
+
+
 def _listen(config: ServerConfig) -> socket.socket:
     host, port = config.host, config.port
     try:
@@ -145,7 +171,7 @@ def _listen(config: ServerConfig) -> socket.socket:
 
 def _uvicorn_config(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
-        Starlette(routes=[*operations.routes(service), *stream.routes(service)]),
+        Starlette(routes=[*operations.routes(service), *invocations.routes(service), *stream.routes(service)]),
         ws="websockets-sansio",
         ws_max_size=service.config.limits.max_frame_bytes,
         ws_per_message_deflate=False,

@@ -7,6 +7,8 @@ line wins.
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
 
 from theresa_protocol.limits import Limits
 from theresa_server.admission import Policy
@@ -31,6 +33,10 @@ class ServerConfig:
     engine: EngineOptions = field(default_factory=EngineOptions)
     decoding: DecodingOptions = field(default_factory=DecodingOptions)
     language: str | None = None
+    entities: str = "off"
+    """Where entities come from: ``demo``, ``off``, or a HanLP directory."""
+    lexicon: Path | None = None
+    """A file of terms that are entities wherever they stand."""
     endpointing: SegmenterConfig = field(default_factory=SegmenterConfig)
     partial_interval_ms: int = 500
     limits: Limits = field(default_factory=Limits)
@@ -72,6 +78,10 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--beam-size", default.decoding.beam_size, whole(1, 20), "N", "beam of the finals"),
             Option("--language", None, language, "CODE", "en, zh, … for sessions that name none; else detected"),
         ],
+        "entities": [
+            Option("--entities", "auto", str, "MODEL", "demo, off or a HanLP directory; auto: demo with --model demo"),
+            Option("--lexicon", None, Path, "FILE", "a term on each line, behind a tab its label: found in every text"),
+        ],
         "speech (a session may ask for other figures)": [
             Option("--vad-aggressiveness", speech.aggressiveness, whole(0, 3), "0-3", "3 takes much for noise"),
             Option("--onset-ms", speech.onset_ms, whole(20, 1_000), "MS", "speech that opens a segment"),
@@ -90,6 +100,13 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
 # fmt: on
 
 
+def _entities(wanted: str, model: str) -> str:
+    """The demo entities go with the demo speech, where they are installed; any other model must be named."""
+    if wanted != "auto":
+        return wanted
+    return "demo" if model == "demo" and find_spec("hanlp") and find_spec("torch") else "off"
+
+
 def _configuration(options: argparse.Namespace) -> ServerConfig:
     return ServerConfig(
         host=options.host,
@@ -104,6 +121,8 @@ def _configuration(options: argparse.Namespace) -> ServerConfig:
         ),
         decoding=DecodingOptions(beam_size=options.beam_size),
         language=options.language,
+        entities=_entities(options.entities, options.model),
+        lexicon=options.lexicon,
         endpointing=SegmenterConfig(
             aggressiveness=options.vad_aggressiveness,
             onset_ms=options.onset_ms,

@@ -6,6 +6,7 @@ from typing import Protocol
 from theresa_server.admission import Load
 from theresa_server.config import ServerConfig
 from theresa_server.engine.local import LocalEngine
+from theresa_server.entities.service import EntityService
 from theresa_server.settings import Offer
 
 
@@ -26,10 +27,14 @@ class Drainable(Protocol):
 
 
 class Service:
-    """One running server. ``engine`` is None until the model is loaded and warm."""
+    """One running server.
 
-    def __init__(self, config: ServerConfig) -> None:
+    ``engine`` is None until the models are loaded and warm, ``entities`` where neither a model nor a lexicon is given.
+    """
+
+    def __init__(self, config: ServerConfig, entities: EntityService | None = None) -> None:
         self.config = config
+        self.entities = entities
         self.engine: LocalEngine | None = None
         self.draining = False
         self._opened = asyncio.Event()

@@ -1,16 +1,20 @@
-"""What an operator's tools ask: is it alive, may it get traffic, which version is it."""
+"""What an operator's tools ask: is it alive, may it get traffic, which version is it.
 
+``/ping`` and ``/health`` ask for readiness as MLflow's clients do.
+"""
+
+from http import HTTPStatus
 from importlib.metadata import version
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from theresa_server.service import Service
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """``/livez``, ``/readyz`` and ``/version``."""
+    """``/livez``, ``/readyz``, ``/ping``, ``/health`` and ``/version``."""
     installed = version("theresa")
 
     async def livez(_: Request) -> Response:
@@ -22,8 +26,12 @@ def routes(service: Service) -> list[BaseRoute]:
             return PlainTextResponse("draining\n", 503)
         return PlainTextResponse("ready\n") if load.ready else PlainTextResponse("loading the model\n", 503)
 
-    async def version_(_: Request) -> Response:
-        model = service.engine.transcriber.name if service.engine else None
-        return JSONResponse({"version": installed, "model": model})
+    async def ping(request: Request) -> Response:
+        answer = await readyz(request)
+        return answer if answer.status_code != HTTPStatus.OK else PlainTextResponse("\n")
 
-    return [Route("/livez", livez), Route("/readyz", readyz), Route("/version", version_)]
+    async def version_(_: Request) -> Response:
+        return PlainTextResponse(installed)
+
+    answers = {"/livez": livez, "/readyz": readyz, "/ping": ping, "/health": ping, "/version": version_}
+    return [Route(path, answer) for path, answer in answers.items()]

@@ -19,6 +19,8 @@ from theresa_server.entities.process import REPLY_TIMEOUT_S, WorkerGone, WorkerP
 from theresa_server.entities.sentences import joined, split_sentences
 from theresa_server.entities.spans import without_overlaps
 
+__all__ = ["EntityOffer", "EntityService", "Priority", "Search", "Superseded", "worker_command"]
+
 logger = logging.getLogger("theresa.entities")
 
 BATCH_TEXTS = 16

@@ -1,0 +1,121 @@
+"""``POST /invocations``: entities of texts, and transcripts of recordings, as MLflow's scoring servers answer."""
+
+import asyncio
+import logging
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from theresa_server.admission import Refused, permit
+from theresa_server.entities.ports import EntityError
+from theresa_server.entities.service import EntityService, Priority, Search
+from theresa_server.scoring.answers import prediction
+from theresa_server.scoring.requests import Audio, Params, Row, ScoringError, Text, parse
+from theresa_server.service import Service
+
+logger = logging.getLogger("theresa.invocations")
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
+ROWS_AT_ONCE = 64
+"""Rows of one request that wait for the recogniser at the same time."""
+
+_CODES = {400: "BAD_REQUEST", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 413: "BAD_REQUEST", 415: "BAD_REQUEST"}
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """``/invocations``."""
+
+    async def invocations(request: Request) -> Response:
+        refusal = permit(request.headers, service.config.policy, service.load)
+        if isinstance(refusal, Refused):
+            return _error(refusal.status, refusal.message, refusal.retry_after_s)
+        try:
+            body = await _body(request)
+            rows, params = await asyncio.to_thread(parse, request.headers.get("content-type", ""), body)
+            answer = await _unless_gone(request, _Invocation(service, params).run(rows))
+        except ScoringError as error:
+            return _error(error.status, str(error))
+        except EntityError as error:
+            return _error(503, str(error), retry_after_s=5)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        return JSONResponse({"predictions": answer})
+
+    return [Route("/invocations", invocations, methods=["POST"])]
+
+
+class _Invocation:
+    """The rows of one request on their way through the recogniser."""
+
+    def __init__(self, service: Service, params: Params) -> None:
+        self._service = service
+        self._params = params
+        self._turn = asyncio.Semaphore(ROWS_AT_ONCE)
+
+    async def run(self, rows: list[Row]) -> list[Any]:
+        """A prediction for each row. Raises ``ScoringError`` and ``EntityError``."""
+        self._check(rows)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._predict(row)) for row in rows]
+        except* (ScoringError, EntityError) as failed:
+            error = failed.exceptions[0]
+        else:
+            return [task.result() for task in tasks]
+        raise error
+
+    def _check(self, rows: list[Row]) -> None:
+        if any(isinstance(row, Audio) for row in rows):
+            raise ScoringError("Audio cannot be sent here yet: stream it, or send its text.", 501)
+        if self._params.output == "graph" and not self._entities.offer.relations:
+            raise ScoringError(
+                "A graph needs semantic role labelling, which the entity model here does not have: "
+                "start the server with --entities and a multi-task model that has srl."
+            )
+
+    @property
+    def _entities(self) -> EntityService:
+        entities = self._service.entities
+        if entities is None:
+            raise ScoringError("No entities are found here: start the server with --entities demo, or a model.", 501)
+        return entities
+
+    async def _predict(self, row: Row) -> Any:
+        assert isinstance(row, Text)  # noqa: S101 - _check lets nothing else through
+        search = Search(labels=self._params.labels, relations=self._params.output == "graph")
+        async with self._turn:
+            annotation = await self._entities.find(self, row.text, Priority.REQUEST, search)
+        return prediction(row.text, annotation, self._params.output)
+
+
+async def _body(request: Request) -> bytes:
+    """The body. Raises ``ScoringError`` as soon as it is too long, and ``ClientDisconnect``."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise ScoringError(f"The body may have {MAX_BODY_BYTES // 2**20} MiB.", 413)
+    return bytes(body)
+
+
+async def _unless_gone(request: Request, work: Any) -> Any:
+    """What some work gives; when the client hangs up it is cancelled, and ``ClientDisconnect`` raised."""
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.wait((working, leaving))
+
+
+def _error(status: int, message: str, retry_after_s: int | None = None) -> Response:
+    code = _CODES.get(status, "TEMPORARILY_UNAVAILABLE" if status == 503 else "NOT_IMPLEMENTED")
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return JSONResponse({"error_code": code, "message": message}, status, headers)

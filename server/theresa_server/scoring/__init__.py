@@ -1,0 +1,1 @@
+"""Rows in, predictions out: what MLflow's scoring protocol says, without a socket. Pure."""
