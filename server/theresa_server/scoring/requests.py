@@ -97,7 +97,7 @@ def _from_json(body: bytes) -> tuple[list[Row], Params]:
         raise ScoringError(f"The body must have exactly one of {', '.join(SHAPES)}; it has {len(shapes)}.")
     value = request[shapes[0]]
     rows = _from_split(value) if shapes[0] == "dataframe_split" else _from_records(shapes[0], value)
-    return rows, _params(request.get("params"))
+    return rows, params_of(request.get("params"))
 
 
 def _from_split(value: Any) -> list[Row]:
@@ -118,14 +118,14 @@ def _from_table(columns: Sequence[str], data: Sequence[Sequence[Any]]) -> list[R
             raise ScoringError(f"Row {number} has {len(row)} values for {len(columns)} columns.")
     column = _column(columns)
     place = columns.index(column)
-    return [_row(number, row[place], column == "audio") for number, row in enumerate(data, start=1)]
+    return [row_of(number, row[place], column == "audio") for number, row in enumerate(data, start=1)]
 
 
 def _from_records(shape: str, value: Any) -> list[Row]:
     if isinstance(value, dict):  # columns by name, each a list or a single value
         cells = {str(name): cell if isinstance(cell, list) else [cell] for name, cell in value.items()}
         column = _column(list(cells))
-        return [_row(number, cell, column == "audio") for number, cell in enumerate(cells[column], start=1)]
+        return [row_of(number, cell, column == "audio") for number, cell in enumerate(cells[column], start=1)]
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list):
@@ -136,10 +136,10 @@ def _from_records(shape: str, value: Any) -> list[Row]:
 def _record(number: int, item: Any) -> Row:
     if isinstance(item, dict):
         column = _column([str(name) for name in item])
-        return _row(number, item[column], column == "audio")
+        return row_of(number, item[column], column == "audio")
     if isinstance(item, list) and len(item) == 1:
         item = item[0]
-    return _row(number, item, audio=False)
+    return row_of(number, item, audio=False)
 
 
 def _column(names: Sequence[str]) -> str:
@@ -153,7 +153,8 @@ def _column(names: Sequence[str]) -> str:
     raise ScoringError(f"There must be a column 'text' or 'audio'; the columns are: {shown}.")
 
 
-def _row(number: int, value: Any, audio: bool) -> Row:
+def row_of(number: int, value: Any, audio: bool) -> Row:
+    """A row from the value of its cell; ``number`` is that of the row, for people. Raises ``ScoringError``."""
     if audio:
         return Audio(_decoded(number, value))
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -173,7 +174,8 @@ def _decoded(number: int, value: Any) -> bytes:
         raise ScoringError(f"The audio of row {number} is not base64.") from None
 
 
-def _params(given: Any) -> Params:
+def params_of(given: Any) -> Params:
+    """Parameters from an object, ``None`` for none. Raises ``ScoringError``."""
     if given is None:
         return Params()
     known = {"labels", "output", "language", "words"}
