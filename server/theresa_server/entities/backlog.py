@@ -4,7 +4,7 @@ Finals come before requests, requests before partials. Among requests the owners
 texts does not keep out one with a single text. An owner has one partial at most: a newer one replaces it.
 """
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator
 from enum import IntEnum
 from typing import Generic, TypeVar
@@ -36,9 +36,10 @@ class Item(Generic[Payload]):
 class Backlog(Generic[Payload]):
     """The texts that wait."""
 
+    # Ordered sets, since each item is taken out by itself: a request may hold thousands of texts.
     def __init__(self) -> None:
-        self._finals: deque[Item[Payload]] = deque()
-        self._requests: dict[Hashable, deque[Item[Payload]]] = {}
+        self._finals: OrderedDict[Item[Payload], None] = OrderedDict()
+        self._requests: dict[Hashable, OrderedDict[Item[Payload], None]] = {}
         self._partials: dict[Hashable, Item[Payload]] = {}
 
     def __len__(self) -> int:
@@ -48,37 +49,39 @@ class Backlog(Generic[Payload]):
         """Let an item wait; returns the partial that it replaces."""
         match item.priority:
             case Priority.FINAL:
-                self._finals.append(item)
+                self._finals[item] = None
             case Priority.REQUEST:
-                self._requests.setdefault(item.owner, deque()).append(item)
+                self._requests.setdefault(item.owner, OrderedDict())[item] = None
             case Priority.PARTIAL:
                 replaced = self._partials.pop(item.owner, None)
                 self._partials[item.owner] = item
                 return replaced
         return None
 
-    def give_back(self, items: Iterable[Item[Payload]]) -> None:
-        """Put items that were taken in front again; a partial only if there is no newer one."""
+    def give_back(self, items: Iterable[Item[Payload]]) -> list[Item[Payload]]:
+        """Put items that were taken in front again; returns the partials in whose place there are newer ones."""
+        replaced = []
         for item in reversed(list(items)):
             match item.priority:
                 case Priority.FINAL:
-                    self._finals.appendleft(item)
+                    _put_first(self._finals, item)
                 case Priority.REQUEST:
-                    self._requests.setdefault(item.owner, deque()).appendleft(item)
+                    _put_first(self._requests.setdefault(item.owner, OrderedDict()), item)
                 case Priority.PARTIAL:
-                    self._partials.setdefault(item.owner, item)
+                    if self._partials.setdefault(item.owner, item) is not item:
+                        replaced.append(item)
+        return replaced
 
     def remove(self, item: Item[Payload]) -> None:
         """Take out an item that nobody waits for any more; none is harmless."""
-        match item.priority:
-            case Priority.FINAL if item in self._finals:
-                self._finals.remove(item)
-            case Priority.REQUEST if item in (queue := self._requests.get(item.owner, deque())):
-                queue.remove(item)
-                if not queue:
-                    del self._requests[item.owner]
-            case Priority.PARTIAL if self._partials.get(item.owner) is item:
-                del self._partials[item.owner]
+        self._finals.pop(item, None)
+        queue = self._requests.get(item.owner)
+        if queue is not None:
+            queue.pop(item, None)
+            if not queue:
+                del self._requests[item.owner]
+        if self._partials.get(item.owner) is item:
+            del self._partials[item.owner]
 
     def withdraw_partial(self, owner: Hashable) -> Item[Payload] | None:
         """Take out an owner's partial."""
@@ -104,9 +107,18 @@ class Backlog(Generic[Payload]):
         return batch
 
     def _in_turn(self) -> Iterator[Item[Payload]]:
-        yield from list(self._finals)
-        queues = [deque(queue) for queue in self._requests.values()]
-        while queues := [queue for queue in queues if queue]:
+        yield from self._finals
+        queues = [iter(queue) for queue in self._requests.values()]
+        while queues:
+            rest = []
             for queue in queues:
-                yield queue.popleft()
-        yield from list(self._partials.values())
+                if (item := next(queue, None)) is not None:
+                    yield item
+                    rest.append(queue)
+            queues = rest
+        yield from self._partials.values()
+
+
+def _put_first(queue: OrderedDict[Item[Payload], None], item: Item[Payload]) -> None:
+    queue[item] = None
+    queue.move_to_end(item, last=False)

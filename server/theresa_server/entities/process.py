@@ -65,6 +65,10 @@ class WorkerProcess:
             raise WorkerGone("its answer does not fit the question")
         return told.outcomes
 
+    async def ended(self) -> None:
+        """Wait until the process has ended by itself."""
+        await self._process.wait()
+
     async def close(self) -> None:
         """End the process; returns when it is gone."""
         await _end(self._process)

@@ -136,6 +136,8 @@ class EntityService:
         Raises ``EntityError`` when they cannot be had, and ``Superseded`` for a partial that a newer one replaced.
         """
         search = search or Search()
+        if not _can_travel(text):
+            raise EntityError("The text holds a lone surrogate, which is no character: send valid Unicode.")
         found = (
             await self._from_model(owner, text, priority, search) if self._command and text.strip() else Annotation()
         )
@@ -149,17 +151,25 @@ class EntityService:
 
     async def _from_model(self, owner: Hashable, text: str, priority: Priority, search: Search) -> Annotation:
         pieces = split_sentences(text)
-        items = [self._ask(owner, text[begin:end], priority, search.relations) for begin, end in pieces]
+        # An owner has one waiting partial, so the pieces of a partial are asked about one after another.
+        rounds = [[piece] for piece in pieces] if priority is Priority.PARTIAL else [pieces]
+        found: list[Annotation] = []
         try:
             async with asyncio.timeout(self._wait_s):
-                answers = await asyncio.gather(*(item.payload.answer for item in items))
+                for round_ in rounds:
+                    items = [self._ask(owner, text[begin:end], priority, search.relations) for begin, end in round_]
+                    found += await self._answers(items)
         except TimeoutError:
             raise EntityError("The entity recogniser does not answer.") from None
+        return joined([(begin, answer) for (begin, _), answer in zip(pieces, found, strict=True)])
+
+    async def _answers(self, items: Sequence[Item[_Question]]) -> list[Annotation]:
+        try:
+            return await asyncio.gather(*(item.payload.answer for item in items))
         finally:
             for item in items:
                 self._backlog.remove(item)
                 item.payload.answer.cancel()
-        return joined([(begin, answer) for (begin, _), answer in zip(pieces, answers, strict=True)])
 
     def _ask(self, owner: Hashable, text: str, priority: Priority, relations: bool) -> Item[_Question]:
         answer: asyncio.Future[Annotation] = asyncio.get_running_loop().create_future()
@@ -193,7 +203,7 @@ class EntityService:
         """Have one batch annotated; what is not answered is asked again later."""
         while not (batch := self._backlog.take(BATCH_TEXTS, BATCH_CHARACTERS)):
             self._work.clear()
-            await self._work.wait()
+            await self._wait_for_work(worker)
         for item in batch:
             item.attempts += 1
         try:
@@ -203,10 +213,22 @@ class EntityService:
             lost = [item for item in batch if item.attempts >= ATTEMPTS]
             for item in lost:
                 _settle(item, EntityError("The entity recogniser cannot read this text."))
-            self._backlog.give_back(item for item in batch if item not in lost and not item.payload.answer.done())
+            waiting = [item for item in batch if not item.payload.answer.done()]
+            for item in self._backlog.give_back(waiting):
+                _settle(item, Superseded("A newer partial took its place."))
             raise
         for item, outcome in zip(batch, outcomes, strict=True):
             _settle(item, EntityError(outcome) if isinstance(outcome, str) else outcome)
+
+    async def _wait_for_work(self, worker: WorkerProcess) -> None:
+        """Wait for a text. Raises ``WorkerGone`` when the worker ends meanwhile, so that a new one is ready in time."""
+        async with asyncio.TaskGroup() as group:
+            tasks = {group.create_task(self._work.wait()), group.create_task(worker.ended())}
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                task.cancel()
+        if not self._work.is_set():
+            raise WorkerGone("it ended")
 
     def _first_start(self) -> "asyncio.Future[EntityOffer]":
         if self._ready is None:
@@ -228,6 +250,14 @@ class EntityService:
 def worker_command(directory: Path) -> tuple[str, ...]:
     """The command line of a worker for the HanLP model in a directory."""
     return (sys.executable, "-m", "theresa_server.entities.worker", str(directory))
+
+
+def _can_travel(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _settle(item: Item[_Question], outcome: Annotation | EntityError) -> None:
