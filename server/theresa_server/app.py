@@ -1,6 +1,6 @@
-"""The server as a whole: listen, load the model, serve, drain.
+"""The server as a whole: listen, load the models, serve, drain.
 
-The port is open before the model is loaded, so that ``/livez`` answers at once and ``/readyz`` tells when to send
+The port is open before the models are loaded, so that ``/livez`` answers at once and ``/readyz`` tells when to send
 traffic.
 """
 
@@ -40,12 +40,11 @@ def load_whisper(config: ServerConfig) -> Transcriber:
 class Server:
     """One server. It listens as soon as it is made, and serves while ``run`` runs.
 
-    ``load`` makes the transcriber; it is called on a thread. Raises ``ConfigError`` where it cannot listen, and
-    ``ModelError`` where there is no such entity model.
+    ``load`` makes the transcriber; it is called on a thread. Raises ``ConfigError`` where it cannot listen.
     """
 
     def __init__(self, config: ServerConfig, load: Callable[[ServerConfig], Transcriber] = load_whisper) -> None:
-        self.service = Service(config, _entities(config))
+        self.service = Service(config)
         self._load = load
         self._listener = _listen(config)
         self._uvicorn = SignalledServer(_uvicorn_config(self.service), self.stop)
@@ -58,20 +57,17 @@ class Server:
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def run(self) -> None:
-        """Serve until stopped. Raises ``ModelError`` when the model cannot be loaded."""
+        """Serve until stopped. Raises ``ModelError`` or ``ConfigError`` when a model or a lexicon cannot be loaded."""
         logger.info("listening on %s, loading model %s", self.url, self.service.config.engine.model)
         with self._listener:
             try:
                 async with asyncio.TaskGroup() as group:
-                    helpers = [
-                        group.create_task(work)
-                        for work in (self._provide_engine(), self._provide_entities(), self._drain())
-                    ]
+                    helpers = [group.create_task(work) for work in (self._provide(), self._drain())]
                     await self._uvicorn.serve(sockets=[self._listener])
                     for helper in helpers:
                         helper.cancel()
-            except* ModelError as failed:
-                raise failed.exceptions[0] from None
+            except* (ModelError, ConfigError) as failed:
+                raise _first(failed) from None
 
     def stop(self) -> None:
         """Drain, then end ``run``. To be called on the event loop."""
@@ -87,23 +83,26 @@ class Server:
         finally:
             self._uvicorn.should_exit = True
 
-    async def _provide_engine(self) -> None:
-        """Load the model and run its engine until cancelled."""
-        transcriber = await _on_daemon_thread(self._load_warm)
-        try:
-            engine = LocalEngine(transcriber)
-            if self.service.entities is not None:
-                await self.service.entities.ready()
-            self.service.open(engine)
-            logger.info("ready on %s with model %s", self.url, transcriber.name)
-            await engine.run()
-        finally:
-            await asyncio.to_thread(transcriber.close)
+    async def _provide(self) -> None:
+        """Load the models side by side, admit sessions when all are there, and run them until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            finding = group.create_task(self._provide_entities(group))
+            transcriber = await _on_daemon_thread(self._load_warm)
+            try:
+                entities, engine = await finding, LocalEngine(transcriber)
+                self.service.open(engine, entities)
+                logger.info("ready on %s with model %s%s", self.url, transcriber.name, _described(entities))
+                await engine.run()
+            finally:
+                await asyncio.to_thread(transcriber.close)
 
-    async def _provide_entities(self) -> None:
-        """Run the entity recogniser, where there is one, until cancelled."""
-        if self.service.entities is not None:
-            await self.service.entities.run()
+    async def _provide_entities(self, group: asyncio.TaskGroup) -> EntityService | None:
+        """Run what looks for entities in a group; returns when it is ready, with ``None`` where nothing does."""
+        entities = await _on_daemon_thread(lambda: _entities(self.service.config))
+        if entities is not None:
+            group.create_task(entities.run())
+            await entities.ready()
+        return entities
 
     def _load_warm(self) -> Transcriber:
         language = self.service.config.language
@@ -117,6 +116,17 @@ class Server:
         if language is not None and language not in transcriber.languages:
             raise ModelError(f"the model {transcriber.name} does not know the language {language!r} of --language.")
         return transcriber
+
+
+def _described(entities: EntityService | None) -> str:
+    return "" if entities is None else f", entities by {entities.offer.model or 'a lexicon'}"
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    error: Exception | BaseExceptionGroup[Exception] = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _on_daemon_thread(call: Callable[[], T]) -> T:
@@ -140,7 +150,7 @@ async def _on_daemon_thread(call: Callable[[], T]) -> T:
 
 
 def _entities(config: ServerConfig) -> EntityService | None:
-    """The entity recogniser of a configuration. Raises ``ConfigError`` and ``ModelError``."""
+    """What looks for entities, as configured; reads files. Raises ``ConfigError`` and ``ModelError``."""
     if config.entities == "off" and config.lexicon is None:
         return None
     try:

@@ -78,9 +78,9 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--beam-size", default.decoding.beam_size, whole(1, 20), "N", "beam of the finals"),
             Option("--language", None, language, "CODE", "en, zh, … for sessions that name none; else detected"),
         ],
-        "entities": [
-            Option("--entities", "auto", str, "MODEL", "demo, off or a HanLP directory; auto: demo with --model demo"),
-            Option("--lexicon", None, Path, "FILE", "a term on each line, behind a tab its label: found in every text"),
+        "named entities": [
+            Option("--entities", "auto", str, "MODEL", "'demo', 'off', a HanLP directory; auto: demo at --model demo"),
+            Option("--lexicon", None, Path, "FILE", "a term on each line, behind a tab its label; needs no model"),
         ],
         "speech (a session may ask for other figures)": [
             Option("--vad-aggressiveness", speech.aggressiveness, whole(0, 3), "0-3", "3 takes much for noise"),

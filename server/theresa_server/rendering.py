@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from theresa_protocol import messages
 from theresa_protocol.messages import OffsetUnit
 from theresa_server.engine.ports import Hypothesis, Word
+from theresa_server.entities.identity import entity_id
+from theresa_server.entities.ports import Span
+from theresa_server.entities.timing import Timeline
 from theresa_server.pcm import SAMPLE_RATE_HZ
 from theresa_server.segmenter import SegmentClosed
+from theresa_server.settings import Settings
 from theresa_server.stabiliser import Stable
 from theresa_server.utterance import Utterance
 
@@ -37,8 +41,11 @@ def partial(utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int
     )
 
 
-def final(number: int, closed: SegmentClosed, hypothesis: Hypothesis, through: int, unit: OffsetUnit) -> messages.Final:
+def final(
+    number: int, closed: SegmentClosed, hypothesis: Hypothesis, through: int, settings: Settings
+) -> messages.Final:
     """What a closed segment says; ``through`` is its end in samples at the declared rate."""
+    unit = settings.offset_unit
     return messages.Final(
         segment=number,
         text=hypothesis.text,
@@ -48,7 +55,7 @@ def final(number: int, closed: SegmentClosed, hypothesis: Hypothesis, through: i
         reason=closed.reason,
         language=hypothesis.language,
         confidence=round(hypothesis.confidence, 4),
-        words=words(hypothesis.text, hypothesis.words, closed.start, unit),
+        words=words(hypothesis.text, hypothesis.words, closed.start, unit) if settings.words else None,
     )
 
 
@@ -67,4 +74,24 @@ def words(text: str, found: Sequence[Word], start: int, unit: OffsetUnit) -> tup
             to=offset(text, word.end, unit),
         )
         for word in found
+    )
+
+
+def items(text: str, spans: Sequence[Span], timeline: Timeline, unit: OffsetUnit) -> tuple[messages.Entity, ...]:
+    """The entities of a segment: ``text[span.begin:span.end]`` each, in the order given."""
+    return tuple(_item(text, span, timeline, unit) for span in spans)
+
+
+def _item(text: str, span: Span, timeline: Timeline, unit: OffsetUnit) -> messages.Entity:
+    name = text[span.begin : span.end]
+    start_ms, end_ms = timeline.interval(span.begin, span.end)
+    return messages.Entity(
+        id=entity_id(span.label, name),
+        label=span.label,
+        source_label=span.source_label,
+        text=name,
+        from_=offset(text, span.begin, unit),
+        to=offset(text, span.end, unit),
+        start_ms=start_ms,
+        end_ms=end_ms,
     )

@@ -1,4 +1,4 @@
-"""What all endpoints share: the configuration, the engine once it is loaded, and the sessions that are open."""
+"""What all endpoints share: the configuration, the models once they are loaded, and the sessions that are open."""
 
 import asyncio
 from typing import Protocol
@@ -29,13 +29,14 @@ class Drainable(Protocol):
 class Service:
     """One running server.
 
-    ``engine`` is None until the models are loaded and warm, ``entities`` where neither a model nor a lexicon is given.
+    ``engine`` is None until all models are loaded and warm, ``entities`` also where neither a model nor a lexicon is
+    given.
     """
 
-    def __init__(self, config: ServerConfig, entities: EntityService | None = None) -> None:
+    def __init__(self, config: ServerConfig) -> None:
         self.config = config
-        self.entities = entities
         self.engine: LocalEngine | None = None
+        self.entities: EntityService | None = None
         self.draining = False
         self._opened = asyncio.Event()
         self._sessions: set[Drainable] = set()
@@ -57,11 +58,13 @@ class Service:
             languages=transcriber.languages,
             language=self.config.language,
             endpointing=self.config.endpointing,
+            entities=self.entities.offer if self.entities else None,
         )
 
-    def open(self, engine: LocalEngine) -> None:
+    def open(self, engine: LocalEngine, entities: EntityService | None = None) -> None:
         """Admit sessions from now on."""
         self.engine = engine
+        self.entities = entities
         self._opened.set()
 
     async def ready(self) -> None:

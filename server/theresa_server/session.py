@@ -1,8 +1,9 @@
 """One session: what comes in is heard, cut and decoded, and what was understood goes out. Glue over the pure core.
 
 Three tasks share the work. ``_listen`` takes the input in order and cuts segments; ``_deliver`` sends finals, in the
-order of their segments; ``_partials`` decodes the open segment again and again, one job at a time. Whatever ends the
-input, be it ``end`` or an error, all audio that came before it gets its final first.
+order of their segments; ``_partials`` decodes the open segment again and again, one job at a time. An ``Annotator`` has
+what was said searched for entities. Whatever ends the input, be it ``end`` or an error, all audio that came before it
+gets its final first.
 """
 
 import asyncio
@@ -27,13 +28,17 @@ from theresa_protocol.messages import (
     Updated,
 )
 from theresa_server import rendering
+from theresa_server.annotator import Annotator, Said
 from theresa_server.audio import PcmDecoder
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
+from theresa_server.entities.service import EntityService
+from theresa_server.entities.timing import Timeline
 from theresa_server.language import LanguageMemory
 from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterEvent, SpeechStarted, SpeechStopped
-from theresa_server.settings import Offer, Settings, amend
+from theresa_server.settings import Offer, Settings, Wanted, amend
+from theresa_server.stabiliser import Stable
 from theresa_server.streams import Inbox, Outbox
 from theresa_server.utterance import Utterance
 from theresa_server.vad import webrtc_vad
@@ -52,11 +57,12 @@ MAX_PENDING = 256
 
 @dataclass(frozen=True, slots=True)
 class _Closed:
-    """A closed segment on its way to its final."""
+    """A closed segment on its way to its final, with the settings of the moment when it closed."""
 
     number: int
     shown: bool
     segment: SegmentClosed
+    settings: Settings
     job: DecodeJob
     decoding: "asyncio.Task[Hypothesis | EngineError]"
 
@@ -73,6 +79,7 @@ class Session:
         limits: Limits,
         partial_interval_ms: int,
         engine: LocalEngine,
+        entities: EntityService | None,
         outbox: Outbox,
     ) -> None:
         self.id = session_id
@@ -82,6 +89,7 @@ class Session:
         self._partial_interval = partial_interval_ms * SAMPLE_RATE_HZ // 1000
         self._engine = engine
         self._outbox = outbox
+        self._annotator = Annotator(session_id, entities, outbox, settings.offset_unit)
         audio = settings.audio
         self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels)
         self._segmenter = Segmenter(settings.endpointing, webrtc_vad(settings.endpointing.aggressiveness))
@@ -102,7 +110,7 @@ class Session:
 
     async def run(self, inbox: Inbox[Input]) -> None:
         """Work until the input ends; the last message put into the outbox is ``ended`` or a fatal ``error``."""
-        async with self._tasks:
+        async with self._annotator.running(), self._tasks:
             helpers = [self._tasks.create_task(work) for work in (self._partials(), self._acknowledge())]
             delivery = self._tasks.create_task(self._deliver())
             try:
@@ -177,10 +185,11 @@ class Session:
     def _close(self, segment: SegmentClosed) -> None:
         utterance, self._utterance = self._utterance, None
         self._engine.withdraw_partial(self.id)
+        self._annotator.close()
         number = utterance.number if utterance else self._next_number()
-        job = self._job(segment.pcm, final=True)
+        job = self._settings.job(segment.pcm, final=True)
         decoding = self._tasks.create_task(self._decode(job))
-        self._pend(_Closed(number, bool(utterance and utterance.shown), segment, job, decoding))
+        self._pend(_Closed(number, bool(utterance and utterance.shown), segment, self._settings, job, decoding))
 
     def _next_number(self) -> int:
         self._numbered += 1
@@ -224,17 +233,19 @@ class Session:
                 self._pended.clear()
                 await self._pended.wait()
             item = self._pending[0]
-            message = await self._final(item) if isinstance(item, _Closed) else item
+            message = await self._finalise(item) if isinstance(item, _Closed) else item
             if isinstance(message, Ended):
                 message = Ended(audio_ms=message.audio_ms, segments=self._finals)
+            if isinstance(message, Ended | ErrorMessage):
+                await self._annotator.finish()
+                return self._outbox.put(message)
             if message is not None:
                 self._outbox.put(message)
-            if isinstance(message, Ended | ErrorMessage):
-                return
             self._pending.popleft()
             self._delivered.set()
 
-    async def _final(self, closed: _Closed) -> AnyServerMessage | None:
+    async def _finalise(self, closed: _Closed) -> AnyServerMessage | None:
+        """Send the final of a segment, and have it searched. Returns the error where the model failed."""
         hypothesis = await closed.decoding
         if not isinstance(hypothesis, EngineError):
             language = self._language.correction(hypothesis)
@@ -242,11 +253,12 @@ class Session:
                 hypothesis = await self._decode(replace(closed.job, language=language))
         if isinstance(hypothesis, EngineError):
             return fatal(RemoteProtocolError(ErrorCode.INTERNAL, "The model failed on this audio; the log says why."))
-        if not hypothesis.text and not closed.shown:
-            return None
-        self._finals += bool(hypothesis.text)
-        through = self._decoder.to_declared(closed.segment.end)
-        return rendering.final(closed.number, closed.segment, hypothesis, through, self._settings.offset_unit)
+        if hypothesis.text or closed.shown:
+            self._finals += bool(hypothesis.text)
+            through = self._decoder.to_declared(closed.segment.end)
+            self._outbox.put(rendering.final(closed.number, closed.segment, hypothesis, through, closed.settings))
+            self._annotator.finalise(_final_text(closed, hypothesis))
+        return None
 
     async def _decode(self, job: DecodeJob) -> Hypothesis | EngineError:
         try:
@@ -262,15 +274,17 @@ class Session:
             if utterance is None or self._pending or not self._settings.partials or not utterance.due(end):
                 continue
             utterance.asked(end)
-            hypothesis = await self._decode(self._job(self._segmenter.open_pcm(), final=False))
+            hypothesis = await self._decode(self._settings.job(self._segmenter.open_pcm(), final=False))
             if isinstance(hypothesis, EngineError) or utterance is not self._utterance or self._pending:
                 continue
             if self._language.doubts(hypothesis):
                 continue
             view = utterance.decoded(hypothesis.pieces)
             if view is not None:
-                unit = self._settings.offset_unit
+                unit, wanted = self._settings.offset_unit, self._settings.entities
                 self._outbox.put(rendering.partial(utterance, view, hypothesis, end, unit))
+                if wanted is not None and wanted.options.partials:
+                    self._annotator.grow(_growing_text(utterance, view, hypothesis, end, wanted))
 
     async def _acknowledge(self) -> None:
         told = None
@@ -286,22 +300,28 @@ class Session:
         first = next((item for item in self._pending if isinstance(item, _Closed)), None)
         return self._segmenter.settled if first is None else min(first.segment.start, self._segmenter.settled)
 
-    def _job(self, pcm: Pcm, *, final: bool) -> DecodeJob:
-        settings = self._settings
-        return DecodeJob(
-            pcm=pcm,
-            language=settings.language,
-            task=settings.task,
-            prompt=settings.prompt,
-            hotwords=settings.hotwords,
-            final=final,
-            words=settings.words,
-        )
-
 
 def fatal(error: ProtocolError) -> ErrorMessage:
     """The message after which the connection closes."""
     return ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=True)
+
+
+def _final_text(closed: _Closed, hypothesis: Hypothesis) -> Said | None:
+    """What a final says, if it is to be searched for entities."""
+    wanted, text = closed.settings.entities, hypothesis.text
+    if wanted is None or not text:
+        return None
+    start_ms, end_ms = rendering.to_ms(closed.segment.start), rendering.to_ms(closed.segment.end)
+    timeline = Timeline(length=len(text), start_ms=start_ms, end_ms=end_ms, words=hypothesis.words)
+    return Said(segment=closed.number, text=text, settled=len(text), timeline=timeline, wanted=wanted)
+
+
+def _growing_text(utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, wanted: Wanted) -> Said:
+    """What an open segment, which reaches to sample ``end`` so far, says."""
+    words = hypothesis.words if view.text == hypothesis.text else ()
+    start_ms, end_ms = rendering.to_ms(utterance.start), rendering.to_ms(end)
+    timeline = Timeline(length=len(view.text), start_ms=start_ms, end_ms=end_ms, words=words)
+    return Said(segment=utterance.number, text=view.text, settled=view.stable, timeline=timeline, wanted=wanted)
 
 
 def _slices(pcm: Pcm) -> Iterator[Pcm]:

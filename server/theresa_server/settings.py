@@ -1,28 +1,57 @@
 """What a session was asked for, with the server's figures filled in: pure negotiation of ``start`` and ``update``."""
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import msgspec
 
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
-from theresa_protocol.messages import Configuration, Endpointing, OffsetUnit, Start, Task, Update
+from theresa_protocol.messages import (
+    Configuration,
+    Endpointing,
+    EntitiesOptions,
+    EntitiesRequest,
+    OffsetUnit,
+    Start,
+    Task,
+    Update,
+)
+from theresa_server.engine.ports import DecodeJob
+from theresa_server.entities.labels import LABELS
+from theresa_server.entities.lexicon import Lexicon
+from theresa_server.entities.service import EntityOffer, Search
+from theresa_server.pcm import Pcm
 from theresa_server.segmenter import SegmenterConfig
 
 SHOWN_LANGUAGES = 12
 """How many languages an error message names; a stock model knows a hundred."""
 
+MAX_HOTWORDS = 100
+"""How many hotwords are used, terms that serve as such included: as many as a client may send."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What a server has to offer: the name and the languages of its model, and its endpointing."""
+    """What a server has to offer: the name and the languages of its model, its endpointing, and its entities."""
 
     model: str
     languages: tuple[str, ...]
     language: str | None = None
     """For sessions that name none; ``None`` detects it."""
     endpointing: SegmenterConfig = field(default_factory=SegmenterConfig)
+    entities: EntityOffer | None = None
+    """``None`` where it looks for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The named entities that a session asked for: how finals are searched, and ``early`` how growing text is."""
+
+    options: EntitiesOptions
+    search: Search
+    early: Search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +67,37 @@ class Settings:
     prompt: str | None
     hotwords: tuple[str, ...]
     endpointing: SegmenterConfig
+    entities: Wanted | None = None
 
     def describe(self) -> Configuration:
         """The same as the protocol says it."""
         figures = {name: getattr(self.endpointing, name) for name in Endpointing.__struct_fields__}
-        plain = {name: getattr(self, name) for name in Configuration.__struct_fields__ if name != "endpointing"}
-        return Configuration(endpointing=Endpointing(**figures), **plain)
+        told_apart = ("endpointing", "entities", "hotwords")
+        plain = {name: getattr(self, name) for name in Configuration.__struct_fields__ if name not in told_apart}
+        return Configuration(
+            endpointing=Endpointing(**figures),
+            entities=self.entities.options if self.entities else None,
+            hotwords=self.preferred,
+            **plain,
+        )
+
+    @property
+    def preferred(self) -> tuple[str, ...]:
+        """The hotwords, and behind them the terms that serve as such."""
+        terms = self.entities.search.lexicon.terms if self.entities and self.entities.options.hotwords else ()
+        return tuple(dict.fromkeys((*self.hotwords, *terms)))[:MAX_HOTWORDS]
+
+    def job(self, pcm: Pcm, *, final: bool) -> DecodeJob:
+        """The job that decodes a segment, or what there is of it; a final's word times tell when entities were said."""
+        return DecodeJob(
+            pcm=pcm,
+            language=self.language,
+            task=self.task,
+            prompt=self.prompt,
+            hotwords=self.preferred,
+            final=final,
+            words=self.words or (final and self.entities is not None),
+        )
 
 
 def negotiate(start: Start, offer: Offer) -> Settings:
@@ -52,7 +106,6 @@ def negotiate(start: Start, offer: Offer) -> Settings:
         raise RemoteProtocolError(
             ErrorCode.UNKNOWN_MODEL, f"There is no model '{start.model}' here, only '{offer.model}'.", "$.model"
         )
-    _refuse_unsupported(start)
     if start.resume is not None:
         raise _not_supported("A session cannot be resumed yet", "$.resume")
     if start.stats:
@@ -67,12 +120,12 @@ def negotiate(start: Start, offer: Offer) -> Settings:
         prompt=start.prompt,
         hotwords=start.hotwords,
         endpointing=_endpointing(start.endpointing, offer.endpointing, offer),
+        entities=_wanted(start.entities, offer.entities),
     )
 
 
 def amend(settings: Settings, update: Update, offer: Offer) -> Settings:
     """Settings after an update. Raises ``RemoteProtocolError`` for what this server cannot do."""
-    _refuse_unsupported(update)
     changes = {
         name: value
         for name in ("language", "task", "partials", "words", "prompt", "hotwords")
@@ -82,13 +135,40 @@ def amend(settings: Settings, update: Update, offer: Offer) -> Settings:
         changes["language"] = _language(changes["language"], offer)
     if update.endpointing is not msgspec.UNSET:
         changes["endpointing"] = _endpointing(update.endpointing, settings.endpointing, offer)
+    if update.entities is not msgspec.UNSET:
+        changes["entities"] = _wanted(update.entities, offer.entities)
     return dataclasses.replace(settings, **changes)
 
 
-def _refuse_unsupported(message: Start | Update) -> None:
-    entities = message.entities
-    if isinstance(entities, msgspec.Struct) and entities.enabled:
-        raise _not_supported("Named entities are not offered yet", "$.entities")
+def _wanted(request: EntitiesRequest | None, offer: EntityOffer | None) -> Wanted | None:
+    if request is None or not request.enabled:
+        return None
+    if offer is None:
+        raise RemoteProtocolError(
+            ErrorCode.NOT_SUPPORTED,
+            "This server looks for no named entities: start it with --entities, or leave entities out.",
+            "$.entities",
+        )
+    if request.relations and not offer.relations:
+        raise _not_supported("No entity model that finds relations is at work here", "$.entities.relations")
+    lexicon = Lexicon((term.text, term.label) for term in request.terms)
+    _check_labels(request.labels or (), {*offer.labels, *lexicon.labels})
+    labels = None if request.labels is None else frozenset(request.labels)
+    plain = {name: getattr(request, name) for name in EntitiesOptions.__struct_fields__}
+    early = Search(labels=labels, lexicon=lexicon)
+    search = dataclasses.replace(early, relations=request.relations)
+    return Wanted(options=EntitiesOptions(**plain), search=search, early=early)
+
+
+def _check_labels(wanted: Collection[str], offered: Collection[str]) -> None:
+    """A label of the common set may be asked for although no entity of it will come."""
+    for label in wanted:
+        if label not in offered and label not in LABELS:
+            raise RemoteProtocolError(
+                ErrorCode.BAD_FIELD,
+                f"No entity is labelled '{label}' here, only: {', '.join(sorted(offered))}.",
+                "$.entities.labels",
+            )
 
 
 def _not_supported(what: str, param: str) -> RemoteProtocolError:

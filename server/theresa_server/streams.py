@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import msgspec
 
-from theresa_protocol.messages import AnyServerMessage, Partial
+from theresa_protocol.messages import AnyServerMessage, Entities, Partial
 
 Item = TypeVar("Item")
 
@@ -46,6 +47,7 @@ class Inbox(Generic[Item]):
 class Outbox:
     """What is to be sent, in order. A partial that was not sent yet gives way to a newer one of its segment.
 
+    So does a list of entities that is not final; one that waits moves behind the newer partial, whose text it fits too.
     Nothing else is ever dropped. The session waits for ``room`` before it takes in more, so a client that does not
     read stops the flow instead of filling memory.
     """
@@ -66,9 +68,13 @@ class Outbox:
 
     def put(self, message: AnyServerMessage) -> None:
         """Queue a message."""
+        lists: list[AnyServerMessage] = []
+        if isinstance(message, Partial | Entities):
+            lists = self._take_back(lambda waiting: _is_early_list(waiting, message.segment))
         if isinstance(message, Partial):
-            self._drop_partial(message.segment)
+            self._take_back(lambda waiting: isinstance(waiting, Partial) and waiting.segment == message.segment)
         self._messages.append(message)
+        self._messages.extend(lists if isinstance(message, Partial) else ())
         self._filled.set()
         if len(self._messages) >= self.CAPACITY:
             self._roomy.clear()
@@ -88,8 +94,12 @@ class Outbox:
         self._seq += 1
         return msgspec.structs.replace(message, seq=self._seq)
 
-    def _drop_partial(self, segment: int) -> None:
-        for index, waiting in enumerate(self._messages):
-            if isinstance(waiting, Partial) and waiting.segment == segment:
-                del self._messages[index]
-                return
+    def _take_back(self, unwanted: Callable[[AnyServerMessage], bool]) -> list[AnyServerMessage]:
+        taken = [message for message in self._messages if unwanted(message)]
+        for message in taken:
+            self._messages.remove(message)
+        return taken
+
+
+def _is_early_list(message: AnyServerMessage, segment: int) -> bool:
+    return isinstance(message, Entities) and message.segment == segment and not message.final

@@ -1,5 +1,8 @@
 """Options from the command line and the environment."""
 
+from importlib.util import find_spec
+from pathlib import Path
+
 import pytest
 
 from theresa_server.config import ServerConfig, parse
@@ -13,7 +16,21 @@ def complaint(capsys: pytest.CaptureFixture[str], *argv: str, **environ: str) ->
 
 
 def test_without_options_the_defaults_hold() -> None:
-    assert parse([], {}) == ServerConfig()
+    assert parse(["--entities", "off"], {}) == ServerConfig()
+
+
+def test_the_demo_entities_go_with_the_demo_speech_where_they_are_installed() -> None:
+    installed = all(find_spec(name) is not None for name in ("hanlp", "torch"))
+    assert parse([], {}).entities == ("demo" if installed else "off")
+
+
+def test_beside_another_speech_model_entities_must_be_asked_for() -> None:
+    assert parse(["--model", "small"], {}).entities == "off"
+    assert parse(["--model", "small", "--entities", "demo"], {}).entities == "demo"
+
+
+def test_a_lexicon_is_a_file() -> None:
+    assert parse([], {"THERESA_LEXICON": "names.txt"}).lexicon == Path("names.txt")
 
 
 def test_an_option_is_read_from_the_environment() -> None:

@@ -165,6 +165,7 @@ class Connection:
             limits=config.limits,
             partial_interval_ms=config.partial_interval_ms,
             engine=engine,
+            entities=self._service.entities,
             outbox=self._outbox,
         )
         self._outbox.put(
@@ -174,7 +175,7 @@ class Connection:
                 resumed=False,
                 next_sample=0,
                 next_segment=0,
-                models=Models(transcriber=offer.model),
+                models=Models(transcriber=offer.model, entities=offer.entities.model if offer.entities else None),
                 limits=config.limits,
                 configuration=settings.describe(),
             )
