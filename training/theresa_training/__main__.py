@@ -19,6 +19,9 @@ EPILOG = """steps, in order:
   evaluate    measure the exported model and write its card
   samples     write the demo recordings
 
+and, by itself:
+  entities    train the demo entity model (about 15 minutes), measure it, write its card
+
 examples:
   theresa-train make-demo                        everything, about 100 minutes on two cores
   theresa-train make-demo --minutes 20           a worse model sooner
@@ -46,7 +49,10 @@ def _parser() -> argparse.ArgumentParser:
         help="recordings of the Free Spoken Digit Dataset (default: ../shared/data/fsdd of the repository)",
     )
     common.add_argument(
-        "--clips", type=int, default=None, help="data: sentences to synthesise (36000); evaluate: per set (200)"
+        "--clips",
+        type=int,
+        default=None,
+        help="data: sentences to synthesise (36000); evaluate: per set (200); entities: sentences to train on (48000)",
     )
     common.add_argument("--minutes", type=float, default=94.0, help="training budget (%(default)g)")
     common.add_argument("--processes", type=int, default=2, help="processes that synthesise or train (%(default)s)")
@@ -68,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         ("export", "convert the checkpoint to CTranslate2 int8"),
         ("evaluate", "measure the exported model, write its card"),
         ("samples", "write the demo recordings"),
+        ("entities", "train the demo entity model, measure it and write its card"),
     ):
         steps.add_parser(name, parents=[common], help=text, description=text.capitalize() + ".")
     return parser
@@ -160,6 +167,17 @@ def _samples(options: argparse.Namespace) -> None:
     _say(f"The recordings are in {folder}.")
 
 
+def _entities(options: argparse.Namespace) -> None:
+    from theresa_training.entities.card import make
+    from theresa_training.entities.train import Recipe
+
+    recipe = Recipe(sentences=options.clips) if options.clips else Recipe()
+    output = options.output or MODELS / "entities"
+    figures = make(options.work / "entities", output, recipe)
+    fresh = figures["sets"]["fresh wording, new names"]["f1"]
+    _say(f"The model is in {output}; F1 on fresh wording with new names: {fresh} %.")
+
+
 def _make_demo(options: argparse.Namespace) -> None:
     options.output = options.output or MODELS / "demo"
     clips = options.clips
@@ -176,15 +194,25 @@ STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     "export": _export,
     "evaluate": _evaluate,
     "samples": _samples,
+    "entities": _entities,
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step. Returns the exit code: 0, or 1 after a one-sentence error."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    missing = [name for name in ("torch", "transformers", "tokenizers", "soundfile", "tqdm") if find_spec(name) is None]
+    needed = [
+        "torch",
+        "transformers",
+        "tokenizers",
+        "soundfile",
+        "tqdm",
+        *(["hanlp"] if "entities" in arguments else []),
+    ]
+    missing = [name for name in needed if find_spec(name) is None]
     if missing and not {"-h", "--help"} & {*arguments}:
-        sys.stderr.write(f"theresa-train needs {', '.join(missing)}: pip install 'theresa[training]'.\n")
+        extras = "training,entities" if "hanlp" in missing else "training"
+        sys.stderr.write(f"theresa-train needs {', '.join(missing)}: pip install 'theresa[{extras}]'.\n")
         return 1
     options = _parser().parse_args(arguments)
     from theresa_training.digits import DigitsError

@@ -48,9 +48,25 @@ def sentence(rng: random.Random, *, unseen: bool = False, templates: Sequence[st
         return fill(rng.choice(_WORDING[language].TEMPLATES), language, rng, unseen)
     if kind < 0.70:
         return _shuffled(language, rng, unseen)
-    if kind < 0.86:
+    if kind < 0.84:
         return of_grammar(language, rng)
-    return Labelled(rng.choice(_WORDING[language].PLAIN), ())
+    return Labelled(_plain(language, rng), ())
+
+
+def _plain(language: Language, rng: random.Random) -> str:
+    """One ordinary sentence or two, in which a word may be replaced by one that is not known."""
+    text = " ".join(rng.sample(_WORDING[language].PLAIN, k=rng.choice((1, 1, 2))))
+    if rng.random() < 0.3:
+        tokens = tokenize(text)
+        words = [
+            token
+            for token in tokens
+            if text[token.begin].isalpha() and text[token.begin].islower() != (language == "zh")
+        ]
+        if words:
+            word = rng.choice(words)
+            text = text[: word.begin] + _unknown(language, rng) + text[word.end :]
+    return text
 
 
 def fill(template: str, language: Language, rng: random.Random, unseen: bool = False) -> Labelled:
@@ -86,17 +102,25 @@ _LOOSE_DATES = {
 
 
 def _shuffled(language: Language, rng: random.Random, unseen: bool) -> Labelled:
-    """Fillers and values in random order."""
+    """Fillers, unknown words and values in random order; now and then nothing but the first two."""
     fillers, parts = _WORDING[language].FILLERS, []
-    for _ in range(rng.randint(1, 4)):
+    for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
         if rng.random() < 0.85:
             parts += rng.choices(fillers, k=rng.randint(1, 2))
-        foreign = "en:" if language == "zh" and rng.random() < 0.08 else ""
-        parts.append("{" + foreign + rng.choices(LABELS, _WEIGHTS)[0] + "}")
-    if rng.random() < 0.7:
-        parts.append(rng.choice(fillers))
+        if rng.random() < 0.20:
+            parts.append(_unknown(language, rng))
+        if rng.random() < 0.90:
+            foreign = "en:" if language == "zh" and rng.random() < 0.08 else ""
+            parts.append("{" + foreign + rng.choices(LABELS, _WEIGHTS)[0] + "}")
+    parts += rng.choices(fillers, k=rng.randint(0 if parts else 1, 2))
     end = "。" if language == "zh" else "."
     return fill(("" if language == "zh" else " ").join(parts) + end, language, rng, unseen)
+
+
+def _unknown(language: Language, rng: random.Random) -> str:
+    """A word that is in no list and no name: rare words must not be taken for names."""
+    names = Names(rng)
+    return names.characters(1, 3) if language == "zh" else names.invented().lower()
 
 
 def as_heard(labelled: Labelled, rng: random.Random) -> Labelled:

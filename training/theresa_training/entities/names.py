@@ -124,10 +124,12 @@ class Names:
         names = _halves(tuple(self.rng.choice(lists)))[self._half]
         return str(self.rng.choice(names))
 
-    def _characters(self, low: int, high: int) -> str:
+    def characters(self, low: int, high: int) -> str:
+        """So many random characters: a word that nobody has heard of."""
         return "".join(self.rng.choice(common_characters()) for _ in range(self.rng.randint(low, high)))
 
-    def _invented(self) -> str:
+    def invented(self) -> str:
+        """A made-up name of some syllables."""
         return "".join(self.rng.choice(SYLLABLES) for _ in range(self.rng.randint(2, 3))).capitalize()
 
     def _zh_person(self) -> str:
@@ -143,15 +145,15 @@ class Names:
         kind = self.rng.random()
         if kind < 0.35:
             return self._pick(BRANDS, grammar_zh.ORGANIZATIONS)
-        if kind < 0.45:
-            return self._characters(2, 4)
+        if kind < 0.38:
+            return self.characters(2, 4)
         place = self._pick(PLACES) if self.rng.random() < 0.35 else ""
-        return place + self._characters(2, 3) + self.rng.choice(ORGANIZATION_ENDS)
+        return place + self.characters(2, 3) + self.rng.choice(ORGANIZATION_ENDS)
 
     def _zh_location(self) -> str:
         if self.rng.random() < 0.7:
             return self._pick(PLACES, grammar_zh.LOCATIONS)
-        return self._characters(1, 3) + self.rng.choice(PLACE_ENDS)
+        return self.characters(1, 3) + self.rng.choice(PLACE_ENDS)
 
     def _zh_date(self) -> str:
         rng = self.rng
@@ -227,8 +229,8 @@ class Names:
 
     def _en_person(self) -> str:
         rng = self.rng
-        first = self._pick(FIRST_NAMES, grammar_en.FIRST_NAMES) if rng.random() < 0.75 else self._invented()
-        last = self._pick(LAST_NAMES, grammar_en.LAST_NAMES) if rng.random() < 0.65 else self._invented()
+        first = self._pick(FIRST_NAMES, grammar_en.FIRST_NAMES) if rng.random() < 0.75 else self.invented()
+        last = self._pick(LAST_NAMES, grammar_en.LAST_NAMES) if rng.random() < 0.65 else self.invented()
         return rng.choice([f"{first} {last}"] * 7 + [first, first, f"{first} {rng.choice('ABCDEJKLMRST')}. {last}"])
 
     def _en_organization(self) -> str:
@@ -240,13 +242,13 @@ class Names:
         if kind < 0.70:
             parts = " ".join(rng.choice(COMPANY_PARTS) for _ in range(rng.randint(1, 2)))
             return f"{parts} {rng.choice(COMPANY_ENDS)}"
-        name = self._invented()
+        name = self.invented()
         return f"{name} {rng.choice(COMPANY_ENDS)}" if rng.random() < 0.65 else name
 
     def _en_location(self) -> str:
         if self.rng.random() < 0.75:
             return self._pick(CITIES, CITIES, grammar_en.LOCATIONS, CITIES_OF_TWO)
-        return self.rng.choice(["", "", "New ", "North ", "San ", "Lake ", "Port "]) + self._invented()
+        return self.rng.choice(["", "", "New ", "North ", "San ", "Lake ", "Port "]) + self.invented()
 
     def _en_date(self) -> str:
         rng = self.rng

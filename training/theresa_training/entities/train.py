@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import string
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +27,7 @@ DECLARATION = {
 class Recipe:
     """How large the model is and how long it is trained."""
 
-    sentences: int = 40_000
+    sentences: int = 48_000
     epochs: int = 4
     hidden: int = 128
     layers: int = 3
@@ -173,7 +172,3 @@ def _mend_transformers() -> None:
             super().__init__(params, **options)  # type: ignore[arg-type]
 
     optimization.AdamW = AdamW  # type: ignore[attr-defined]
-
-
-if __name__ == "__main__":
-    train(Path(sys.argv[1]), Recipe())
