@@ -6,7 +6,6 @@ only the tasks that are needed are run. Whatever a model refers to must lie in i
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import tempfile
@@ -14,32 +13,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from theresa_server.engine.ports import ModelError
+from theresa_server.entities import hanlp_directory as directories
+from theresa_server.entities.hanlp_directory import Declaration
 from theresa_server.entities.labels import canonical
 from theresa_server.entities.ports import Annotation, Argument, EntityError, Frame, RecogniserInfo
 from theresa_server.entities.spans import spans_of
 from theresa_server.entities.tokens import tokenize
 
-FILES = ("config.json", "model.pt", "vocabs.json")
-DECLARATION = "theresa.json"
 NER_TASKS = ("ner/msra", "ner/ontonotes", "ner/pku", "ner")
 """Which of a multi-task model's recognisers is taken: the first that it has."""
 
 Tokens = list[tuple[int, int]]
-
-
-class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What ``theresa.json`` beside a HanLP model says; every field may be left out.
-
-    ``tokens`` is what a stand-alone model reads: ``mixed`` (see ``tokens``) or single ``characters``.
-    """
-
-    name: str | None = None
-    description: str = ""
-    languages: tuple[str, ...] = ()
-    tokens: str = "mixed"
 
 
 class HanlpRecogniser:
@@ -65,10 +50,10 @@ class HanlpRecogniser:
 
         Raises ``ModelError``.
         """
-        declared = check(directory)
+        declared = directories.check(directory)
         os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
         try:
-            import hanlp
+            import hanlp  # noqa: F401 - sets up what its parts need
             import torch
             from hanlp.utils.log_util import logger
         except ModuleNotFoundError as error:
@@ -77,14 +62,7 @@ class HanlpRecogniser:
             ) from error
         torch.set_num_threads(1)
         logger.setLevel(logging.WARNING)
-        with tempfile.TemporaryDirectory(prefix="theresa-hanlp-") as view:
-            _make_view(directory, Path(view))
-            try:
-                component = hanlp.load(view, devices=-1, verbose=False)
-            except Exception as error:  # whatever HanLP, transformers and torch raise for a model that is not right
-                reason = str(error).strip().partition("\n")[0] or type(error).__name__
-                raise ModelError(f"the HanLP model in {str(directory)!r} cannot be loaded: {reason}") from error
-        return cls(component, declared, declared.name or directory.resolve().name)
+        return cls(_load(directory), declared, declared.name or directory.resolve().name)
 
     @property
     def info(self) -> RecogniserInfo:
@@ -135,33 +113,27 @@ class HanlpRecogniser:
         return annotations
 
 
-def check(directory: Path) -> Declaration:
-    """Make sure that a directory holds a HanLP model; returns what it says of itself. Raises ``ModelError``."""
-    if not directory.is_dir():
-        raise ModelError(f"there is no directory {str(directory)!r}: check the path given to --entities.")
-    missing = [name for name in FILES if not (directory / name).is_file()]
-    if missing:
-        raise ModelError(f"{str(directory)!r} is not a HanLP model: {', '.join(missing)} is missing.")
-    path = directory / DECLARATION
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Declaration)
-    except FileNotFoundError:
-        return Declaration()
-    except (msgspec.DecodeError, OSError) as error:
-        raise ModelError(f"{str(path)!r} cannot be read: {error}. Correct or remove it.") from error
+def _load(directory: Path) -> Any:
+    """The component in a directory.
 
+    ``hanlp.load`` is not used: where it fails, it asks a package index for a newer HanLP and prints a page.
+    """
+    from hanlp_common.reflection import object_from_classpath
 
-def _make_view(directory: Path, view: Path) -> None:
-    """A folder of links whose configuration names the model's own encoder by its path, as HanLP wants it."""
-    for entry in directory.resolve().iterdir():
-        if entry.name != "config.json":
-            (view / entry.name).symlink_to(entry)
-    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-    encoder = directory.resolve() / "transformer"
-    holder = config.get("encoder") if isinstance(config.get("encoder"), dict) else config
-    if encoder.is_dir() and "transformer" in holder:
-        holder["transformer"] = str(encoder)
-    (view / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="theresa-hanlp-") as view:
+        directories.make_view(directory, Path(view))
+        try:
+            component = object_from_classpath(directories.read_configuration(directory)["classpath"])
+            component.load(view, devices=-1, verbose=False)
+        except Exception as error:  # whatever HanLP, transformers and torch raise for a model that is not right
+            if encoder := directories.missing_encoder(directory):
+                raise ModelError(
+                    f"the HanLP model in {str(directory)!r} needs the encoder '{encoder}', which is not here: "
+                    f"put its config.json and its tokenizer into {str(directory / directories.ENCODER)!r}."
+                ) from error
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise ModelError(f"the HanLP model in {str(directory)!r} cannot be loaded: {reason}") from error
+    return component
 
 
 def _choose(preferred: Sequence[str], tasks: Any, prefix: str) -> str | None:

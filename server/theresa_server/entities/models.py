@@ -4,7 +4,7 @@ import importlib.resources
 from pathlib import Path
 
 from theresa_server.engine.ports import ModelError
-from theresa_server.entities.hanlp_model import check
+from theresa_server.entities.hanlp_directory import check
 
 
 def resolve(name: str) -> Path:
