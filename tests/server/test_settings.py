@@ -1,16 +1,24 @@
 """Negotiation of ``start`` and ``update``."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
-from theresa_protocol.messages import Endpointing, EntitiesRequest, ResumeRequest, Start, Update
+from theresa_protocol.messages import Endpointing, EntitiesOptions, EntitiesRequest, ResumeRequest, Start, Term, Update
+from theresa_server.entities.service import EntityOffer
+from theresa_server.pcm import Pcm
 from theresa_server.segmenter import SegmenterConfig
 from theresa_server.settings import Offer, amend, negotiate
 
 OFFER = Offer(model="demo", languages=("en", "zh"), endpointing=SegmenterConfig(silence_ms=600))
+FINDS = replace(OFFER, entities=EntityOffer(model="demo", labels=("PERSON", "WARD"), relations=False))
+ROLES = replace(OFFER, entities=EntityOffer(model="mtl", labels=("PERSON",), relations=True))
+SECOND: Pcm = np.zeros(16_000, np.int16)
 
 
 def refusal(start: Start, offer: Offer = OFFER) -> RemoteProtocolError:
@@ -74,6 +82,12 @@ def test_what_is_not_there_yet_is_refused(start: Start, param: str) -> None:
     assert (error.code, error.param) == (ErrorCode.NOT_SUPPORTED, param)
 
 
+def test_no_entities_are_refused_with_what_to_do() -> None:
+    assert refusal(Start(entities=EntitiesRequest())).message == (
+        "This server looks for no named entities: start it with --entities, or leave entities out."
+    )
+
+
 def test_entities_that_are_switched_off_are_no_reason_to_refuse() -> None:
     assert negotiate(Start(entities=EntitiesRequest(enabled=False)), OFFER)
 
@@ -113,3 +127,79 @@ def test_the_description_shows_every_figure_in_force() -> None:
 )
 def test_whatever_the_protocol_lets_pass_the_segmenter_can_do(wanted: Endpointing) -> None:
     assert negotiate(Start(endpointing=wanted), OFFER).describe().endpointing == wanted
+
+
+def test_entities_are_described_without_their_terms() -> None:
+    request = EntitiesRequest(labels=("PERSON",), partials=False, terms=(Term(text="华星", label="ORGANIZATION"),))
+    described = negotiate(Start(entities=request), FINDS).describe().entities
+    assert described == EntitiesOptions(labels=("PERSON",), partials=False)
+    assert type(described) is EntitiesOptions
+
+
+def test_without_a_wish_there_are_no_entities() -> None:
+    assert negotiate(Start(), FINDS).describe().entities is None
+
+
+@pytest.mark.parametrize("label", ["PERSON", "LOCATION", "WARD", "SHIP"])
+def test_a_label_may_be_common_or_the_models_or_of_a_term(label: str) -> None:
+    request = EntitiesRequest(labels=(label,), terms=(Term(text="泰坦尼克号", label="SHIP"),))
+    wanted = negotiate(Start(entities=request), FINDS).entities
+    assert wanted is not None
+    assert wanted.search.labels == {label}
+
+
+def test_an_unknown_label_is_refused_with_those_that_are_known() -> None:
+    error = refusal(Start(entities=EntitiesRequest(labels=("PERSON", "HOBBIT"), terms=(Term(text="甲"),))), FINDS)
+    assert (error.code, error.param) == (ErrorCode.BAD_FIELD, "$.entities.labels")
+    assert error.message == "No entity is labelled 'HOBBIT' here, only: PERSON, TERM, WARD."
+
+
+def test_relations_need_a_model_that_finds_them() -> None:
+    error = refusal(Start(entities=EntitiesRequest(relations=True)), FINDS)
+    assert (error.code, error.param) == (ErrorCode.NOT_SUPPORTED, "$.entities.relations")
+    assert error.message == "No entity model that finds relations is at work here: leave entities.relations out."
+
+
+def test_relations_are_looked_for_in_finals_only() -> None:
+    wanted = negotiate(Start(entities=EntitiesRequest(relations=True)), ROLES).entities
+    assert wanted is not None
+    assert (wanted.search.relations, wanted.early.relations) == (True, False)
+
+
+def test_terms_are_hotwords_only_where_asked_for() -> None:
+    terms = (Term(text="华星"), Term(text="米哈游"))
+    for hotwords, expected in [(False, ("华星",)), (True, ("华星", "米哈游"))]:
+        request = EntitiesRequest(terms=terms, hotwords=hotwords)
+        settings = negotiate(Start(hotwords=("华星",), entities=request), FINDS)
+        assert settings.job(SECOND, final=True).hotwords == settings.describe().hotwords == expected
+
+
+def test_no_more_hotwords_are_used_than_a_client_may_send() -> None:
+    terms = tuple(Term(text=f"name {number}") for number in range(300))
+    settings = negotiate(Start(entities=EntitiesRequest(terms=terms, hotwords=True)), FINDS)
+    assert settings.preferred == tuple(f"name {number}" for number in range(100))
+
+
+def test_words_are_timed_in_finals_that_are_searched() -> None:
+    settings = negotiate(Start(entities=EntitiesRequest()), FINDS)
+    assert settings.job(SECOND, final=True).words
+    assert not settings.job(SECOND, final=False).words
+    assert not settings.describe().words
+
+
+def test_an_update_replaces_what_was_asked_of_entities() -> None:
+    settings = negotiate(Start(entities=EntitiesRequest(terms=(Term(text="华星"),), hotwords=True)), FINDS)
+    changed = amend(settings, Update(entities=EntitiesRequest(labels=("PERSON",))), FINDS)
+    assert changed.describe().entities == EntitiesOptions(labels=("PERSON",))
+    assert changed.preferred == ()
+
+
+@pytest.mark.parametrize("off", [None, EntitiesRequest(enabled=False)])
+def test_an_update_can_end_entities(off: EntitiesRequest | None) -> None:
+    settings = negotiate(Start(entities=EntitiesRequest()), FINDS)
+    assert amend(settings, Update(entities=off), FINDS).entities is None
+
+
+def test_an_update_that_leaves_entities_out_keeps_them() -> None:
+    settings = negotiate(Start(entities=EntitiesRequest()), FINDS)
+    assert amend(settings, Update(words=True), FINDS).entities is settings.entities

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from theresa_protocol.messages import Ack, AnyServerMessage, Final, Partial, Speech
+from theresa_protocol.messages import Ack, AnyServerMessage, Entities, Final, Partial, Speech
 from theresa_server.streams import Inbox, Outbox
 
 
@@ -16,6 +16,19 @@ def final(segment: int) -> Final:
     return Final(
         segment=segment, text="你好。", start_ms=0, end_ms=1, through=16, reason="end", language="zh", confidence=1
     )
+
+
+def entities(segment: int, rev: int, *, last: bool = False) -> Entities:
+    return Entities(segment=segment, rev=rev, final=last, items=())
+
+
+async def left(outbox: Outbox) -> list[tuple[str, int]]:
+    """Type and revision of all that waits."""
+    waiting = []
+    while not outbox.empty:
+        message = await outbox.get()
+        waiting.append((type(message).__name__, getattr(message, "rev", 0)))
+    return waiting
 
 
 async def waits(task: "asyncio.Task[object]") -> bool:
@@ -83,3 +96,24 @@ async def test_nothing_but_partials_is_ever_dropped(message: AnyServerMessage) -
     for _ in range(Outbox.CAPACITY + 10):
         outbox.put(message)
     assert [type(await outbox.get()) for _ in range(Outbox.CAPACITY + 10)] == [type(message)] * (Outbox.CAPACITY + 10)
+
+
+async def test_entities_that_were_not_sent_give_way_to_newer_ones() -> None:
+    outbox = Outbox()
+    for message in (entities(0, 1), entities(0, 2), entities(0, 3, last=True)):
+        outbox.put(message)
+    assert await left(outbox) == [("Entities", 3)]
+
+
+async def test_final_entities_and_those_of_other_segments_stay() -> None:
+    outbox = Outbox()
+    for message in (entities(0, 2, last=True), entities(1, 1, last=True), entities(2, 1), entities(3, 1)):
+        outbox.put(message)
+    assert len(await left(outbox)) == 4
+
+
+async def test_entities_never_come_before_a_text_that_they_fit() -> None:
+    outbox = Outbox()
+    for message in (partial(0, 1), entities(0, 1), partial(0, 2)):
+        outbox.put(message)
+    assert await left(outbox) == [("Partial", 2), ("Entities", 1)]
