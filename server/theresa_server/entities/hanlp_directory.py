@@ -45,6 +45,8 @@ def check(directory: Path) -> Declaration:
         kind = classpath.rpartition(".")[2]
         raise ModelError(f"{str(directory)!r} holds a {kind}, which finds no entities: choose a recogniser.")
     _require(directory, *_vocabularies(configuration))
+    if (directory / ENCODER).is_dir():
+        _require(directory, f"{ENCODER}/config.json")
     path = directory / DECLARATION
     try:
         return msgspec.json.decode(path.read_bytes(), type=Declaration)

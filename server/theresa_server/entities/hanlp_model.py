@@ -11,7 +11,8 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from pickle import UnpicklingError
+from typing import Any, NoReturn
 
 from theresa_server.engine.ports import ModelError
 from theresa_server.entities import hanlp_directory as directories
@@ -118,8 +119,10 @@ def _load(directory: Path) -> Any:
 
     ``hanlp.load`` is not used: where it fails, it asks a package index for a newer HanLP and prints a page.
     """
+    from hanlp.utils import io_util
     from hanlp_common.reflection import object_from_classpath
 
+    io_util.download = _refuse_download  # HanLP has mirrors of its own for some encoders, and no switch
     with tempfile.TemporaryDirectory(prefix="theresa-hanlp-") as view:
         directories.make_view(directory, Path(view))
         try:
@@ -131,9 +134,19 @@ def _load(directory: Path) -> Any:
                     f"the HanLP model in {str(directory)!r} needs the encoder '{encoder}', which is not here: "
                     f"put its config.json and its tokenizer into {str(directory / directories.ENCODER)!r}."
                 ) from error
-            reason = str(error).strip().partition("\n")[0] or type(error).__name__
-            raise ModelError(f"the HanLP model in {str(directory)!r} cannot be loaded: {reason}") from error
+            raise ModelError(f"the HanLP model in {str(directory)!r} cannot be loaded ({_reason(error)}).") from error
     return component
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnpicklingError):  # torch's own text advises to load it all the same
+        return "model.pt is damaged, or holds more than weights"
+    sentence = str(error).strip().partition("\n")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {sentence}"
+
+
+def _refuse_download(url: str, *_: object, **__: object) -> NoReturn:
+    raise OSError(f"{url} is not here, and nothing is fetched")
 
 
 def _choose(preferred: Sequence[str], tasks: Any, prefix: str) -> str | None:
