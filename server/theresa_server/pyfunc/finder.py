@@ -1,0 +1,41 @@
+"""Entities in the calling process and thread, for where there is no event loop and no worker process."""
+
+import threading
+from collections.abc import Sequence
+
+from theresa_server.entities.lexicon import Lexicon
+from theresa_server.entities.ports import Annotation, Recogniser
+from theresa_server.entities.sentences import joined, split_sentences
+from theresa_server.entities.service import BATCH_TEXTS, Search
+
+
+class EntityFinder:
+    """Finds what ``EntityService`` finds. May be called from any number of threads: they take turns at the model.
+
+    Args:
+        recogniser: the model.
+        lexicon: terms that win over it.
+    """
+
+    def __init__(self, recogniser: Recogniser, lexicon: Lexicon) -> None:
+        self.info = recogniser.info
+        self._recogniser = recogniser
+        self._lexicon = lexicon
+        self._turn = threading.Lock()
+
+    def find(self, texts: Sequence[str], search: Search) -> list[Annotation]:
+        """One annotation for each text, in their order. Raises ``EntityError`` when the model fails."""
+        pieces = [
+            (index, begin, text[begin:end])
+            for index, text in enumerate(texts)
+            if text.strip()
+            for begin, end in split_sentences(text)
+        ]
+        found: list[list[tuple[int, Annotation]]] = [[] for _ in texts]
+        for at in range(0, len(pieces), BATCH_TEXTS):
+            batch = pieces[at : at + BATCH_TEXTS]
+            with self._turn:
+                annotations = self._recogniser.annotate([text for *_, text in batch], relations=search.relations)
+            for (index, begin, _), annotation in zip(batch, annotations, strict=True):
+                found[index].append((begin, annotation))
+        return [search.complete(text, joined(parts), self._lexicon) for text, parts in zip(texts, found, strict=True)]
