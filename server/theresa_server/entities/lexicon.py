@@ -30,11 +30,11 @@ class Lexicon:
     """Terms and their labels. A term that is given twice has the label given last."""
 
     def __init__(self, terms: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        given = dict(terms)
-        self.terms: tuple[str, ...] = tuple(given)
-        self.labels: frozenset[str] = frozenset(given.values())
-        keys = {_key(term): label for term, label in given.items()}
-        self._trie = Trie({key: label for key, label in keys.items() if key})
+        given = list(terms.items() if isinstance(terms, Mapping) else terms)
+        labelled = {key: label for term, label in given if (key := _key(term))}
+        self.terms: tuple[str, ...] = tuple(dict.fromkeys(term for term, _ in given))
+        self.labels: frozenset[str] = frozenset(labelled.values())
+        self._trie = Trie(labelled)
 
     @classmethod
     def read(cls, path: Path) -> Lexicon:

@@ -28,13 +28,17 @@ BATCH_CHARACTERS = 1_000
 """A batch of this size takes well under 100 ms, so that a final never waits long behind others."""
 
 WAIT_S = 30.0
-"""How long a text may wait for its entities before they are given up."""
+"""How long a text waits while the worker answers nothing at all; a long request may take its time."""
 
 ATTEMPTS = 2
 """How often a text may be on the worker when it goes down; then the text is taken for the reason."""
 
 RESTART_PAUSES_S = (0.0, 0.5, 2.0, 10.0)
 """Pauses before restarts in a row; the last one repeats."""
+
+
+LONG_CHARACTERS = 10_000
+"""Looking for terms in a longer text takes so long that it is done beside the event loop."""
 
 
 class Superseded(EntityError):
@@ -97,6 +101,7 @@ class EntityService:
         self._wait_s = wait_s
         self._backlog: Backlog[_Question] = Backlog()
         self._work = asyncio.Event()
+        self._batches = 0
         self._ready: asyncio.Future[EntityOffer] | None = None
         self._offer = self._offered(None, (), False)
 
@@ -141,7 +146,9 @@ class EntityService:
         found = (
             await self._from_model(owner, text, priority, search) if self._command and text.strip() else Annotation()
         )
-        return search.complete(text, found, self._lexicon)
+        if len(text) <= LONG_CHARACTERS:
+            return search.complete(text, found, self._lexicon)
+        return await asyncio.to_thread(search.complete, text, found, self._lexicon)
 
     def withdraw_partial(self, owner: Hashable) -> None:
         """Give up an owner's waiting partial; its caller gets ``Superseded``."""
@@ -154,19 +161,22 @@ class EntityService:
         # An owner has one waiting partial, so the pieces of a partial are asked about one after another.
         rounds = [[piece] for piece in pieces] if priority is Priority.PARTIAL else [pieces]
         found: list[Annotation] = []
-        try:
-            async with asyncio.timeout(self._wait_s):
-                for round_ in rounds:
-                    items = [self._ask(owner, text[begin:end], priority, search.relations) for begin, end in round_]
-                    found += await self._answers(items)
-        except TimeoutError:
-            raise EntityError("The entity recogniser does not answer.") from None
+        for round_ in rounds:
+            items = [self._ask(owner, text[begin:end], priority, search.relations) for begin, end in round_]
+            found += await self._answers(items)
         return joined([(begin, answer) for (begin, _), answer in zip(pieces, found, strict=True)])
 
     async def _answers(self, items: Sequence[Item[_Question]]) -> list[Annotation]:
+        answers = asyncio.gather(*(item.payload.answer for item in items))
         try:
-            return await asyncio.gather(*(item.payload.answer for item in items))
+            while not answers.done():
+                before = self._batches
+                await asyncio.wait([answers], timeout=self._wait_s)
+                if self._batches == before and not answers.done():
+                    raise EntityError("The entity recogniser does not answer.")
+            return answers.result()
         finally:
+            answers.cancel()
             for item in items:
                 self._backlog.remove(item)
                 item.payload.answer.cancel()
@@ -217,6 +227,7 @@ class EntityService:
             for item in self._backlog.give_back(waiting):
                 _settle(item, Superseded("A newer partial took its place."))
             raise
+        self._batches += 1
         for item, outcome in zip(batch, outcomes, strict=True):
             _settle(item, EntityError(outcome) if isinstance(outcome, str) else outcome)
 

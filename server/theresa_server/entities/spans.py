@@ -4,6 +4,7 @@ HanLP's offsets count tokens, its surfaces have lost their spaces, and without a
 itself is cut, and of overlapping spans the longest stays.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from theresa_server.entities.labels import canonical
@@ -36,8 +37,15 @@ def trimmed(text: str, span: Span) -> Span | None:
 
 def without_overlaps(spans: Iterable[Span], taken: Iterable[Span] = ()) -> tuple[Span, ...]:
     """Spans in the order of the text; of overlapping ones the longest, then the first; ``taken`` wins over all."""
-    kept = list(taken)
+    kept = sorted(taken, key=_begin)
     for span in sorted(spans, key=lambda span: (span.begin - span.end, span.begin, span.label)):
-        if all(span.end <= other.begin or other.end <= span.begin for other in kept):
-            kept.append(span)
-    return tuple(sorted(kept, key=lambda span: span.begin))
+        at = bisect_right(kept, span.begin, key=_begin)
+        clear_before = at == 0 or kept[at - 1].end <= span.begin
+        clear_behind = at == len(kept) or span.end <= kept[at].begin
+        if clear_before and clear_behind:
+            kept.insert(at, span)
+    return tuple(kept)
+
+
+def _begin(span: Span) -> int:
+    return span.begin
