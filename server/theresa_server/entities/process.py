@@ -13,7 +13,7 @@ from theresa_server.entities.ports import Annotation, RecogniserInfo
 START_TIMEOUT_S = 120.0
 """Torch and a large model take their time on a cold disk."""
 
-REPLY_TIMEOUT_S = 20.0
+REPLY_TIMEOUT_S = 10.0
 """A batch takes some hundred milliseconds; a process that is silent for so long hangs."""
 
 

@@ -8,7 +8,10 @@ from theresa_server.entities.ports import Annotation, Argument, Frame, Span
 MAX_CHARACTERS = 200
 """Length of a piece: a model of 512 positions needs up to two for a character that it does not know."""
 
-_END = re.compile(r"[。！？!?；;…\n]+[”’」』）)\"']*|(?<!\d)\.(?=\s)|(?<=\w\w)\.(?=\s)")
+_NO_END = r"(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|St|No|vs))(?<!\b(?:Mrs|Gen))(?<!\bProf)"
+"""What a full stop does not end a sentence behind: initials, ordinals, titles."""
+
+_END = re.compile(rf"[。！？!?；;…\n]+[”’」』）)\"']*|{_NO_END}\.(?=\s)")
 _PAUSE = re.compile(r"[,，、：:\s]")
 
 

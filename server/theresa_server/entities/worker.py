@@ -3,6 +3,7 @@
 It reads questions, writes answers, and ends with its input, so that it never outlives its server.
 """
 
+import ctypes
 import os
 import signal
 import sys
@@ -14,6 +15,9 @@ from theresa_server.engine.ports import ModelError
 from theresa_server.entities import wire
 from theresa_server.entities.hanlp_model import HanlpRecogniser
 from theresa_server.entities.ports import Annotation, EntityError, Recogniser
+
+PR_SET_PDEATHSIG = 1
+"""From ``linux/prctl.h``."""
 
 NICENESS = 5
 """Where cores are short, transcripts come first."""
@@ -27,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
 def serve(load: Callable[[], Recogniser]) -> int:
     """Load a recogniser and answer questions on standard input and output. Returns the exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes the pipe
+    _die_with_parent()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     source, sink = _take_over_streams()
@@ -51,6 +56,12 @@ def answers(recogniser: Recogniser, texts: Sequence[str], *, relations: bool) ->
         if len(texts) == 1:
             return [str(error)]
         return [outcome for text in texts for outcome in answers(recogniser, [text], relations=relations)]
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this process when the server is killed, even where it hangs and never reads its input."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _take_over_streams() -> tuple[BinaryIO, BinaryIO]:

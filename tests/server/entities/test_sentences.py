@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,11 @@ def test_a_long_text_is_cut_behind_a_full_stop() -> None:
 
 def test_a_decimal_point_ends_no_sentence() -> None:
     assert pieces("It is 3.5 km. Go on now.", 15) == ["It is 3.5 km.", " Go on now."]
+
+
+@pytest.mark.parametrize("name", ["Mr. Li", "Prof. Wang", "J. Smith"])
+def test_the_point_of_an_abbreviated_name_ends_no_sentence(name: str) -> None:
+    assert pieces(f"He left. Here is {name} now", 24)[0] == "He left."
 
 
 def test_a_sentence_that_is_too_long_is_cut_behind_a_comma() -> None:
