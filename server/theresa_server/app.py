@@ -58,7 +58,6 @@ class Server:
 
     async def run(self) -> None:
         """Serve until stopped. Raises ``ModelError`` or ``ConfigError`` when a model or a lexicon cannot be loaded."""
-        logger.info("listening on %s, loading model %s", self.url, self.service.config.engine.model)
         with self._listener:
             try:
                 async with asyncio.TaskGroup() as group:

@@ -20,8 +20,15 @@ def test_a_server_that_serves_is_alive_and_ready(server: RunningServer) -> None:
     assert [get(server, path).status_code for path in ("/livez", "/readyz")] == [200, 200]
 
 
-def test_the_version_names_the_model(server: RunningServer) -> None:
-    assert get(server, "/version").json() == {"version": version("theresa"), "model": "demo"}
+def test_the_version_is_bare_text(server: RunningServer) -> None:
+    assert get(server, "/version").text == version("theresa")
+
+
+@pytest.mark.parametrize("path", ["/ping", "/health"])
+def test_a_server_that_serves_is_well_for_clients_of_mlflow(server: RunningServer, path: str) -> None:
+    answer = get(server, path)
+
+    assert (answer.status_code, answer.text) == (200, "\n")
 
 
 @pytest.mark.parametrize("path", ["/", "/v1/nothing"])
@@ -45,8 +52,7 @@ def test_while_the_model_loads_the_server_is_alive_but_not_ready() -> None:
     running = RunningServer(ServerConfig(port=0), load_late)
     running.begin()
     try:
-        assert [get(running, path).status_code for path in ("/livez", "/readyz")] == [200, 503]
-        assert get(running, "/version").json()["model"] is None
+        assert [get(running, path).status_code for path in ("/livez", "/readyz", "/ping")] == [200, 503, 503]
         loading.set()
         running.wait_ready()
         assert get(running, "/readyz").status_code == 200
