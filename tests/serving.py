@@ -33,7 +33,8 @@ from theresa_server.engine.ports import Transcriber
 from theresa_server.pcm import Pcm
 
 TIMEOUT_S = 30
-COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0"]
+COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0", "--entities", "off"]
+"""A server without what needs HanLP; a later option wins."""
 SAMPLES = Path(__file__).parent.parent / "server/theresa_server/models/samples"
 
 

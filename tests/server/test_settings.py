@@ -145,7 +145,7 @@ def test_a_label_may_be_common_or_the_models_or_of_a_term(label: str) -> None:
     request = EntitiesRequest(labels=(label,), terms=(Term(text="泰坦尼克号", label="SHIP"),))
     wanted = negotiate(Start(entities=request), FINDS).entities
     assert wanted is not None
-    assert wanted.search.labels == {label}
+    assert wanted.search.labels == frozenset({label})
 
 
 def test_an_unknown_label_is_refused_with_those_that_are_known() -> None:
