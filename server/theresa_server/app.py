@@ -84,6 +84,8 @@ class Server:
 
     async def _provide(self) -> None:
         """Load the models side by side, admit sessions when all are there, and run them until cancelled."""
+        # Said here, and not before: from now on a signal is taken.
+        logger.info("listening on %s, loading model %s", self.url, self.service.config.engine.model)
         async with asyncio.TaskGroup() as group:
             finding = group.create_task(self._provide_entities(group))
             transcriber = await _on_daemon_thread(self._load_warm)
