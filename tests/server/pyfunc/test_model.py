@@ -1,0 +1,118 @@
+"""A saved model is loaded where there is no Theresa, and answers."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+from typing import Any
+
+import mlflow.pyfunc
+import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.pyfunc import PyFuncModel
+from packaging.requirements import Requirement
+
+ENGLISH = "Alice Johnson works for Acme Corporation in London."
+MANDARIN = "陈静在深圳的华星科技工作。"
+
+SCRIPT = """
+import json, sys
+import mlflow.pyfunc
+model = mlflow.pyfunc.load_model(sys.argv[1])
+answer = model.predict(json.loads(sys.argv[2]))
+import theresa_protocol, theresa_server
+print(json.dumps({"answer": answer, "code": [theresa_protocol.__file__, theresa_server.__file__]}))
+"""
+
+
+def alone(model: Path, rows: list[str], site: Path) -> dict[str, Any]:
+    """Predict in a process that has nothing but the packages which the model asks for."""
+    pinned = {Requirement(line).name for line in (model / "requirements.txt").read_text().split()}
+    packages = {Path(str(one.locate_file(file.parts[0]))) for one in closure(pinned) for file in one.files or ()}
+    for package in packages:
+        if package.name not in ("..", "__pycache__"):
+            (site / package.name).symlink_to(package)
+    # Without `site` no .pth file is read, and an editable installation is one.
+    command = [sys.executable, "-S", "-c", SCRIPT, str(model), json.dumps(texts(*rows))]
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=site, timeout=50)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def closure(names: set[str]) -> list[Distribution]:
+    """Packages, and all that they require."""
+    known: dict[str, Distribution] = {}
+    while names:
+        name = re.sub(r"[-_.]+", "-", names.pop()).lower()
+        if name not in known:
+            known[name] = distribution(name)
+            needed = [Requirement(line) for line in known[name].requires or ()]
+            names |= {need.name for need in needed if need.marker is None or need.marker.evaluate({"extra": ""})}
+    return list(known.values())
+
+
+@pytest.fixture(scope="module")
+def model(saved: Path) -> PyFuncModel:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [*sys.path])  # MLflow puts the model's code into it
+        return mlflow.pyfunc.load_model(str(saved))
+
+
+def texts(*rows: str) -> list[dict[str, str]]:
+    return [{"text": row} for row in rows]
+
+
+def found(answer: list[list[dict[str, Any]]]) -> list[list[tuple[str, str]]]:
+    return [[(item["text"], item["label"]) for item in row] for row in answer]
+
+
+def test_it_works_where_there_is_nothing_but_the_packages_that_it_asks_for(saved: Path, tmp_path: Path) -> None:
+    result = alone(saved, [ENGLISH, MANDARIN, "原神在上海。"], tmp_path)
+
+    assert found(result["answer"]) == [
+        [("Alice Johnson", "PERSON"), ("Acme Corporation", "ORGANIZATION"), ("London", "LOCATION")],
+        [("陈静", "PERSON"), ("深圳", "LOCATION"), ("华星科技", "ORGANIZATION")],
+        [("原神", "PRODUCT"), ("上海", "LOCATION")],
+    ]
+    assert all(Path(file).is_relative_to(saved) for file in result["code"])
+
+
+def test_the_labels_asked_for_come(model: PyFuncModel) -> None:
+    assert found(model.predict(texts(ENGLISH, MANDARIN), params={"labels": ["PERSON"]})) == [
+        [("Alice Johnson", "PERSON")],
+        [("陈静", "PERSON")],
+    ]
+
+
+def test_tokens_come_when_they_are_asked_for(model: PyFuncModel) -> None:
+    assert model.predict(texts("我爱中国"), params={"output": "tokens"}) == [["我", "爱", "中", "国"]]
+
+
+def test_a_row_without_text_has_no_entities(model: PyFuncModel) -> None:
+    assert model.predict([{"text": None}, {"text": float("nan")}, {"text": ""}, {"text": " "}]) == [[], [], [], []]
+
+
+@pytest.mark.parametrize(
+    ("rows", "params", "sentence"),
+    [
+        (texts("我爱中国"), {"output": "graph"}, "has no semantic role labelling"),
+        (texts("我爱中国"), {"output": "poem"}, "one of entities, graph, tokens"),
+        ([{"text": {"a": 1}}], {}, "Row 1 is no text."),
+        (texts(*["a"] * 10_001), {}, "10000 rows, not 10001: send several"),
+    ],
+    ids=["graph", "output", "type", "rows"],
+)
+def test_what_cannot_be_answered_is_said_in_one_sentence(
+    model: PyFuncModel, rows: list[Any], params: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(MlflowException, match=sentence) as refused:
+        model.predict(rows, params=params)
+
+    assert refused.value.get_http_status_code() == 400
+    assert "\n" not in refused.value.message
+    assert "Traceback" not in refused.value.serialize_as_json()
