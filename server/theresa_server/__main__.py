@@ -1,20 +1,27 @@
-"""``theresa-server``: run the server from the command line."""
+"""``theresa-server``: run the server from the command line, or one of the commands beside it."""
 
 import asyncio
+import importlib
 import logging
 import os
 import sys
 from collections.abc import Coroutine, Sequence
 
+COMMANDS = {"mlflow": "theresa_server.pyfunc.command"}
+"""Modules whose ``main`` takes the arguments behind the name of a command."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until stopped; returns the exit status: 0 stopped, 1 could not start, 2 not valid options."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in COMMANDS:
+        return int(importlib.import_module(COMMANDS[arguments[0]]).main(arguments[1:]))
     try:
         from theresa_server import app, config
         from theresa_server.engine.ports import ModelError
     except ModuleNotFoundError as error:
         return _fail(f"the server needs the package '{error.name}': install it with pip install 'theresa[server]'.")
-    settings = config.parse(sys.argv[1:] if argv is None else argv, os.environ)
+    settings = config.parse(arguments, os.environ)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if settings.log_level != "debug":
         logging.getLogger("uvicorn").setLevel("WARNING")  # it logs every connection, and so do the sessions
