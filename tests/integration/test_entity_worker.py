@@ -89,8 +89,8 @@ async def running(service: EntityService) -> AsyncIterator[EntityService]:
         task.cancel()
 
 
-def scripted(**options: float) -> EntityService:
-    return EntityService(SCRIPTED, reply_timeout_s=options.pop("reply_timeout_s", TIMEOUT_S), **options)
+def scripted(reply_timeout_s: float = TIMEOUT_S) -> EntityService:
+    return EntityService(SCRIPTED, reply_timeout_s=reply_timeout_s)
 
 
 def pid(service: EntityService) -> int:
