@@ -31,6 +31,9 @@ logger = logging.getLogger("theresa")
 
 T = TypeVar("T")
 
+LOAD_GRACE_S = 5.0
+"""How long a server that is stopped waits for a model that is being loaded."""
+
 
 def load_whisper(config: ServerConfig) -> Transcriber:
     """Load the model that the configuration names. Raises ``ModelError``."""
@@ -87,23 +90,19 @@ class Server:
         # Said here, and not before: from now on a signal is taken.
         logger.info("listening on %s, loading model %s", self.url, self.service.config.engine.model)
         async with asyncio.TaskGroup() as group:
-            finding = group.create_task(self._provide_entities(group))
+            entities = await _on_daemon_thread(lambda: _entities(self.service.config))
+            if entities is not None:
+                group.create_task(entities.run())
             transcriber = await _on_daemon_thread(self._load_warm)
             try:
-                entities, engine = await finding, LocalEngine(transcriber)
+                if entities is not None:
+                    await entities.ready()
+                engine = LocalEngine(transcriber)
                 self.service.open(engine, entities)
                 logger.info("ready on %s with model %s%s", self.url, transcriber.name, _described(entities))
                 await engine.run()
             finally:
                 await asyncio.to_thread(transcriber.close)
-
-    async def _provide_entities(self, group: asyncio.TaskGroup) -> EntityService | None:
-        """Run what looks for entities in a group; returns when it is ready, with ``None`` where nothing does."""
-        entities = await _on_daemon_thread(lambda: _entities(self.service.config))
-        if entities is not None:
-            group.create_task(entities.run())
-            await entities.ready()
-        return entities
 
     def _load_warm(self) -> Transcriber:
         language = self.service.config.language
@@ -131,7 +130,10 @@ def _first(group: BaseExceptionGroup[Exception]) -> Exception:
 
 
 async def _on_daemon_thread(call: Callable[[], T]) -> T:
-    """What a slow call returns. Unlike ``to_thread`` it does not keep the process from ending before it does."""
+    """What a slow call returns. Unlike ``to_thread`` it does not keep the process from ending before it does.
+
+    Only for a moment: a process that ends while a model is being put together is aborted.
+    """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -147,7 +149,13 @@ async def _on_daemon_thread(call: Callable[[], T]) -> T:
                 loop.call_soon_threadsafe(settle, future.set_exception, error)
 
     threading.Thread(target=work, name="load", daemon=True).start()
-    return await future
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        done, _ = await asyncio.wait([future], timeout=LOAD_GRACE_S)
+        for loaded in done:
+            loaded.exception()  # it has been told of, or nobody asks any more
+        raise
 
 
 def _entities(config: ServerConfig) -> EntityService | None:
