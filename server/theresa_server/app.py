@@ -41,7 +41,7 @@ def load_whisper(config: ServerConfig) -> Transcriber:
 
 
 class Server:
-    """One server. It listens as soon as it is made, and serves while ``run`` runs.
+    """One server. It listens on ``url`` as soon as it is made, and serves while ``run`` runs.
 
     ``load`` makes the transcriber; it is called on a thread. Raises ``ConfigError`` where it cannot listen.
     """
@@ -50,14 +50,9 @@ class Server:
         self.service = Service(config)
         self._load = load
         self._listener = _listen(config)
+        self.url = _url(self._listener)
         self._uvicorn = SignalledServer(_uvicorn_config(self.service), self.stop)
         self._stopping = asyncio.Event()
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-        host, port = self._listener.getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def run(self) -> None:
         """Serve until stopped. Raises ``ModelError`` or ``ConfigError`` when a model or a lexicon cannot be loaded."""
@@ -116,6 +111,12 @@ class Server:
         if language is not None and language not in transcriber.languages:
             raise ModelError(f"the model {transcriber.name} does not know the language {language!r} of --language.")
         return transcriber
+
+
+def _url(listener: socket.socket) -> str:
+    """Where a server answers."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _described(entities: EntityService | None) -> str:
