@@ -74,7 +74,7 @@ class Search:
         spans = without_overlaps(found.spans, terms)
         if self.labels is not None:
             spans = tuple(span for span in spans if span.label in self.labels)
-        return Annotation(spans, found.frames, found.tokens)
+        return Annotation(spans, found.frames if self.relations else (), found.tokens)
 
 
 @dataclass(frozen=True, slots=True)
