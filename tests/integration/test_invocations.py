@@ -1,8 +1,11 @@
 """``POST /invocations`` over a real socket, with the entity model that ships."""
 
+import base64
+import json
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,8 +31,8 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
-def post(server: RunningServer, json: Any = None, **options: Any) -> httpx.Response:
-    return httpx.post(f"{server.server.url}/invocations", json=json, timeout=30, **options)
+def post(server: RunningServer, body: Any = None, **options: Any) -> httpx.Response:
+    return httpx.post(f"{server.server.url}/invocations", json=body, timeout=30, **options)
 
 
 def found(answer: httpx.Response) -> list[list[tuple[str, str]]]:
@@ -83,6 +86,49 @@ def test_a_long_text_is_searched_to_its_end(server: RunningServer) -> None:
     text = "今天天气很好。" * 400 + "我爱中国。"
 
     assert ("中国", "LOCATION") in found(post(server, {"inputs": [text]}))[0]
+
+
+SAMPLES = Path(__file__).parents[2] / "server" / "theresa_server" / "models" / "samples"
+
+
+def audio(data: bytes, **params: Any) -> dict[str, Any]:
+    return {"inputs": [{"audio": base64.b64encode(data).decode()}], "params": params}
+
+
+@pytest.mark.parametrize("language", ["english", "mandarin"])
+def test_a_recording_is_transcribed_with_its_entities(server: RunningServer, language: str) -> None:
+    said = next(one for one in json.loads((SAMPLES / "samples.json").read_bytes()) if one["file"] == f"{language}.flac")
+
+    (answer,) = post(server, audio((SAMPLES / f"{language}.flac").read_bytes())).json()["predictions"]
+
+    assert [part["text"] for part in answer["segments"]] == [sentence["text"] for sentence in said["sentences"]]
+    assert all(0 <= item["start_ms"] <= item["end_ms"] <= said["duration_ms"] for item in answer["entities"])
+    assert {item["label"] for item in answer["entities"]} >= {"PERSON", "ORGANIZATION", "LOCATION"}
+
+
+def test_words_come_with_their_times_where_asked_for(server: RunningServer) -> None:
+    body = audio((SAMPLES / "english.flac").read_bytes(), words=True, language="en")
+
+    (answer,) = post(server, body).json()["predictions"]
+
+    assert [word["text"] for word in answer["segments"][0]["words"]] == ["Good", "morning."]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"), [(b"", "The recording is empty."), (b"RIFFnothing", "not a recording that can be decoded")]
+)
+def test_what_is_no_recording_is_one_sentence(server: RunningServer, data: bytes, sentence: str) -> None:
+    answer = post(server, audio(data))
+
+    assert answer.status_code == 400
+    assert sentence in answer.json()["message"]
+
+
+def test_a_language_that_the_model_does_not_know_is_refused(server: RunningServer) -> None:
+    answer = post(server, audio(b"RIFF", language="xx"))
+
+    assert answer.status_code == 400
+    assert "does not know the language 'xx'" in answer.json()["message"]
 
 
 def test_a_graph_needs_a_model_with_roles(server: RunningServer) -> None:

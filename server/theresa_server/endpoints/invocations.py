@@ -1,7 +1,6 @@
 """``POST /invocations``: entities of texts, and transcripts of recordings, as MLflow's scoring servers answer."""
 
 import asyncio
-import logging
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -9,15 +8,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from theresa_server.admission import Refused, permit
-from theresa_server.entities.ports import EntityError
-from theresa_server.entities.service import EntityService, Priority, Search
-from theresa_server.scoring.answers import prediction
+from theresa_server.engine.ports import EngineError
+from theresa_server.entities.ports import Annotation, EntityError
+from theresa_server.entities.service import Priority, Search
+from theresa_server.media import MediaError, decode
+from theresa_server.scoring.answers import prediction, transcript
 from theresa_server.scoring.requests import Audio, Params, Row, ScoringError, Text, parse
 from theresa_server.service import Service
-
-logger = logging.getLogger("theresa.invocations")
+from theresa_server.transcription import Transcribed, segments, transcribe
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_AUDIO_S = 3_600
+"""Length of a recording; longer ones are for the stream."""
+
 ROWS_AT_ONCE = 64
 """Rows of one request that wait for the recogniser at the same time."""
 
@@ -37,7 +40,7 @@ def routes(service: Service) -> list[BaseRoute]:
             answer = await _unless_gone(request, _Invocation(service, params).run(rows))
         except ScoringError as error:
             return _error(error.status, str(error))
-        except EntityError as error:
+        except (EntityError, EngineError) as error:
             return _error(503, str(error), retry_after_s=5)
         except ClientDisconnect:
             return Response(status_code=499)
@@ -53,41 +56,55 @@ class _Invocation:
         self._service = service
         self._params = params
         self._turn = asyncio.Semaphore(ROWS_AT_ONCE)
+        self._listening = asyncio.Semaphore(1)
 
     async def run(self, rows: list[Row]) -> list[Any]:
-        """A prediction for each row. Raises ``ScoringError`` and ``EntityError``."""
+        """A prediction for each row. Raises ``ScoringError``, ``EntityError`` and ``EngineError``."""
         self._check(rows)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._predict(row)) for row in rows]
-        except* (ScoringError, EntityError) as failed:
+        except* (ScoringError, EntityError, EngineError) as failed:
             error = failed.exceptions[0]
         else:
             return [task.result() for task in tasks]
         raise error
 
     def _check(self, rows: list[Row]) -> None:
-        if any(isinstance(row, Audio) for row in rows):
-            raise ScoringError("Audio cannot be sent here yet: stream it, or send its text.", 501)
-        if self._params.output == "graph" and not self._entities.offer.relations:
+        params, offer = self._params, self._service.offer
+        if any(isinstance(row, Text) for row in rows) and self._service.entities is None:
+            raise ScoringError("No entities are found here: start the server with --entities demo, or a model.", 501)
+        if params.output == "graph" and not (offer.entities and offer.entities.relations):
             raise ScoringError(
                 "A graph needs semantic role labelling, which the entity model here does not have: "
                 "start the server with --entities and a multi-task model that has srl."
             )
-
-    @property
-    def _entities(self) -> EntityService:
-        entities = self._service.entities
-        if entities is None:
-            raise ScoringError("No entities are found here: start the server with --entities demo, or a model.", 501)
-        return entities
+        if params.language is not None and params.language not in offer.languages:
+            raise ScoringError(f"The model {offer.model} does not know the language {params.language!r}.")
 
     async def _predict(self, row: Row) -> Any:
-        assert isinstance(row, Text)  # noqa: S101 - _check lets nothing else through
-        search = Search(labels=self._params.labels, relations=self._params.output == "graph")
         async with self._turn:
-            annotation = await self._entities.find(self, row.text, Priority.REQUEST, search)
-        return prediction(row.text, annotation, self._params.output)
+            if isinstance(row, Text):
+                return prediction(row.text, await self._find(row.text), self._params.output)
+            return await self._transcribe(row)
+
+    async def _find(self, text: str) -> Annotation:
+        if self._service.entities is None:
+            return Annotation()
+        search = Search(labels=self._params.labels, relations=self._params.output == "graph")
+        return await self._service.entities.find(self, text, Priority.REQUEST, search)
+
+    async def _transcribe(self, row: Audio) -> dict[str, Any]:
+        assert self._service.engine is not None  # noqa: S101 - no request is let in before
+        spoken = segments(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
+        heard: list[Transcribed] = []
+        try:
+            async with self._listening:
+                await transcribe(self._service.engine, self, spoken, self._params.language, heard.append)
+        except MediaError as error:
+            raise ScoringError(str(error)) from None
+        found = [(one.segment, one.hypothesis, await self._find(one.hypothesis.text)) for one in heard]
+        return transcript(found, words=self._params.words)
 
 
 async def _body(request: Request) -> bytes:
