@@ -21,7 +21,7 @@ from theresa_protocol.messages import (
 from theresa_server.engine.ports import DecodeJob
 from theresa_server.entities.labels import LABELS
 from theresa_server.entities.lexicon import Lexicon
-from theresa_server.entities.service import EntityOffer, Search
+from theresa_server.entities.search import EntityOffer, Search
 from theresa_server.pcm import Pcm
 from theresa_server.segmenter import SegmenterConfig
 
