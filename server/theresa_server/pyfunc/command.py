@@ -32,7 +32,12 @@ Then:
 
 def main(argv: Sequence[str]) -> int:
     """Run ``theresa-server mlflow ARGUMENTS``; returns the exit status: 0 saved, 1 not saved, 2 not valid arguments."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.kind == "entities" and options.model:
+        parser.error("--model goes with --kind whisper; an entity model is chosen by --entities")
+    if options.kind == "entities" and options.entities == "off" and not options.lexicon:
+        parser.error("--entities off leaves nothing to save: add --lexicon FILE")
     missing = next((name for name in ("mlflow", "pandas") if find_spec(name) is None), None)
     if missing:
         return _fail(f"this needs the package '{missing}': pip install mlflow-skinny pandas.")
@@ -52,7 +57,7 @@ def _save(options: argparse.Namespace) -> int:
 
     for name, value in saving.MLFLOW_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    entities = options.entities or ("demo" if options.kind == "entities" else None)
+    entities = options.entities or ("demo" if options.kind == "entities" else "off")
     try:
         saving.check_target(options.directory, force=options.force)
         parts = contents.gather(
@@ -89,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     save.add_argument(
         "--entities",
         metavar="MODEL",
-        help="entity model: demo, a HanLP directory, or a published name (default: demo; with --kind whisper: none)",
+        help="entity model, as for theresa-server: demo, off, ... (default: demo; with --kind whisper: off)",
     )
     save.add_argument("--lexicon", type=Path, metavar="FILE", help="terms that are entities wherever they stand")
     save.add_argument("--force", action="store_true", help="replace the model that DIR holds already")

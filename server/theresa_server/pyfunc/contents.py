@@ -25,12 +25,10 @@ class Contents:
     metadata: dict[str, Any]
 
 
-def gather(
-    kind: Kind, *, whisper: str, entities: str | None, lexicon: Path | None, told: Callable[[str], None]
-) -> Contents:
+def gather(kind: Kind, *, whisper: str, entities: str, lexicon: Path | None, told: Callable[[str], None]) -> Contents:
     """Find the models by their names and load each once, so that nothing is saved that cannot be served.
 
-    ``entities`` may be ``None`` for a speech model. Raises ``ModelError`` and ``LexiconError``.
+    ``entities`` may be ``off``. Raises ``ModelError`` and ``LexiconError``.
     """
     parts: dict[str, Path] = {}
     metadata: dict[str, Any] = {"kind": kind}
@@ -40,7 +38,7 @@ def gather(
         transcriber = WhisperTranscriber.load(EngineOptions(model=str(parts[WHISPER]), workers=1, cpu_threads=1))
         metadata["model"] = {"name": transcriber.name, "languages": list(transcriber.languages)}
         transcriber.close()
-    if entities is not None:
+    if entities != "off":
         parts[ENTITIES] = resolve_entities(entities)
         told(f"loading the entity model {entities}")
         info = HanlpRecogniser.load(parts[ENTITIES]).info

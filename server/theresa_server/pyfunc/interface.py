@@ -19,9 +19,8 @@ TEXTS = (
     "米哈游成立于2011年,致力于为用户提供美好的、超出预期的产品与内容。",
     "Alice Johnson works for Acme Corporation in London.",
 )
-RECORDINGS = ("mandarin.flac", "english.flac")
-EXCERPT_S = 6
-"""How much of each sample recording the example holds: two sentences, or three."""
+RECORDINGS = {"mandarin.flac": 6, "english.flac": 4}
+"""Sample recordings, and the seconds of each that make two sentences."""
 
 _FOR_TEXT = (
     ParamSpec("labels", DataType.string, [], (-1,)),  # none given: all
@@ -44,24 +43,24 @@ def example(*, audio: bool) -> pd.DataFrame:
     """Some rows that such a model answers."""
     if not audio:
         return pd.DataFrame({"text": list(TEXTS)})
-    return pd.DataFrame({"audio": [base64.b64encode(_excerpt(name)).decode() for name in RECORDINGS]})
+    return pd.DataFrame({"audio": [base64.b64encode(_excerpt(*one)).decode() for one in RECORDINGS.items()]})
 
 
-def _excerpt(name: str) -> bytes:
+def _excerpt(name: str, seconds: int) -> bytes:
     """The beginning of one of the sample recordings, as FLAC."""
     sample = importlib.resources.files("theresa_server") / "models" / "samples" / name
     written = io.BytesIO()
     with sample.open("rb") as file, av.open(file, "r") as source, av.open(written, "w", "flac") as target:
         stream: Any = target.add_stream("flac", source.streams.audio[0].rate)
         stream.layout = "mono"
-        for frame in _beginning(source):
+        for frame in _beginning(source, seconds):
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))
     return written.getvalue()
 
 
-def _beginning(source: av.container.InputContainer) -> Iterator[AudioFrame]:
+def _beginning(source: av.container.InputContainer, seconds: int) -> Iterator[AudioFrame]:
     for frame in source.decode(audio=0):
-        if frame.time is not None and frame.time >= EXCERPT_S:
+        if frame.time is not None and frame.time >= seconds:
             return
         yield frame

@@ -11,8 +11,8 @@ PACKAGES = ("theresa_protocol", "theresa_server")
 
 _LEFT_OUT = ("__pycache__", "models", "*.pyc")
 
-_ALWAYS = ("mlflow-skinny", "pandas", "msgspec", "numpy")
-_ENTITIES = ("hanlp", "hanlp-trie", "setuptools", "torch", "transformers")
+_ALWAYS = ("mlflow-skinny", "pandas", "hanlp-trie", "msgspec", "numpy")
+_ENTITIES = ("hanlp", "setuptools", "torch", "transformers")
 _WHISPER = (
     "av",
     "ctranslate2",

@@ -100,7 +100,7 @@ def test_a_row_without_text_has_no_entities(model: PyFuncModel) -> None:
 @pytest.mark.parametrize(
     ("rows", "params", "sentence"),
     [
-        (texts("我爱中国"), {"output": "graph"}, "has no semantic role labelling"),
+        (texts("我爱中国"), {"output": "graph"}, "needs semantic role labelling"),
         (texts("我爱中国"), {"output": "poem"}, "one of entities, graph, tokens"),
         ([{"text": {"a": 1}}], {}, "Row 1 is no text."),
         (texts(*["a"] * 10_001), {}, "10000 rows, not 10001: send several"),
