@@ -41,30 +41,29 @@ asyncio.run(main())
 """A process that owns a worker until it is killed; tells the worker's id and which heavy modules it has itself."""
 
 
-class Starts(logging.Handler):
-    """Counts workers that became ready, by what is logged of them."""
+class Log(logging.Handler):
+    """What is logged of workers, to wait for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.ready = 0
-        self._one_more = asyncio.Event()
+        self._said = ""
+        self._more = asyncio.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if "is ready" in record.getMessage():
-            self.ready += 1
-            self._one_more.set()
+        self._said += record.getMessage()
+        self._more.set()
 
-    async def reach(self, count: int) -> None:
+    async def says(self, words: str, times: int = 1) -> None:
         async with asyncio.timeout(TIMEOUT_S):
-            while self.ready < count:
-                self._one_more.clear()
-                await self._one_more.wait()
+            while self._said.count(words) < times:
+                self._more.clear()
+                await self._more.wait()
 
 
 @pytest.fixture
-def starts() -> Iterator[Starts]:
+def log() -> Iterator[Log]:
     logger = logging.getLogger("theresa.entities")
-    handler, level = Starts(), logger.level
+    handler, level = Log(), logger.level
     logger.addHandler(handler)
     logger.setLevel("INFO")
     yield handler
@@ -130,13 +129,13 @@ async def test_a_killed_worker_loses_no_text_that_waits(demo: Sequence[str]) -> 
     assert [names(text, one) for one in found] == [[("陈静", "PERSON"), ("北京", "LOCATION")]] * 40
 
 
-async def test_a_worker_that_is_killed_while_it_is_idle_is_replaced_before_the_next_text(starts: Starts) -> None:
+async def test_a_worker_that_is_killed_while_it_is_idle_is_replaced_before_the_next_text(log: Log) -> None:
     async with running(scripted()) as service:
         await service.find(1, "one")
         first = pid(service)
         os.kill(first, signal.SIGKILL)
 
-        await starts.reach(2)
+        await log.says("is ready", times=2)
 
         assert pid(service) != first
         assert names("two B", await service.find(1, "two B")) == [("B", "TERM")]
@@ -273,6 +272,45 @@ async def test_a_model_that_cannot_be_loaded_is_one_sentence(tmp_path: Path) -> 
         await service.run()
     with pytest.raises(ModelError, match="is not a HanLP model"):
         await service.ready()
+
+
+@pytest.mark.parametrize(
+    ("program", "sentence"),
+    [
+        ("pass", "the entity worker failed: it ended."),
+        ("print('Hello, I am a worker.')", "the entity worker failed: it sent what cannot be read: .*"),
+    ],
+)
+async def test_a_program_that_is_no_worker_is_one_sentence(program: str, sentence: str) -> None:
+    with pytest.raises(ModelError, match=f"^{sentence}$"):
+        await EntityService((sys.executable, "-c", program)).run()
+
+
+async def test_a_worker_that_cannot_be_started_again_is_tried_until_it_can(tmp_path: Path, log: Log) -> None:
+    obstacle = tmp_path / "obstacle"
+    command = ("sh", "-c", 'if test -e "$0"; then exit 1; fi; exec "$@"', str(obstacle), *SCRIPTED)
+    async with running(EntityService(command)) as service:
+        obstacle.touch()
+        os.kill(pid(service), signal.SIGKILL)
+        waiting = asyncio.create_task(service.find(1, "still A", FINAL))
+        await log.says("cannot be started")
+        obstacle.unlink()
+
+        assert names("still A", await waiting) == [("A", "TERM")]
+
+
+async def test_no_process_is_left_when_the_service_ends_while_a_worker_starts(tmp_path: Path) -> None:
+    pipe = tmp_path / "pid"
+    os.mkfifo(pipe)
+    program = f"import os, pathlib, sys; pathlib.Path({str(pipe)!r}).write_text(str(os.getpid())); sys.stdin.read()"
+    starting = asyncio.create_task(EntityService((sys.executable, "-c", program)).run())
+    worker = int(await asyncio.to_thread(pipe.read_text))
+
+    starting.cancel()
+    await asyncio.wait([starting], timeout=TIMEOUT_S)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
 
 
 async def test_no_process_is_left_when_the_service_ends() -> None:

@@ -101,9 +101,8 @@ class Backlog(Generic[Payload]):
             room -= len(item.text)
         for item in batch:
             self.remove(item)
-        for owner in {item.owner: None for item in batch if item.priority is Priority.REQUEST}:
-            if owner in self._requests:  # to the end of the turn
-                self._requests[owner] = self._requests.pop(owner)
+            if item.priority is Priority.REQUEST and item.owner in self._requests:  # to the end of the turn
+                self._requests[item.owner] = self._requests.pop(item.owner)
         return batch
 
     def _in_turn(self) -> Iterator[Item[Payload]]:

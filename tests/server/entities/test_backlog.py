@@ -49,8 +49,8 @@ def test_what_is_given_back_comes_first_again() -> None:
 def test_a_partial_that_is_given_back_gives_way_to_a_newer_one() -> None:
     old, new = item(PARTIAL), item(PARTIAL)
     waiting = backlog(new)
-    waiting.give_back([old])
 
+    assert waiting.give_back([old]) == [old]
     assert waiting.take(9, 99) == [new]
 
 
@@ -84,3 +84,39 @@ def test_everything_that_is_not_replaced_is_taken_once(
 
     assert len(waiting) == 0
     assert sorted(map(id, taken)) == sorted(id(one) for one in items if one not in replaced)
+
+
+@given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3), st.booleans()), max_size=30), st.integers(1, 4))
+def test_what_goes_back_and_forth_is_neither_lost_nor_doubled(
+    given_items: list[tuple[Priority, int, bool]], count: int
+) -> None:
+    """Now and then a batch is taken and given back, as when a worker goes down with it."""
+    waiting: Backlog[None] = Backlog()
+    items, replaced = [], []
+    for priority, owner, goes_down in given_items:
+        one = item(priority, owner)
+        items.append(one)
+        replaced.append(waiting.add(one))
+        if goes_down:
+            replaced += waiting.give_back(waiting.take(count, 8))
+
+    taken = []
+    while batch := waiting.take(count, 8):
+        taken += batch
+
+    assert sorted(map(id, taken)) == sorted(id(one) for one in items if one not in replaced)
+
+
+@given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 4))
+def test_no_owner_of_requests_gets_ahead_of_another_that_waits(owners: list[int], count: int) -> None:
+    waiting = backlog(*(item(REQUEST, owner) for owner in owners))
+    served = dict.fromkeys(owners, 0)
+    left = {owner: owners.count(owner) for owner in owners}
+
+    while batch := waiting.take(count, 99):
+        for one in batch:
+            assert isinstance(one.owner, int)
+            served[one.owner] += 1
+            left[one.owner] -= 1
+        behind = [served[owner] for owner in owners if left[owner]]
+        assert max(served.values()) - min(behind, default=max(served.values())) <= 1
