@@ -6,11 +6,18 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from theresa_server.engine.ports import ModelError
+from tests.doubles import CLEAR, Gate
+from tests.semantics import check_entities
+from tests.serving import read, serving, transcribe
+from theresa_protocol.messages import Entities, EntitiesRequest, Start
+from theresa_server.config import ServerConfig
+from theresa_server.engine.ports import DecodeJob, Hypothesis, ModelError
 from theresa_server.entities import models
 from theresa_server.entities.graph import graph_of
 from theresa_server.entities.ports import Annotation
@@ -22,6 +29,19 @@ if importlib.util.find_spec("hanlp") is None:
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 TIMEOUT_S = 60
+
+
+class Says(Gate):
+    """A transcriber that hears the same sentence in everything."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+        """Say it."""
+        return [replace(CLEAR, text=self._text, pieces=(self._text,)) for _ in jobs]
+
 
 LOVE = "我爱中国"
 COMPANY = "米哈游成立于2011年,致力于为用户提供美好的、超出预期的产品与内容。"
@@ -106,6 +126,21 @@ def test_the_graph_of_what_it_finds_links_a_person_to_a_place(found: dict[str, A
         ("London", "LOCATION"),
     ]
     assert [link.fields.type for link in graph.links] == ["loves"]
+
+
+@pytest.mark.parametrize(
+    ("text", "triple"), [(LOVE, ("我", "爱", "中国")), ("Alice loves London.", ("Alice", "loves", "London"))]
+)
+async def test_a_session_is_told_who_did_what_to_whom(
+    multi_task: Path, text: str, triple: tuple[str, str, str]
+) -> None:
+    start = Start(entities=EntitiesRequest(relations=True))
+    with serving(ServerConfig(port=0, entities=str(multi_task)), lambda _: Says(text)) as server:
+        peer = await transcribe(server, read("mandarin")[: 3 * 16_000], start)
+    check_entities(peer.messages, "codepoint")
+    graph = next(message.relations for message in peer.all(Entities) if message.final)
+    names = {node.id: node.fields.name for node in graph.nodes}
+    assert [(names[link.source], link.fields.type, names[link.target]) for link in graph.links] == [triple]
 
 
 def test_roles_are_left_out_where_they_are_not_asked_for(found: dict[str, Annotation]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Endpointing, EntitiesOptions, EntitiesRequest, ResumeRequest, Start, Term, Update
-from theresa_server.entities.service import EntityOffer
+from theresa_server.entities.search import EntityOffer
 from theresa_server.pcm import Pcm
 from theresa_server.segmenter import SegmenterConfig
 from theresa_server.settings import Offer, amend, negotiate
