@@ -19,12 +19,14 @@ from theresa_client.errors import (
     TheresaError,
     UnreadMessages,
 )
+from theresa_client.mentions import Mention
 from theresa_client.stream import Stream
 from theresa_client.transcript import Segment, Transcript
 
 __all__ = [
     "ConnectionFailed",
     "ConnectionLost",
+    "Mention",
     "ProtocolViolation",
     "Refused",
     "Segment",

@@ -11,6 +11,7 @@ from typing import TextIO
 from rich.console import Console
 
 from theresa_client.errors import OutputError, Refused, ServerError, SourceError
+from theresa_client.highlights import summary
 from theresa_client.options import Options, parse
 from theresa_client.outputs import JsonLines, Output, PlainLines, prefix
 from theresa_client.progress import Bar
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         _write(sys.stderr, "theresa: given up: what was not final yet is lost.")
         return EXIT_ABORTED
-    return _conclude(outcomes, time.monotonic() - begun_s, summarise=not options.json and sys.stderr.isatty())
+    return _conclude(options, outcomes, time.monotonic() - begun_s)
 
 
 def _output(options: Options) -> Callable[[Mapping[str, int | None]], Output]:
@@ -60,18 +61,27 @@ def _output(options: Options) -> Callable[[Mapping[str, int | None]], Output]:
     return show
 
 
-def _conclude(outcomes: Sequence[Outcome], elapsed_s: float, *, summarise: bool) -> int:
+def _conclude(options: Options, outcomes: Sequence[Outcome], elapsed_s: float) -> int:
     """Say what went wrong, and how much went right. Returns the exit status: that of the first stream that failed."""
     failures = [(outcome.label, outcome.error) for outcome in outcomes if outcome.error is not None]
     for label, error in failures:
         if not isinstance(error, BrokenPipeError):  # whoever read our output is gone, as with `| head`
             _complain(label, error)
     _drop_unwritten(sys.stdout)
-    if summarise:
-        audio_s = sum(outcome.audio_ms for outcome in outcomes) / 1000
-        segments = sum(outcome.segments for outcome in outcomes)
-        _write(sys.stderr, f"{audio_s:.1f} s of audio in {elapsed_s:.1f} s: {segments} segment{'s' * (segments != 1)}.")
+    if not options.json and sys.stderr.isatty():
+        _summarise(outcomes, elapsed_s, entities=options.start.entities is not None)
     return _status(failures[0][1]) if failures else EXIT_OK
+
+
+def _summarise(outcomes: Sequence[Outcome], elapsed_s: float, *, entities: bool) -> None:
+    audio_s = sum(outcome.audio_ms for outcome in outcomes) / 1000
+    segments = sum(outcome.segments for outcome in outcomes)
+    _write(sys.stderr, f"{audio_s:.1f} s of audio in {elapsed_s:.1f} s: {segments} segment{'s' * (segments != 1)}.")
+    found = [entity for outcome in outcomes for entity in outcome.entities]
+    if found:
+        Console(stderr=True, highlight=False, markup=False).print(summary(found))
+    elif entities and segments:
+        _write(sys.stderr, "No entities were found.")
 
 
 def _drop_unwritten(stream: TextIO) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from theresa_client import entity_options
 from theresa_client.handshake import authorization, checked
 from theresa_client.sources import STDIN
 from theresa_protocol.audio import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, SAMPLE_BYTES, AudioFormat
@@ -31,6 +32,8 @@ examples:
   theresa replay talk.m4a --speed 0 --srt talk.srt     as fast as the server can, into subtitles
   theresa replay 会议.mp3 --language zh --text 会议.txt
   theresa replay a.wav b.wav --srt talks.srt           both at once, into talks.a.srt and talks.b.srt
+  theresa replay talk.wav --entities                   who and what is mentioned, below each utterance
+  theresa replay 会议.mp3 --entities PERSON,LOCATION --term 南海集团=ORGANIZATION
   theresa replay talk.wav --streams 20 --no-partials   the same recording twenty times at once
   theresa replay talk.wav --json | jq -r 'select(.type == "final").text'
   arecord -t raw -f S16_LE -r 16000 | theresa replay - --rate 16000
@@ -41,7 +44,7 @@ exit status:
   0    all done (also after one Ctrl-C)
   1    the server could not be reached, failed, or was lost; or an output could not be written
   2    wrong usage, or a recording that cannot be read
-  3    the server refused the session: wrong key, no capacity, unknown language, …
+  3    the server refused the session: wrong key, no capacity, unknown language, no entities, …
   130  interrupted twice"""
 
 
@@ -108,6 +111,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--hotword", action="append", default=[], metavar="WORD", help="a word to listen for; repeatable"
     )
     speech.add_argument("--silence-ms", type=int, metavar="MS", help="silence that ends an utterance")
+    entity_options.add_arguments(parser)
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="write each server message as it came, one on a line")
     output.add_argument("--partials", action="store_true", help="write partials into a pipe, too")
@@ -135,6 +139,7 @@ def _options(found: argparse.Namespace) -> Options:
         prompt=found.prompt,
         hotwords=tuple(found.hotword),
         endpointing=Endpointing(silence_ms=found.silence_ms),
+        entities=entity_options.request(found),
     )
     return Options(
         inputs=tuple(found.inputs),

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from theresa_client.errors import OutputError
+from theresa_client.highlights import listed
 from theresa_client.progress import Bar
 from theresa_client.text import clock, printable
 from theresa_client.transcript import Segment
@@ -26,7 +27,13 @@ class Output(Protocol):
         """A server message, as the JSON it came as."""
 
     def changed(self, label: str, segment: Segment) -> None:
-        """A segment says something new."""
+        """A segment says something new; a final one may still have to wait for its entities."""
+
+    def settled(self, label: str, segment: Segment) -> None:
+        """A final with all that belongs to it: to be shown for good. Finals settle once, in the order of the server."""
+
+    def amended(self, label: str, segment: Segment) -> None:
+        """The entities of a final that had settled without them."""
 
     def progressed(self, label: str, position_ms: int) -> None:
         """A stream has come so far in its audio."""
@@ -66,6 +73,12 @@ class Lines:
     def changed(self, label: str, segment: Segment) -> None:
         """Not shown."""
 
+    def settled(self, label: str, segment: Segment) -> None:
+        """Not shown."""
+
+    def amended(self, label: str, segment: Segment) -> None:
+        """Not shown."""
+
     def progressed(self, label: str, position_ms: int) -> None:
         """Move the bar."""
         if self._bar is not None:
@@ -101,7 +114,10 @@ class Lines:
 
 
 class PlainLines(Lines):
-    """One line for each final, ``[00:01.2 → 00:03.4] text``; with ``partials`` also ``[00:01.2 …] text``."""
+    """One line for each final, ``[00:01.2 → 00:03.4] text``; with ``partials`` also ``[00:01.2 …] text``.
+
+    Below it, by four spaces to the right, its entities: ``    PERSON 陈静 · LOCATION 深圳``.
+    """
 
     def __init__(self, out: TextIO, notices: TextIO, bar: Bar | None = None, *, partials: bool = False) -> None:
         super().__init__(out, notices, bar)
@@ -109,13 +125,24 @@ class PlainLines(Lines):
         self._shown: dict[str, str] = {}
 
     def changed(self, label: str, segment: Segment) -> None:
-        """Write a final that says something, and a partial if wanted and other than the one before."""
-        if not segment.text.strip() or not (segment.final or self._partials):
+        """Write a partial that says something, if wanted and other than the one before."""
+        if segment.final or not self._partials or not segment.text.strip():
             return
-        line = f"{prefix(label)}[{span(segment)}] {printable(segment.text).strip()}"
+        line = _line(label, segment)
         if self._shown.get(label) != line:
             self._write(line)
         self._shown[label] = line
+
+    def settled(self, label: str, segment: Segment) -> None:
+        """Write a final that says something, and its entities."""
+        if segment.text.strip():
+            below = (prefix(label) + line.plain for line in listed(segment))
+            self._write("\n".join([_line(label, segment), *below]))
+
+    def amended(self, label: str, segment: Segment) -> None:
+        """Write the entities, with the time of the final: other lines may stand between."""
+        for line in listed(segment, span(segment)):
+            self._write(prefix(label) + line.plain)
 
 
 class JsonLines(Lines):
@@ -125,6 +152,10 @@ class JsonLines(Lines):
         """Write it. Line breaks can only stand between the tokens of JSON, where a space means the same."""
         line = text.replace("\r", " ").replace("\n", " ")
         self._write(f'{{"stream":{json.dumps(label, ensure_ascii=False)},"message":{line}}}' if label else line)
+
+
+def _line(label: str, segment: Segment) -> str:
+    return f"{prefix(label)}[{span(segment)}] {printable(segment.text).strip()}"
 
 
 def prefix(label: str) -> str:

@@ -17,11 +17,12 @@ from theresa_client.errors import OutputError, SourceError, TheresaError
 from theresa_client.options import Files, Options
 from theresa_client.outputs import Output
 from theresa_client.pacing import Pace, Pacer
+from theresa_client.presenter import Presenter
 from theresa_client.sources import STDIN, Source, open_file, open_stdin
 from theresa_client.stream import Stream
 from theresa_client.subtitles import plain_text, srt, vtt, write_atomically
 from theresa_client.transcript import Transcript
-from theresa_protocol.messages import AnyServerMessage, Draining, ErrorMessage, Unknown, WarningMessage
+from theresa_protocol.messages import AnyServerMessage, Draining, Entity, ErrorMessage, Unknown, WarningMessage
 
 CHUNK_MS = 40
 """Audio in one frame when it is paced: what a microphone would send."""
@@ -36,6 +37,7 @@ class Outcome:
     segments: int
     audio_ms: int
     error: TheresaError | BrokenPipeError | None
+    entities: tuple[Entity, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ async def _run(job: Job) -> Outcome:
     finally:
         error = await asyncio.to_thread(_write_files, job.options.files, job.label, transcript) or error
         job.output.ended(job.label)
-    return Outcome(job.label, len(transcript.finals), sent_ms, error)
+    return Outcome(job.label, len(transcript.finals), sent_ms, error, tuple(transcript.entities))
 
 
 async def _converse(job: Job, stream: Stream, transcript: Transcript) -> SourceError | None:
@@ -177,13 +179,18 @@ async def _feed(job: Job, stream: Stream) -> SourceError | None:
 
 
 async def _listen(job: Job, stream: Stream, transcript: Transcript) -> None:
-    async for message, text in stream.frames():
-        job.output.received(job.label, text)
-        segment = transcript.apply(message)
-        if segment is not None:
-            job.output.changed(job.label, segment)
-        _notice(job, message)
-        _show_progress(job, stream)
+    presenter = Presenter(job.output, job.label, transcript, entities=job.options.start.entities is not None)
+    async with asyncio.TaskGroup() as group:
+        presenting = group.create_task(presenter.run())
+        try:
+            async for message, text in stream.frames():
+                job.output.received(job.label, text)
+                presenter.heard(message)
+                _notice(job, message)
+                _show_progress(job, stream)
+        finally:
+            presenting.cancel()
+            presenter.finish()
 
 
 def _show_progress(job: Job, stream: Stream) -> None:

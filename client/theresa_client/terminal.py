@@ -8,6 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from theresa_client.highlights import highlighted, listed
 from theresa_client.outputs import prefix, span
 from theresa_client.progress import REFRESHES_PER_S, Bar
 from theresa_client.text import printable
@@ -20,12 +21,12 @@ MAX_OPEN_ROWS = 4
 
 
 class Terminal:
-    """Stable text solid, volatile text dim, finals above with their times, the progress bar at the bottom."""
+    """Stable text solid, volatile text dim, finals above with times and entities, the progress bar at the bottom."""
 
     def __init__(self, console: Console, bar: Bar) -> None:
         self._console = console
         self._bar = bar
-        self._open: dict[str, Segment] = {}
+        self._open: dict[tuple[str, int], Segment] = {}
         self._live = Live(
             get_renderable=self._renderable,
             console=console,
@@ -49,14 +50,19 @@ class Terminal:
         """Not shown."""
 
     def changed(self, label: str, segment: Segment) -> None:
-        """Show a growing segment below, and move a final one above."""
-        if not segment.final:
-            self._open[label] = segment
-            return
-        if label in self._open and self._open[label].number <= segment.number:
-            del self._open[label]
+        """Show below what a segment says so far, a final one until it settles."""
+        self._open[label, segment.number] = segment
+
+    def settled(self, label: str, segment: Segment) -> None:
+        """Move a final above, with its entities."""
+        self._forget(label, segment.number)
         if segment.text.strip():
-            self._console.print(_heading(label, segment) + Text(printable(segment.text).strip()), soft_wrap=True)
+            below = (_name(label) + line for line in listed(segment))
+            self._print(_heading(label, segment) + _stripped(highlighted(segment)), *below)
+
+    def amended(self, label: str, segment: Segment) -> None:
+        """Show the entities above, with the time of the final: others may stand between."""
+        self._print(*(_name(label) + line for line in listed(segment, span(segment))))
 
     def progressed(self, label: str, position_ms: int) -> None:
         """Move the bar."""
@@ -68,18 +74,26 @@ class Terminal:
 
     def ended(self, label: str) -> None:
         """Take away what is left of the stream."""
-        self._open.pop(label, None)
+        self._forget(label)
         self._bar.ended(label)
 
     def noticed(self, label: str, sentence: str) -> None:
         """A dim line above."""
         self._console.print(Text(f"{prefix(label)}{printable(sentence)}", style="yellow"), soft_wrap=True)
 
+    def _forget(self, label: str, through: float = float("inf")) -> None:
+        """Take away the segments of a stream up to a number. A new dictionary: another thread draws the old one."""
+        self._open = {key: segment for key, segment in self._open.items() if key[0] != label or key[1] > through}
+
+    def _print(self, *lines: Text) -> None:
+        if lines:
+            self._console.print(Text("\n").join(lines), soft_wrap=True)
+
     def _renderable(self) -> RenderableType:
         shown = list(self._open.items())[:MAX_OPEN_SEGMENTS]
         rows = 1 if len(shown) > 1 else MAX_OPEN_ROWS
         return Group(
-            *(growing(label, segment, rows * self._console.width) for label, segment in shown), self._bar.progress
+            *(growing(label, segment, rows * self._console.width) for (label, _), segment in shown), self._bar.progress
         )
 
 
@@ -87,11 +101,10 @@ def growing(label: str, segment: Segment, cells: int) -> Text:
     """An open segment in ``cells`` terminal cells: solid up to ``stable``, dim behind it, ``…`` for what is cut."""
     heading = _heading(label, segment)
     room = max(cells - heading.cell_len - 1, 2)
-    text = printable(segment.text)
-    cut = _cut(text, room)
-    ellipsis = "…" if cut else ""
-    stable = max(segment.stable, cut)
-    return heading + Text.assemble(ellipsis + text[cut:stable], (text[stable:], "dim"))
+    text = highlighted(segment)
+    text.stylize("dim", len(printable(segment.text[: segment.stable])))
+    cut = _cut(text.plain, room)
+    return heading + Text("…" if cut else "") + text[cut:]
 
 
 def _cut(text: str, cells: int) -> int:
@@ -102,5 +115,14 @@ def _cut(text: str, cells: int) -> int:
     return index
 
 
+def _stripped(text: Text) -> Text:
+    begin = len(text.plain) - len(text.plain.lstrip())
+    return text[begin : max(begin, len(text.plain.rstrip()))]
+
+
 def _heading(label: str, segment: Segment) -> Text:
-    return Text.assemble((prefix(label), "bold"), (f"[{span(segment)}] ", "cyan"))
+    return _name(label) + Text.assemble((f"[{span(segment)}] ", "cyan"))
+
+
+def _name(label: str) -> Text:
+    return Text.assemble((prefix(label), "bold"))

@@ -21,6 +21,8 @@ from theresa_protocol.messages import (
     End,
     Ended,
     Endpointing,
+    Entities,
+    Entity,
     ErrorMessage,
     Final,
     Models,
@@ -175,3 +177,21 @@ def final(text: str, *, segment: int = 0, through: int = 16_000, start_ms: int =
         language="en",
         confidence=0.9,
     )
+
+
+def entity(label: str, text: str, begin: int = 0, *, start_ms: int = 200) -> Entity:
+    """An entity of half a second; equal labels and texts have equal ids."""
+    return Entity(
+        id=f"{label} {text}",
+        label=label,
+        text=text,
+        from_=begin,
+        to=begin + len(text),
+        start_ms=start_ms,
+        end_ms=start_ms + 500,
+    )
+
+
+def entities(*items: Entity, segment: int = 0, rev: int = 1, final: bool = True) -> Entities:
+    """The list of a segment."""
+    return Entities(segment=segment, rev=rev, final=final, items=items)

@@ -4,20 +4,23 @@ import asyncio
 import contextlib
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
-from tests.client.peer import Peer, final, partial, serving
+from tests.client.peer import Peer, Script, entities, entity, final, partial, serving
 from tests.client.recordings import write
 from theresa_protocol.messages import End
 
 TIMEOUT_S = 30
+CHEN = entity("PERSON", "陈静")
 COMMAND = (sys.executable, "-m", "theresa_client", "replay")
 
 
@@ -220,30 +223,23 @@ def test_a_closed_standard_output_is_status_1_and_one_sentence(tone: Path) -> No
     assert (done.returncode, done.stderr) == (1, b"theresa: Standard output is closed.\n")
 
 
-async def test_a_terminal_shows_stable_text_solid_volatile_text_dim_and_a_bar(tone: Path) -> None:
-    async def script(peer: Peer) -> None:
-        await peer.open()
-        await peer.say(partial("你好世界", stable=2))
-        await seen.wait()
-        await peer.close(final("你好，世界。"))
-
-    seen = asyncio.Event()
+async def shown_at_a_terminal(script: Script, *arguments: str | Path, look: Callable[[bytes], None]) -> str:
+    """What a terminal of 80 × 24 shows; ``look`` sees all of it so far, whenever something comes."""
     master, slave = pty.openpty()
     shown = b""
 
-    def look() -> None:
+    def read() -> None:
         nonlocal shown
         shown += os.read(master, 65_536)
-        if "你好\x1b[2m世界".encode() in shown:
-            seen.set()
+        look(shown)
 
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
     environment.pop("NO_COLOR", None)
     loop = asyncio.get_running_loop()
-    loop.add_reader(master, look)
+    loop.add_reader(master, read)
     async with serving(script) as url:
         process = await asyncio.create_subprocess_exec(
-            *COMMAND, str(tone), "--url", url, stdout=slave, stderr=slave, stdin=slave, env=environment
+            *COMMAND, *map(str, arguments), "--url", url, stdout=slave, stderr=slave, stdin=slave, env=environment
         )
         async with asyncio.timeout(TIMEOUT_S):
             assert await process.wait() == 0
@@ -251,15 +247,68 @@ async def test_a_terminal_shows_stable_text_solid_volatile_text_dim_and_a_bar(to
     os.set_blocking(master, False)
     with contextlib.suppress(BlockingIOError):
         while True:
-            look()
+            read()
     os.close(slave)
     os.close(master)
+    return shown.decode()
 
-    text = shown.decode()
+
+async def test_a_terminal_shows_stable_text_solid_volatile_text_dim_and_a_bar(tone: Path) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.say(partial("你好世界", stable=2))
+        await seen.wait()
+        await peer.close(final("你好，世界。"))
+
+    def look(shown: bytes) -> None:
+        if "你好\x1b[2m世界".encode() in shown:
+            seen.set()
+
+    seen = asyncio.Event()
+    text = await shown_at_a_terminal(script, tone, look=look)
+
     assert "━" in text
     assert "[00:00.2 → 00:01.2] " in text
     assert "你好，世界。" in text
     assert "0.2 s of audio in" in text
+
+
+async def test_a_terminal_shows_entities_in_the_text_below_it_and_at_the_end(tone: Path) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.say(partial("陈静在深", stable=3), entities(CHEN, final=False))
+        await grown.wait()
+        await peer.say(final("陈静在深圳。"))
+        await waiting.wait()
+        await peer.say(entities(CHEN, entity("LOCATION", "深圳", 3)))
+        await peer.close(final("陈静。", segment=1), entities(CHEN, segment=1))
+
+    def look(shown: bytes) -> None:
+        if "\x1b[1;38;5;163m陈静\x1b[0m在\x1b[2m深".encode() in shown:
+            grown.set()
+        if "陈静在深圳。".encode() in shown:
+            waiting.set()
+
+    grown, waiting = asyncio.Event(), asyncio.Event()
+    text = await shown_at_a_terminal(script, tone, "--entities", look=look)
+
+    assert (
+        "\x1b[1;38;5;163m陈静\x1b[0m在\x1b[1;38;5;28m深圳\x1b[0m。\r\n"
+        "    \x1b[38;5;163mPERSON\x1b[0m 陈静 · \x1b[38;5;28mLOCATION\x1b[0m 深圳\r\n"
+    ) in text
+    rows = [re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", line).rstrip() for line in text.splitlines()]
+    assert rows[-2:] == ["LOCATION  深圳", "PERSON    陈静 ×2"]
+
+
+async def test_a_pipe_gets_the_entities_below_their_final(tone: Path) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.close(final("陈静。"), entities(CHEN))
+
+    async with serving(script) as url:
+        done = await run(tone, "--entities", url=url)
+
+    assert done == (0, "[00:00.2 → 00:01.2] 陈静。\n    PERSON 陈静\n", "")
 
 
 BLOCKED = """

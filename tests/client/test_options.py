@@ -6,6 +6,7 @@ import pytest
 
 from theresa_client.options import DEFAULT_URL, Files, parse
 from theresa_protocol.audio import AudioFormat
+from theresa_protocol.messages import EntitiesRequest, Term
 
 
 def test_the_defaults() -> None:
@@ -47,6 +48,41 @@ def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert parse(["replay", "a.wav", "--api-key", "given"]).api_key == "given"
 
 
+def test_no_entities_unless_asked_for() -> None:
+    assert parse(["replay", "a.wav"]).start.entities is None
+
+
+def test_all_entities() -> None:
+    assert parse(["replay", "a.wav", "--entities"]).start.entities == EntitiesRequest()
+
+
+def test_the_entities_with_some_labels() -> None:
+    asked = parse(["replay", "a.wav", "--entities", "PERSON, LOCATION,PERSON"]).start.entities
+    assert asked == EntitiesRequest(labels=("PERSON", "LOCATION"))
+
+
+def test_terms_come_with_a_label_or_without_and_ask_for_entities() -> None:
+    asked = parse(["replay", "a.wav", "--term", "南海集团=ORGANIZATION", "--term", "Theresa", "--term", "E=mc2=LAW"])
+    assert asked.start.entities == EntitiesRequest(
+        terms=(Term(text="南海集团", label="ORGANIZATION"), Term(text="Theresa"), Term(text="E=mc2", label="LAW"))
+    )
+
+
+def test_the_labels_of_terms_are_among_those_wanted() -> None:
+    asked = parse(["replay", "a.wav", "--entities", "PERSON", "--term", "南海集团=COMPANY"]).start.entities
+    assert asked is not None
+    assert asked.labels == ("PERSON", "COMPANY")
+
+
+def test_relations_ask_for_entities() -> None:
+    assert parse(["replay", "a.wav", "--relations"]).start.entities == EntitiesRequest(relations=True)
+
+
+def test_without_partials_growing_text_is_not_searched() -> None:
+    asked = parse(["replay", "a.wav", "--entities", "--no-partials"]).start.entities
+    assert asked == EntitiesRequest(partials=False)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -63,6 +99,15 @@ def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ("replay - -", "standard input can be read only once"),
         ("replay a.wav --srt no/such/folder/a.srt", "there is no directory no/such/folder"),
         ("replay a.wav --text .", "is a directory"),
+        (
+            "replay --entities a.wav",
+            "'a.wav' is no label: write PERSON,LOCATION for example, and FILEs before --entities",
+        ),
+        ("replay a.wav --entities person", "'person' is no label"),
+        ("replay a.wav --entities PERSON,", "'' is no label"),
+        ("replay a.wav --term 南海集团=org", "'org' is no label: write 南海集团=ORGANIZATION for example"),
+        ("replay a.wav --term =PERSON", "'=PERSON' has no text"),
+        (f"replay a.wav --term {'南' * 129}", "$.entities.terms[0].text"),
         ("replay a.wav --api-key 密钥", "printable ASCII"),
     ],
 )

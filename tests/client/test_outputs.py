@@ -7,24 +7,52 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.client.peer import final, partial
+from tests.client.peer import entities, entity, final, partial
 from theresa_client.outputs import JsonLines, PlainLines
 from theresa_client.text import clock, printable
 from theresa_client.transcript import Segment, Transcript
-from theresa_protocol.messages import Final, Partial
+from theresa_protocol.messages import (
+    AnyServerMessage,
+    Entities,
+    Final,
+    Graph,
+    Link,
+    LinkFields,
+    Node,
+    NodeFields,
+    Partial,
+)
+
+LOVE = Graph(
+    nodes=(
+        Node(id="1", fields=NodeFields(name="我", type="THING")),
+        Node(id="2", fields=NodeFields(name="中国", type="LOCATION")),
+    ),
+    links=(Link(id="3", source="1", target="2", fields=LinkFields(type="爱")),),
+)
 
 
-def segment(message: Partial | Final) -> Segment:
-    found = Transcript().apply(message)
-    assert found is not None
-    return found
+def segment(*messages: AnyServerMessage) -> Segment:
+    transcript = Transcript()
+    for message in messages:
+        transcript.apply(message)
+    return transcript.segments[0]
 
 
 def plain(*messages: Partial | Final, label: str = "", partials: bool = False) -> str:
     out = io.StringIO()
     with PlainLines(out, io.StringIO(), partials=partials) as output:
         for message in messages:
-            output.changed(label, segment(message))
+            found = segment(message)
+            output.changed(label, found)
+            if found.final:
+                output.settled(label, found)
+    return out.getvalue()
+
+
+def settled(*messages: AnyServerMessage, label: str = "") -> str:
+    out = io.StringIO()
+    PlainLines(out, io.StringIO()).settled(label, segment(*messages))
     return out.getvalue()
 
 
@@ -47,6 +75,42 @@ def test_a_final_without_text_is_left_out() -> None:
 
 def test_the_lines_of_several_streams_begin_with_their_names() -> None:
     assert plain(final("x"), label="会议") == "会议: [00:00.2 → 00:01.2] x\n"
+
+
+def test_the_entities_of_a_final_are_an_indented_line_below_it() -> None:
+    found = entities(entity("PERSON", "陈静"), entity("LOCATION", "深圳", 3))
+    assert settled(final("陈静在深圳。"), found) == (
+        "[00:00.2 → 00:01.2] 陈静在深圳。\n    PERSON 陈静 · LOCATION 深圳\n"
+    )
+
+
+def test_an_entity_that_is_mentioned_twice_is_listed_once() -> None:
+    found = entities(entity("PERSON", "Al"), entity("PERSON", "Al", 7))
+    assert settled(final("Al met Al."), found).splitlines()[1:] == ["    PERSON Al"]
+
+
+def test_a_final_without_entities_is_one_line() -> None:
+    assert settled(final("x"), entities()) == "[00:00.2 → 00:01.2] x\n"
+
+
+def test_the_entities_of_several_streams_begin_with_their_names() -> None:
+    shown = settled(final("Al"), entities(entity("PERSON", "Al")), label="a")
+    assert shown == "a: [00:00.2 → 00:01.2] Al\na:     PERSON Al\n"
+
+
+def test_entities_that_come_late_have_the_time_of_their_final() -> None:
+    out = io.StringIO()
+    PlainLines(out, io.StringIO()).amended("a", segment(final("Al"), entities(entity("PERSON", "Al"))))
+    assert out.getvalue() == "a:     [00:00.2 → 00:01.2] PERSON Al\n"
+
+
+def test_who_did_what_to_whom_is_a_line_of_its_own() -> None:
+    said = Entities(segment=0, rev=1, final=True, items=(), relations=LOVE)
+    assert settled(final("我爱中国"), said) == "[00:00.2 → 00:01.2] 我爱中国\n    我 → 爱 → 中国\n"
+
+
+def test_an_entity_that_would_steer_a_terminal_does_not() -> None:
+    assert settled(final("x"), entities(entity("PERSON", "a\x1b[2J\nb"))).splitlines()[1:] == ["    PERSON a [2J b"]
 
 
 def test_text_that_would_steer_a_terminal_does_not() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.peer import Peer, final, partial, serving
+from tests.client.peer import Peer, entities, entity, final, partial, serving
 from tests.client.recordings import write
 from theresa_client.errors import ConnectionLost, OutputError, ServerError, SourceError
 from theresa_client.options import Options, parse
@@ -16,9 +16,10 @@ from theresa_client.outputs import Lines
 from theresa_client.replay import Outcome, replay, stream_labels
 from theresa_client.transcript import Segment
 from theresa_protocol.limits import Limits
-from theresa_protocol.messages import Ack, Draining, End, Ended, WarningMessage
+from theresa_protocol.messages import Ack, Draining, End, Ended, EntitiesRequest, WarningMessage
 
 Script = Callable[[Peer], Awaitable[None]]
+CHEN = entity("PERSON", "陈静")
 
 
 class Record(Lines):
@@ -26,6 +27,8 @@ class Record(Lines):
 
     def __init__(self) -> None:
         self.texts: list[tuple[str, str, bool]] = []
+        self.settled_texts: list[tuple[str, list[str]]] = []
+        self.late: list[tuple[str, list[str]]] = []
         self.positions_ms: list[int] = []
         self.notices: list[str] = []
         self.durations_ms: dict[str, int | None] = {}
@@ -34,6 +37,12 @@ class Record(Lines):
 
     def changed(self, label: str, segment: Segment) -> None:
         self.texts.append((label, segment.text, segment.final))
+
+    def settled(self, label: str, segment: Segment) -> None:
+        self.settled_texts.append((segment.text, [entity.text for entity in segment.entities]))
+
+    def amended(self, label: str, segment: Segment) -> None:
+        self.late.append((segment.text, [entity.text for entity in segment.entities]))
 
     def progressed(self, label: str, position_ms: int) -> None:
         self.positions_ms.append(position_ms)
@@ -84,6 +93,85 @@ async def test_a_recording_is_sent_whole_and_its_text_shown(tone: Path) -> None:
     assert heard == [pcm_of(tone)]
     assert shown.texts == [("", "你", False), ("", "你好。", True), ("", "", True), ("", "Bye.", True)]
     assert outcomes == [Outcome("", segments=2, audio_ms=1_000, error=None)]
+
+
+async def test_a_final_settles_with_its_entities(tone: Path) -> None:
+    async def script(peer: Peer) -> None:
+        assert (await peer.open()).entities == EntitiesRequest()
+        await peer.say(final("陈静。"), final("Bye.", segment=1))
+        await peer.close(entities(CHEN), entities(segment=1))
+
+    (outcome,), shown = await run(script, tone, "--speed", "0", "--entities")
+
+    assert shown.settled_texts == [("陈静。", ["陈静"]), ("Bye.", [])]
+    assert shown.late == []
+    assert outcome.entities == (CHEN,)
+
+
+async def test_a_final_settles_alone_where_its_entities_take_too_long(tone: Path) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.say(final("陈静。"))
+        await settled.wait()
+        await peer.close(entities(CHEN))
+
+    settled = asyncio.Event()
+    shown = Record()
+    shown.settled = lambda label, segment: settled.set()  # type: ignore[method-assign]
+    async with serving(script) as url:
+        options = await asyncio.to_thread(parse, ["replay", str(tone), "--speed", "0", "--entities", "--url", url])
+        (outcome,) = await replay(options, lambda _: shown)
+
+    assert outcome.error is None
+    assert shown.late == [("陈静。", ["陈静"])]
+
+
+async def test_finals_settle_before_the_warning_that_no_entities_come(tone: Path) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.say(final("陈静。"), WarningMessage(code="entities_unavailable", message="None for now."))
+        await noticed.wait()
+        await peer.close()
+
+    noticed = asyncio.Event()
+    order: list[str] = []
+
+    class Order(Record):
+        def settled(self, label: str, segment: Segment) -> None:
+            order.append(segment.text)
+
+        def noticed(self, label: str, sentence: str) -> None:
+            order.append(sentence)
+            noticed.set()
+
+    async with serving(script) as url:
+        options = await asyncio.to_thread(parse, ["replay", str(tone), "--speed", "0", "--entities", "--url", url])
+        await replay(options, lambda _: Order())
+
+    assert order == ["陈静。", "None for now."]
+
+
+async def test_a_final_that_waits_for_its_entities_is_shown_though_the_connection_is_lost(tone: Path) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.say(final("kept"))
+        peer.socket.transport.abort()
+
+    (outcome,), shown = await run(script, tone, "--entities")
+
+    assert isinstance(outcome.error, ConnectionLost)
+    assert shown.settled_texts == [("kept", [])]
+
+
+async def test_subtitles_and_text_know_no_entities(tone: Path, tmp_path: Path) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.close(final("陈静。"), entities(CHEN))
+
+    await run(script, tone, "--speed", "0", "--entities", "--srt", tmp_path / "a.srt", "--text", tmp_path / "a.txt")
+
+    assert (tmp_path / "a.srt").read_text(encoding="utf-8") == "1\n00:00:00,200 --> 00:00:01,200\n陈静。\n"
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "陈静。\n"
 
 
 async def test_the_server_is_told_the_format_of_the_recording(tmp_path: Path) -> None:

@@ -6,18 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.text import Text
 
-from tests.client.peer import final, partial
+from tests.client.peer import entities, entity, final, partial
 from theresa_client.progress import Bar
 from theresa_client.terminal import Terminal, growing
 from theresa_client.transcript import Segment, Transcript
-from theresa_protocol.messages import Final, Partial
+from theresa_protocol.messages import AnyServerMessage
 
 
-def segment(message: Partial | Final) -> Segment:
-    found = Transcript().apply(message)
-    assert found is not None
-    return found
+def segment(*messages: AnyServerMessage) -> Segment:
+    transcript = Transcript()
+    for message in messages:
+        transcript.apply(message)
+    return transcript.segments[0]
 
 
 def rendered(output: Terminal, console: Console) -> str:
@@ -64,11 +66,74 @@ def test_a_final_moves_above_and_leaves_the_growing_text(console: Console) -> No
     assert "你" in rendered(output, console)
 
     with console.capture() as capture:
-        output.changed("", segment(final("你好。")))
+        output.settled("", segment(final("你好。")))
 
     assert "[00:00.2 → 00:01.2]" in capture.get()
     assert "你好。" in capture.get()
     assert "你" not in rendered(output, console)
+
+
+def test_a_final_that_waits_for_its_entities_stays_below_and_is_not_dim(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    output.changed("", segment(partial("你")))
+    output.changed("", segment(final("你好。")))
+
+    lines = rendered(output, console)
+
+    assert "00:01.2] \x1b[0m你好。" in lines
+    assert lines.count("你") == 1
+
+
+def test_the_next_segment_grows_beside_a_final_that_waits(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    output.changed("", segment(final("first")))
+    output.changed("", segment(partial("second", segment=1)))
+    assert "first" in rendered(output, console)
+    assert "second" in rendered(output, console)
+
+    output.settled("", segment(final("first")))
+
+    assert "first" not in rendered(output, console)
+    assert "second" in rendered(output, console)
+
+
+def test_a_final_settles_with_its_entities_marked_and_listed(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    said = segment(final("  陈静在深圳。"), entities(entity("PERSON", "陈静", 2), entity("LOCATION", "深圳", 5)))
+
+    with console.capture() as capture:
+        output.settled("", said)
+
+    first, second = capture.get().splitlines()
+    assert "] \x1b[0m\x1b[1;35m陈静\x1b[0m在\x1b[1;32m深圳\x1b[0m。" in first
+    assert second == "    \x1b[35mPERSON\x1b[0m 陈静 · \x1b[32mLOCATION\x1b[0m 深圳"
+
+
+def test_entities_that_come_late_are_shown_with_the_time_of_their_final(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"a": 1_000}))
+    with console.capture() as capture:
+        output.amended("a", segment(final("Al"), entities(entity("PERSON", "Al"))))
+    assert Text.from_ansi(capture.get()).plain.rstrip() == "a:     [00:00.2 → 00:01.2] PERSON Al"
+
+
+def test_a_final_whose_entities_come_late_and_are_none_is_not_told_of_again(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    with console.capture() as capture:
+        output.amended("", segment(final("x"), entities()))
+    assert capture.get() == ""
+
+
+def test_the_stable_part_of_growing_text_has_its_entities_marked(console: Console) -> None:
+    said = segment(partial("陈静在深", stable=2), entities(entity("PERSON", "陈静"), final=False))
+    with console.capture() as capture:
+        console.print(growing("", said, 60))
+    assert "\x1b[1;35m陈静\x1b[0m\x1b[2m在深\x1b[0m" in capture.get()
+
+
+def test_what_cannot_be_printed_does_not_move_the_border_of_the_stable_text() -> None:
+    shown = growing("", segment(partial("\u202e你好", stable=2)), 60)
+    (dim,) = [span for span in shown.spans if span.style == "dim"]
+    assert shown.plain[dim.start : dim.end] == "好"
 
 
 def test_the_growing_text_of_a_stream_that_ended_is_gone(console: Console) -> None:
