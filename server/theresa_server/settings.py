@@ -47,11 +47,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The named entities that a session asked for: how finals are searched, and ``early`` how growing text is."""
+    """The named entities that a session asked for: how finals are searched, and ``early`` how growing text is.
+
+    ``hotwords`` are the terms that serve as such, its own first.
+    """
 
     options: EntitiesOptions
     search: Search
     early: Search
+    hotwords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,7 @@ class Settings:
     @property
     def preferred(self) -> tuple[str, ...]:
         """The hotwords, and behind them the terms that serve as such."""
-        terms = self.entities.search.lexicon.terms if self.entities and self.entities.options.hotwords else ()
+        terms = self.entities.hotwords if self.entities else ()
         return tuple(dict.fromkeys((*self.hotwords, *terms)))[:MAX_HOTWORDS]
 
     def job(self, pcm: Pcm, *, final: bool) -> DecodeJob:
@@ -157,7 +161,8 @@ def _wanted(request: EntitiesRequest | None, offer: EntityOffer | None) -> Wante
     plain = {name: getattr(request, name) for name in EntitiesOptions.__struct_fields__}
     early = Search(labels=labels, lexicon=lexicon)
     search = dataclasses.replace(early, relations=request.relations)
-    return Wanted(options=EntitiesOptions(**plain), search=search, early=early)
+    hotwords = (*lexicon.terms, *offer.terms)[:MAX_HOTWORDS] if request.hotwords else ()
+    return Wanted(options=EntitiesOptions(**plain), search=search, early=early, hotwords=hotwords)
 
 
 def _check_labels(wanted: Collection[str], offered: Collection[str]) -> None:

@@ -198,7 +198,7 @@ async def test_terms_can_be_hotwords(listed: RunningServer) -> None:
     entities = EntitiesRequest(terms=(Term(text="王小明", label="PERSON"),), hotwords=True)
     peer = await transcribe(listed, read("mandarin"), Start(entities=entities, hotwords=("华星",)))
     (started,) = peer.all(Started)
-    assert started.configuration.hotwords == ("华星", "王小明")
+    assert started.configuration.hotwords == ("华星", "王小明", "alice johnson", "London", "北京", "华星科技")
     assert ("PERSON", "王小明") in found(peer.all(Entities))
 
 

@@ -174,6 +174,17 @@ def test_terms_are_hotwords_only_where_asked_for() -> None:
         assert settings.job(SECOND, final=True).hotwords == settings.describe().hotwords == expected
 
 
+def test_the_terms_of_the_server_come_behind_those_of_the_session() -> None:
+    offer = replace(OFFER, entities=EntityOffer(model=None, labels=(), relations=False, terms=("华星科技", "Acme")))
+    request = EntitiesRequest(terms=(Term(text="米哈游"),), hotwords=True)
+    assert negotiate(Start(hotwords=("原神",), entities=request), offer).preferred == (
+        "原神",
+        "米哈游",
+        "华星科技",
+        "Acme",
+    )
+
+
 def test_no_more_hotwords_are_used_than_a_client_may_send() -> None:
     terms = tuple(Term(text=f"name {number}") for number in range(300))
     settings = negotiate(Start(entities=EntitiesRequest(terms=terms, hotwords=True)), FINDS)

@@ -11,12 +11,13 @@ from theresa_server.entities.spans import without_overlaps
 class EntityOffer:
     """What a session may ask for: labels that may come, and whether relations can be found.
 
-    ``model`` is ``None`` where only the lexicon is at work.
+    ``model`` is ``None`` where only the lexicon is at work. ``terms`` are those of that lexicon.
     """
 
     model: str | None
     labels: tuple[str, ...]
     relations: bool
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

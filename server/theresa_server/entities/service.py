@@ -223,7 +223,8 @@ class EntityService:
         raise failure
 
     def _offered(self, model: str | None, labels: Sequence[str], relations: bool) -> EntityOffer:
-        return EntityOffer(model=model, labels=tuple(sorted({*labels, *self._lexicon.labels})), relations=relations)
+        known = tuple(sorted({*labels, *self._lexicon.labels}))
+        return EntityOffer(model=model, labels=known, relations=relations, terms=self._lexicon.terms)
 
 
 def worker_command(directory: Path) -> tuple[str, ...]:
