@@ -4,6 +4,7 @@
 
 # Choices, given on the command line: `make demo MODEL=small SPEED=0`, `make test TRAINING=0`.
 MODEL ?= demo
+ENTITIES ?= demo
 SPEED ?= 1
 FILES ?=
 TRAINING ?= 1
@@ -11,14 +12,15 @@ VENV ?= .venv
 export VENV
 
 BIN := $(VENV)/bin
+FINDER := $(filter-out 0 off,$(ENTITIES))
 PROFILE := $(if $(filter 0,$(TRAINING)),develop,develop-training)
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: ## Stream the sample recordings through a server, live (MODEL=demo|NAME|DIR, SPEED=1, FILES=...)
-	@scripts/setup server
-	@$(BIN)/python scripts/demo.py --model "$(MODEL)" --speed "$(SPEED)" $(FILES)
+demo: ## Stream the sample recordings through a server, live (MODEL=demo|NAME|DIR, ENTITIES=demo|DIR|0: no torch, SPEED=1, FILES=...)
+	@scripts/setup $(if $(FINDER),entities,server)
+	@$(BIN)/python scripts/demo.py --model "$(MODEL)" --entities "$(or $(FINDER),off)" --speed "$(SPEED)" $(FILES)
 
 test: ## Everything that must hold: lint, types, imports, tests, coverage (TRAINING=0 leaves torch out)
 	@scripts/setup $(PROFILE)

@@ -1,11 +1,12 @@
 """Stream recordings through a server of their own, live, and show the reference beside what came back.
 
-Run by ``make demo``; needs the package installed with its extra ``server``.
+Run by ``make demo``; needs the package installed with its extra ``server``, or ``entities``.
 """
 
 import argparse
 import json
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -43,15 +44,17 @@ def main() -> int:
     """Run the demo; returns the exit status."""
     parser = argparse.ArgumentParser(prog="make demo", description="Stream recordings through a server, live.")
     parser.add_argument("--model", default="demo", help="demo, the name of a stock Whisper, or a CTranslate2 directory")
+    parser.add_argument("--entities", default="demo", help="demo, a HanLP directory, or off")
     parser.add_argument("--speed", default="1", help="1 is real time, 0 as fast as the server allows")
     parser.add_argument("files", nargs="*", type=Path, help="recordings; none: the samples that ship with Theresa")
     options = parser.parse_args()
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda number, _: sys.exit(128 + number))  # so that the server is stopped, too
     try:
-        with as_file(files("theresa_server") / "models" / "samples") as samples, serving(options.model) as address:
+        samples_of = files("theresa_server") / "models" / "samples"
+        with as_file(samples_of) as samples, serving(options.model, options.entities) as address:
             for recording in options.files or [samples / sample["file"] for sample in index(samples)]:
-                replay(recording, address, options.speed)
+                replay(recording, address, options.speed, entities=options.entities != "off")
     except DemoError as error:
         console.print(Text(str(error), style="red"))
         return 1
@@ -61,13 +64,15 @@ def main() -> int:
 
 
 @contextmanager
-def serving(model: str) -> Iterator[str]:
+def serving(model: str, entities: str) -> Iterator[str]:
     """A server on a free port of this machine, as host:port, once it is ready; stopped at the end."""
     address = f"127.0.0.1:{free_port()}"
     host, port = address.split(":")
-    command = [str(BIN / "theresa-server"), "--host", host, "--port", port, "--model", model, "--log-level", "warning"]
-    console.print(f"$ theresa-server --port {port} --model {model}", style="bold")
-    with subprocess.Popen(command, process_group=0) as server:  # Ctrl-C is for the client
+    command = ["theresa-server", "--port", port, "--model", model, "--entities", entities]
+    console.print(Text(f"$ {shlex.join(command)}", style="bold"), soft_wrap=True)
+    command += ["--host", host, "--log-level", "warning"]
+    program = BIN / command[0]
+    with subprocess.Popen(command, executable=program, process_group=0) as server:  # Ctrl-C is for the client
         try:
             wait_until_ready(server, address)
             yield address
@@ -113,13 +118,14 @@ def is_ready(address: str) -> bool:
         connection.close()
 
 
-def replay(recording: Path, address: str, speed: str) -> None:
-    """Stream one recording; the client itself shows partials and finals."""
-    console.print(f"\n$ theresa replay {recording.name}", style="bold")
+def replay(recording: Path, address: str, speed: str, *, entities: bool) -> None:
+    """Stream one recording; the client itself shows partials, finals and entities."""
+    wanted = ["--entities"] if entities else []
+    console.print(Text(f"\n$ {shlex.join(['theresa', 'replay', recording.name, *wanted])}", style="bold"))
     with tempfile.TemporaryDirectory() as folder:
         heard = Path(folder) / "heard.txt"
-        command = [str(BIN / "theresa"), "replay", str(recording), "--speed", speed, "--text", str(heard)]
-        with subprocess.Popen([*command, "--url", f"ws://{address}/v1/stream"]) as client:
+        command = [str(BIN / "theresa"), "replay", str(recording), *wanted, "--speed", speed]
+        with subprocess.Popen([*command, "--text", str(heard), "--url", f"ws://{address}/v1/stream"]) as client:
             try:
                 status = client.wait()
             except KeyboardInterrupt:
