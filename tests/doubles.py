@@ -54,3 +54,15 @@ class Gate:
         if self.breaks_on in [job.pcm.size for job in jobs]:
             raise RuntimeError("this one breaks it")
         return [replace(CLEAR, text=str(job.pcm.size), pieces=(str(job.pcm.size),)) for job in jobs]
+
+
+class Says(Gate):
+    """A transcriber that hears the same sentence in everything."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+        """Say it."""
+        return [replace(CLEAR, text=self._text, pieces=(self._text,)) for _ in jobs]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles import Says
 from tests.semantics import check_entities
 from tests.serving import COMMAND, RunningServer, calling, read, serving, transcribe
 from theresa_protocol.codec import encode
@@ -22,6 +23,7 @@ from theresa_protocol.messages import (
     Flush,
     Flushed,
     OffsetUnit,
+    Partial,
     Start,
     Started,
     Term,
@@ -32,14 +34,20 @@ from theresa_server.config import ServerConfig
 
 LEXICON = "# people and places\nalice johnson\tPERSON\nLondon\tLOCATION\n北京\tLOCATION\n华星科技\tORGANIZATION\n"
 ALL = Start(entities=EntitiesRequest())
+SECOND = 16_000
 
 
 @pytest.fixture(scope="module")
-def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server with a lexicon and without an entity model."""
+def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("lexicon") / "names.txt"
     file.write_text(LEXICON, encoding="utf-8")
-    with serving(ServerConfig(port=0, lexicon=file)) as running:
+    return file
+
+
+@pytest.fixture(scope="module")
+def listed(lexicon: Path) -> Iterator[RunningServer]:
+    """A server with a lexicon and without an entity model."""
+    with serving(ServerConfig(port=0, lexicon=lexicon)) as running:
         yield running
 
 
@@ -76,21 +84,29 @@ async def test_a_session_that_does_not_ask_gets_none(listed: RunningServer) -> N
     assert not peer.all(Entities)
 
 
-async def test_growing_text_is_searched_too(listed: RunningServer) -> None:
-    async with calling(listed) as peer:
-        await peer.say(ALL)
-        await peer.talk(read("english"), speed=2)
-        await peer.say(End())
-        await peer.goodbye()
+@pytest.mark.parametrize(
+    ("text", "mention"),
+    [("Call Alice Johnson at noon today.", "Alice Johnson"), ("请打电话给华星科技的人。", "华星科技")],
+)
+async def test_growing_text_is_searched_too(lexicon: Path, text: str, mention: str) -> None:
+    speech = read("english")[8 * SECOND :]
+    with serving(ServerConfig(port=0, lexicon=lexicon), lambda _: Says(text)) as server:
+        async with calling(server) as peer:
+            await peer.say(ALL)
+            for begin, end in pairwise((0, 1.5, 2.5)):  # the second partial confirms the first
+                await peer.speak(speech[int(begin * SECOND) : int(end * SECOND)])
+                await peer.hear(Partial)
+            early = await peer.hear(Entities)
+            assert [(item.text, early.final) for item in early.items] == [(mention, False)]
+            await peer.say(End())
+            await peer.goodbye()
     check_entities(peer.messages, "codepoint")
-    early = [message for message in peer.all(Entities) if not message.final]
-    assert ("PERSON", "Alice Johnson") in [(item.label, item.text) for message in early for item in message.items]
 
 
 async def test_growing_text_is_left_alone_where_that_is_wanted(listed: RunningServer) -> None:
     async with calling(listed) as peer:
         await peer.say(Start(entities=EntitiesRequest(partials=False)))
-        await peer.talk(read("english")[: 8 * 16_000], speed=2)
+        await peer.talk(read("english")[: 8 * SECOND], speed=2)
         await peer.say(End())
         await peer.goodbye()
     assert all(message.final for message in peer.all(Entities))
@@ -137,7 +153,7 @@ async def test_only_the_labels_asked_for_come(listed: RunningServer) -> None:
 async def test_entities_can_be_switched_on_and_off(listed: RunningServer) -> None:
     on, off = Update(entities=EntitiesRequest(labels=("LOCATION",))), Update(entities=None)
     expected = [None, EntitiesOptions(labels=("LOCATION",)), None]
-    audio = read("mandarin")[: 6 * 16_000]
+    audio = read("mandarin")[: 6 * SECOND]
     async with calling(listed) as peer:
         await peer.say(Start())
         assert (await peer.hear(Started)).configuration.entities is None
@@ -196,16 +212,16 @@ async def test_without_entities_they_are_not_supported(server: RunningServer) ->
 
 async def test_terms_can_be_hotwords(listed: RunningServer) -> None:
     entities = EntitiesRequest(terms=(Term(text="王小明", label="PERSON"),), hotwords=True)
-    peer = await transcribe(listed, read("mandarin"), Start(entities=entities, hotwords=("华星",)))
-    (started,) = peer.all(Started)
-    assert started.configuration.hotwords == ("华星", "王小明", "alice johnson", "London", "北京", "华星科技")
-    assert ("PERSON", "王小明") in found(peer.all(Entities))
+    async with calling(listed) as peer:
+        await peer.say(Start(entities=entities, hotwords=("华星",)))
+        configuration = (await peer.hear(Started)).configuration
+    assert configuration.hotwords == ("华星", "王小明", "alice johnson", "London", "北京", "华星科技")
 
 
 async def test_as_many_terms_as_fit_a_frame_are_taken(listed: RunningServer) -> None:
     terms = tuple(Term(text=f"词{number}", label="TERM") for number in range(500))
     assert len(encode(Start(entities=EntitiesRequest(terms=terms))).encode()) < 64 * 1024
-    peer = await transcribe(listed, read("mandarin")[: 3 * 16_000], Start(entities=EntitiesRequest(terms=terms)))
+    peer = await transcribe(listed, read("mandarin")[: 3 * SECOND], Start(entities=EntitiesRequest(terms=terms)))
     assert isinstance(peer.messages[-1], Ended)
 
 

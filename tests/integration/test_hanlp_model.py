@@ -6,18 +6,16 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.doubles import CLEAR, Gate
+from tests.doubles import Says
 from tests.semantics import check_entities
 from tests.serving import read, serving, transcribe
 from theresa_protocol.messages import Entities, EntitiesRequest, Start
 from theresa_server.config import ServerConfig
-from theresa_server.engine.ports import DecodeJob, Hypothesis, ModelError
+from theresa_server.engine.ports import ModelError
 from theresa_server.entities import models
 from theresa_server.entities.graph import graph_of
 from theresa_server.entities.ports import Annotation
@@ -29,19 +27,6 @@ if importlib.util.find_spec("hanlp") is None:
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 TIMEOUT_S = 60
-
-
-class Says(Gate):
-    """A transcriber that hears the same sentence in everything."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
-
-    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
-        """Say it."""
-        return [replace(CLEAR, text=self._text, pieces=(self._text,)) for _ in jobs]
-
 
 LOVE = "我爱中国"
 COMPANY = "米哈游成立于2011年,致力于为用户提供美好的、超出预期的产品与内容。"
