@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from theresa_server.entities.tokens import tokenize
 from theresa_training import grammar_en, grammar_zh
-from theresa_training.entities import templates_en, templates_zh
-from theresa_training.entities.names import SURNAMES, Names
+from theresa_training.entities import phrases_en, phrases_zh, templates_en, templates_zh
+from theresa_training.entities.names import Names
 from theresa_training.grammar import Language, Span
 
 LABELS = ("PERSON", "ORGANIZATION", "LOCATION", "DATE", "TIME", "MONEY", "PERCENT", "CARDINAL")
 _WEIGHTS = (5, 5, 5, 3, 2, 2, 1, 1)
 _PLACE = re.compile(r"\{(?:(en|zh):)?(\w+)\}")
+_PHRASES = {"en": phrases_en, "zh": phrases_zh}
 _WORDING = {"en": templates_en, "zh": templates_zh}
 _GRAMMAR = {"en": grammar_en, "zh": grammar_zh}
 _PUNCTUATION = re.compile(r"[,.?!;:，。？！；：、“”]")
@@ -37,32 +38,30 @@ class Labelled:
 Source = Callable[[random.Random], Labelled]
 
 
-def sentence(rng: random.Random, *, unseen: bool = False, templates: Sequence[str] | None = None) -> Labelled:
-    """A random sentence. ``unseen``: with names that training never sees; ``templates``: in this wording only."""
+def sentence(rng: random.Random, *, unseen: bool = False) -> Labelled:
+    """A random sentence; ``unseen``: with names that training never sees."""
     language: Language = "zh" if rng.random() < 0.55 else "en"
-    if templates is not None:
-        template = rng.choice(templates)
-        return fill(template, "zh" if re.search("[\u4e00-\u9fff]", _PLACE.sub("", template)) else "en", rng, unseen)
     kind = rng.random()
-    if kind < 0.35:
+    if kind < 0.38:
+        return fill(_PHRASES[language].pattern(rng), language, rng, unseen)
+    if kind < 0.60:
         return fill(rng.choice(_WORDING[language].TEMPLATES), language, rng, unseen)
-    if kind < 0.70:
+    if kind < 0.74:
         return _shuffled(language, rng, unseen)
-    if kind < 0.84:
+    if kind < 0.86:
         return of_grammar(language, rng)
     return Labelled(_plain(language, rng), ())
 
 
 def _plain(language: Language, rng: random.Random) -> str:
-    """One ordinary sentence or two, in which a word may be replaced by one that is not known."""
-    text = " ".join(rng.sample(_WORDING[language].PLAIN, k=rng.choice((1, 1, 2))))
+    """Ordinary sentences, everyday or put together, in which a word may be replaced by one that is not known."""
+    if rng.random() < 0.5:
+        text = str(_PHRASES[language].pattern(rng, named=False))
+    else:
+        text = " ".join(rng.sample(_WORDING[language].PLAIN, k=rng.choice((1, 1, 1, 2))))
     if rng.random() < 0.3:
-        tokens = tokenize(text)
-        words = [
-            token
-            for token in tokens
-            if text[token.begin].isalpha() and text[token.begin].islower() != (language == "zh")
-        ]
+        spoken = [token for token in tokenize(text) if text[token.begin].isalpha()]
+        words = [token for token in spoken if language == "zh" or text[token.begin].islower()]
         if words:
             word = rng.choice(words)
             text = text[: word.begin] + _unknown(language, rng) + text[word.end :]
@@ -77,7 +76,7 @@ def fill(template: str, language: Language, rng: random.Random, unseen: bool = F
         text += template[at : place.start()]
         at = place.end()
         label = place[2]
-        value = rng.choice(SURNAMES) if label == "surname" else names.value(place[1] or language, label)
+        value = names.value(place[1] or language, label)
         kept = "PERSON" if label == "surname" else label
         spans.append(Span(len(text), len(text) + len(value), kept))
         text += value
@@ -107,8 +106,8 @@ def _shuffled(language: Language, rng: random.Random, unseen: bool) -> Labelled:
     for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
         if rng.random() < 0.85:
             parts += rng.choices(fillers, k=rng.randint(1, 2))
-        if rng.random() < 0.20:
-            parts.append(_unknown(language, rng))
+        if rng.random() < 0.20:  # an unknown word beside a made-up name would leave the end of the name to chance
+            parts += [rng.choice(fillers), _unknown(language, rng), rng.choice(fillers)]
         if rng.random() < 0.90:
             foreign = "en:" if language == "zh" and rng.random() < 0.08 else ""
             parts.append("{" + foreign + rng.choices(LABELS, _WEIGHTS)[0] + "}")
@@ -123,9 +122,12 @@ def _unknown(language: Language, rng: random.Random) -> str:
     return names.characters(1, 3) if language == "zh" else names.invented().lower()
 
 
-def as_heard(labelled: Labelled, rng: random.Random) -> Labelled:
-    """The sentence as speech is written: as it is, or without its stop, its punctuation, its capitals."""
-    kind = rng.random()
+def as_heard(labelled: Labelled, rng: random.Random, kind: float | None = None) -> Labelled:
+    """The sentence as speech is written: as it is, or without its stop, its punctuation, its capitals.
+
+    ``kind`` from 0 (as it is) to 1 (in lower case, without punctuation) is drawn where it is not given.
+    """
+    kind = rng.random() if kind is None else kind
     text, spans = labelled.text, labelled.spans
     if kind < 0.60:
         return labelled

@@ -6,13 +6,17 @@ import json
 import random
 import shutil
 import string
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from tokenizers import BertWordPieceTokenizer
 
+from theresa_training.entities import lists_en, lists_zh
 from theresa_training.entities.corpus import Labelled, as_heard, sentence, tags
+from theresa_training.entities.names import MONTHS, NUMBER_WORDS, WEEKDAYS, common_characters
+from theresa_training.grammar import words
 
 FILES = ("config.json", "model.pt", "vocabs.json")
 DECLARATION = {
@@ -27,18 +31,18 @@ DECLARATION = {
 class Recipe:
     """How large the model is and how long it is trained."""
 
-    sentences: int = 48_000
-    epochs: int = 4
-    hidden: int = 128
+    sentences: int = 150_000
+    epochs: int = 2
+    hidden: int = 160
     layers: int = 3
     seed: int = 1
 
 
-def draw(rng: random.Random, count: int) -> list[Labelled]:
+def draw(rng: random.Random, count: int, *, unseen: bool = False) -> list[Labelled]:
     """Sentences as they are trained on; a figure that ran into its neighbour is left out."""
     drawn: list[Labelled] = []
     while len(drawn) < count:
-        labelled = as_heard(sentence(rng), rng)
+        labelled = as_heard(sentence(rng, unseen=unseen), rng)
         try:
             tags(labelled)
         except ValueError:
@@ -53,16 +57,31 @@ def write_tsv(path: Path, sentences: list[Labelled]) -> None:
     path.write_text("\n".join(blocks), encoding="utf-8")
 
 
-def vocabulary() -> list[str]:
-    """Characters of GB 2312, Latin letters and digits at the beginning and inside of a word, common word parts."""
-    characters = [
-        text for row in range(0xA1, 0xF8) for cell in range(0xA1, 0xFF)
-        if (text := bytes((row, cell)).decode("gb2312", errors="ignore")) and "\u4e00" <= text <= "\u9fff"
-    ]  # fmt: skip
-    letters = [*string.ascii_letters, *string.digits]
-    marks = [*"，。！？、；：“”‘’（）《》—…·％￥€£", *string.punctuation]
+def vocabulary(seed: int = 1, sentences: int = 30_000) -> list[str]:
+    """What the encoder reads as one piece: characters, letters (first or later in a word), and ordinary words.
+
+    Names are spelled, ordinary words are not: a new name then looks like those of training, and the encoder need not
+    learn to read what is said every day.
+    """
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    return list(dict.fromkeys([*special, *characters, *marks, *letters, *(f"##{letter}" for letter in letters)]))
+    marks = [*"，。！？、；：“”‘’（）《》—…·％￥€£", *string.punctuation]
+    letters = [*string.ascii_letters, *string.digits, *"éèêáàâãäåçñóòôöõøúüùíìîïšžčćłńśÉÁÅÖÜÄØŠŽÇ"]
+    chinese = Counter(char for char in "".join(common_characters()))
+    chinese.update(char for given in (lists_zh.GIVEN, lists_zh.SURNAMES) for name in given for char in name)
+    said: Counter[str] = Counter()
+    rng = random.Random(seed)
+    for labelled in draw(rng, sentences):
+        said.update(token for token, tag in tags(labelled) if tag == "O")
+    ordinary = sorted(word for word, count in said.items() if count >= 3 and word.isascii() and word.isalpha())
+    chinese.update(char for char, count in said.items() if count >= 3 and "\u4e00" <= char <= "\u9fff")
+    parts = [part for text in (*lists_en.COMPANY_ENDS, *lists_en.COMPANY_PARTS, *lists_en.ROADS, *MONTHS, *WEEKDAYS)
+             for part in (text, text.lower())]  # fmt: skip
+    counts = words(
+        "million billion thousand dollars euros pounds yuan percent clock half quarter past noon midnight am pm next "
+        "last"
+    )
+    pieces = [*special, *sorted(chinese), *marks, *letters, *(f"##{letter}" for letter in letters), *ordinary, *parts]
+    return list(dict.fromkeys([*pieces, *counts, *NUMBER_WORDS]))
 
 
 def make_encoder(folder: Path, recipe: Recipe) -> None:
@@ -113,7 +132,7 @@ def train(work: Path, recipe: Recipe) -> Path:
     work.mkdir(parents=True, exist_ok=True)
     rng = random.Random(recipe.seed)
     write_tsv(work / "train.tsv", draw(rng, recipe.sentences))
-    write_tsv(work / "dev.tsv", draw(rng, max(100, recipe.sentences // 80)))
+    write_tsv(work / "dev.tsv", draw(rng, max(100, recipe.sentences // 80), unseen=True))
     encoder, saved = work / "encoder", work / "saved"
     make_encoder(encoder, recipe)
     shutil.rmtree(saved, ignore_errors=True)
