@@ -20,7 +20,7 @@ EPILOG = """steps, in order:
   samples     write the demo recordings
 
 and, by itself:
-  entities    train the demo entity model (about 15 minutes), measure it, write its card
+  entities    train the demo entity model (about 25 minutes), measure it, write its card
 
 examples:
   theresa-train make-demo                        everything, about 100 minutes on two cores
