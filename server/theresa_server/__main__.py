@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Coroutine, Sequence
 
-COMMANDS = {"mlflow": "theresa_server.pyfunc.command"}
+COMMANDS = {"mlflow": "theresa_server.pyfunc.command", "models": "theresa_server.catalogue"}
 """Modules whose ``main`` takes the arguments behind the name of a command."""
 
 

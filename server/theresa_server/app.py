@@ -167,7 +167,11 @@ def _entities(config: ServerConfig) -> EntityService | None:
         lexicon = Lexicon.read(config.lexicon) if config.lexicon else None
     except LexiconError as error:
         raise ConfigError(str(error)) from None
-    command = None if config.entities == "off" else worker_command(entity_models.resolve(config.entities))
+    command = (
+        None
+        if config.entities == "off"
+        else worker_command(entity_models.resolve(config.entities, config.engine.cache))
+    )
     return EntityService(command, lexicon)
 
 

@@ -34,7 +34,7 @@ class ServerConfig:
     decoding: DecodingOptions = field(default_factory=DecodingOptions)
     language: str | None = None
     entities: str = "off"
-    """Where entities come from: ``demo``, ``off``, or a HanLP directory."""
+    """Where entities come from: ``demo``, ``off``, a HanLP directory, or the name of a published HanLP model."""
     lexicon: Path | None = None
     """A file of terms that are entities wherever they stand."""
     endpointing: SegmenterConfig = field(default_factory=SegmenterConfig)
@@ -75,11 +75,12 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--compute-type", engine.compute_type, one_of(*COMPUTE_TYPES), "TYPE", "int8, float16, …"),
             Option("--workers", engine.workers, whole(0, 256), "N", "batches decoded side by side; 0 chooses"),
             Option("--cpu-threads", engine.cpu_threads, whole(0, 256), "N", "threads of each worker; 0 chooses"),
+            Option("--cache", None, Path, "DIR", "where fetched models lie, in the user's cache else; may be shared"),
             Option("--beam-size", default.decoding.beam_size, whole(1, 20), "N", "beam of the finals"),
             Option("--language", None, language, "CODE", "en, zh, … for sessions that name none; else detected"),
         ],
         "named entities": [
-            Option("--entities", "auto", str, "MODEL", "'demo', 'off', a HanLP directory; auto: demo at --model demo"),
+            Option("--entities", "auto", str, "MODEL", "'demo', 'off', a HanLP directory or published name"),
             Option("--lexicon", None, Path, "FILE", "a term on each line, behind a tab its label; needs no model"),
         ],
         "speech (a session may ask for other figures)": [
@@ -118,6 +119,7 @@ def _configuration(options: argparse.Namespace) -> ServerConfig:
             compute_type=options.compute_type,
             workers=options.workers,
             cpu_threads=options.cpu_threads,
+            cache=options.cache,
         ),
         decoding=DecodingOptions(beam_size=options.beam_size),
         language=options.language,

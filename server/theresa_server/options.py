@@ -16,6 +16,7 @@ examples:
   theresa-server --model small                    a stock Whisper, fetched from the model hub on first use
   theresa-server --model large-v3-turbo --device cuda
   theresa-server --model ./my-model               a CTranslate2 directory, e.g. a fine-tuned model
+  theresa-server models pull small                fetch a model beforehand; see theresa-server models --help
   theresa-server --entities off --lexicon names.txt  named entities from a list of your own, without a model
   theresa-server --host 0.0.0.0 --api-keys SECRET  reachable from outside
 

@@ -1,28 +1,30 @@
-"""Models by name: from the local cache of a model hub, or downloaded from it.
+"""Models by name: from the cache, or from a model hub into it.
 
-The hub's address, cache and credentials are huggingface_hub's own affair (`HF_ENDPOINT`, `HF_HOME`, `HF_HUB_OFFLINE`,
-`HF_TOKEN`).
+The hub's address and credentials are huggingface_hub's own affair (`HF_ENDPOINT`, `HF_HUB_OFFLINE`, `HF_TOKEN`), and a
+model that lies in its cache (`HF_HOME`) is used as it is.
 """
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import queue
 import re
-import threading
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import huggingface_hub
 from faster_whisper.utils import _MODELS as KNOWN_REPOSITORIES
 from huggingface_hub import constants, errors
 
+from theresa_server.cache.download import reachable, sha256
+from theresa_server.cache.volume import CacheError, Tell, Volume
+from theresa_server.engine import directory as directories
 from theresa_server.engine.ports import ModelError
 
-REACH_TIMEOUT_SECONDS = 1.0
-"""How long the hub has to answer before a download is begun; huggingface_hub itself retries for minutes."""
+KIND = "whisper"
+"""What the models of the hub are called in the cache."""
 
-FILES = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*", "theresa.json"]
+FILES = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*", "theresa.json")
 """What is fetched of a repository."""
 
 _REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
@@ -47,61 +49,95 @@ def repository_of(model: str) -> str:
     )
 
 
-def cached(repository: str) -> Path | None:
-    """Return the directory of a repository in the local cache, or None where it is not there."""
-    try:
-        return Path(huggingface_hub.snapshot_download(repository, allow_patterns=FILES, local_files_only=True))
-    except (OSError, errors.HFValidationError):
-        return None
+def find(repository: str, volume: Volume) -> Path | None:
+    """Return the directory of a repository that is in the cache or in huggingface_hub's; None where it is in neither."""
+    return volume.find(KIND, repository) or _in_hub_cache(repository)
 
 
-def download(model: str, repository: str) -> Path:
-    """Fetch a repository into the local cache, with progress bars on standard error, and return its directory.
+def obtain(model: str, repository: str, volume: Volume, tell: Tell) -> Path:
+    """Return the directory of a repository, which is fetched into the cache where it is not there.
 
     Raises:
-        ModelError: the hub cannot be reached, does not have it, or refuses it.
+        ModelError: the hub cannot be reached, does not have it, or refuses it; or the cache cannot be written.
     """
-    instead = "Use --model demo or a local directory"
+    if (found := find(repository, volume)) is not None:
+        return found
+    require(f"model {model!r}", "Use --model demo or a local directory")
+
+    def fetch(stage: Path) -> Path:
+        tell(f"fetching {repository} into {volume.root}")
+        fetch_files(repository, FILES, stage)
+        directories.check(stage)
+        return stage
+
+    try:
+        return volume.obtain(KIND, repository, fetch, tell)
+    except CacheError as error:
+        raise ModelError(str(error)) from error
+
+
+def require(what: str, instead: str) -> None:
+    """Make sure that the hub may be asked and answers.
+
+    Raises:
+        ModelError: it does not; the message says so of ``what``, and what to do ``instead``.
+    """
     if constants.is_offline_mode():
         raise ModelError(
-            f"model {model!r} is not in the local cache and HF_HUB_OFFLINE forbids to fetch it. "
+            f"{what} is not in the local cache and HF_HUB_OFFLINE forbids to fetch it. "
             f"{instead}, or unset HF_HUB_OFFLINE once."
         )
-    if not reachable():
+    if not reachable(constants.ENDPOINT):
         raise ModelError(
-            f"model {model!r} is not in the local cache and the model hub at {constants.ENDPOINT} cannot be reached. "
+            f"{what} is not in the local cache and the model hub at {constants.ENDPOINT} cannot be reached. "
             f"{instead}, or start again where the hub can be reached."
         )
+
+
+def fetch_files(repository: str, patterns: Sequence[str], folder: Path) -> None:
+    """Fetch files of a repository into a folder, and go on with what is there of them; sizes and checksums are checked.
+
+    Raises:
+        ModelError: the hub does not have it, or refuses it, or what came is not what the hub has.
+    """
     try:
-        return Path(huggingface_hub.snapshot_download(repository, allow_patterns=FILES))
+        known = huggingface_hub.HfApi().model_info(repository, files_metadata=True)
+        huggingface_hub.snapshot_download(
+            repository, revision=known.sha, allow_patterns=list(patterns), local_dir=folder
+        )
     except errors.GatedRepoError:
         raise ModelError(
             f"the hub shows {repository!r} only to those who accepted its terms: do so there and set HF_TOKEN."
         ) from None
     except (errors.RepositoryNotFoundError, errors.HFValidationError):
         raise ModelError(
-            f"there is no directory {model!r} here and no such repository on the hub at {constants.ENDPOINT}. "
-            f"{instead}, or correct the name."
+            f"there is no directory {repository!r} here and no such repository on the hub at {constants.ENDPOINT}: "
+            "correct the name, or use --model demo or a local directory."
         ) from None
     except Exception as error:  # the client library's own and its transport's, which differ between its versions
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise ModelError(f"the download of {repository!r} failed: {reason}. Start again to resume it.") from error
+    for sibling in known.siblings or ():
+        _check(sibling, folder)
+    shutil.rmtree(folder / ".cache", ignore_errors=True)  # the hub's notes on how far it had got
 
 
-def reachable(timeout_seconds: float = REACH_TIMEOUT_SECONDS) -> bool:
-    """Tell whether the hub answers at all, whatever it answers, within the time."""
-    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+def _check(sibling: huggingface_hub.hf_api.RepoSibling, folder: Path) -> None:
+    file = folder / sibling.rfilename
+    if not file.is_file():
+        return
+    good = sibling.size is None or file.stat().st_size == sibling.size
+    if good and sibling.lfs is not None:
+        good = sha256(file) == sibling.lfs.sha256
+    if not good:
+        file.unlink()
+        raise ModelError(f"{sibling.rfilename} came damaged from the hub: start again to fetch it once more.")
 
-    def ask() -> None:
-        answered = False
-        with contextlib.suppress(Exception):  # whatever the transport raises
-            huggingface_hub.get_session().head(constants.ENDPOINT, timeout=timeout_seconds)
-            answered = True
-        answers.put(answered)
 
-    # A name server that is silent is waited for beyond every timeout: so ask on a thread, and wait for it here.
-    threading.Thread(target=ask, name="hub-reachable", daemon=True).start()
+def _in_hub_cache(repository: str) -> Path | None:
     try:
-        return answers.get(timeout=timeout_seconds)
-    except queue.Empty:
-        return False
+        found = Path(huggingface_hub.snapshot_download(repository, allow_patterns=list(FILES), local_files_only=True))
+        directories.check(found)  # another program may be filling it right now
+    except (OSError, errors.HFValidationError, ModelError):
+        return None
+    return found

@@ -13,6 +13,7 @@ from pathlib import Path
 import ctranslate2
 import tokenizers
 
+from theresa_server.cache.volume import Tell, Volume, default_root
 from theresa_server.engine import directory as directories
 from theresa_server.engine import hub
 from theresa_server.engine.features import EncoderContext
@@ -54,6 +55,7 @@ class EngineOptions:
         cpu_threads: threads of each worker on a CPU; 0 shares the cores out among the workers. On two cores, two
             workers of one thread beat one worker of two threads, even for a single job.
         max_batch: jobs of one batch; 0 chooses: 4 on a CPU, 16 on CUDA.
+        cache: the folder of fetched models, where it is not the usual one.
     """
 
     model: str = "demo"
@@ -63,6 +65,7 @@ class EngineOptions:
     workers: int = 0
     cpu_threads: int = 0
     max_batch: int = 0
+    cache: Path | None = None
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
@@ -115,8 +118,10 @@ class LoadedModel:
     info: ModelInfo
 
 
-def resolve(model: str) -> Path:
-    """Return the directory of a model, which is fetched first where it is neither here nor in the local cache.
+def resolve(model: str, cache: Path | None = None, tell: Tell = _log.info) -> Path:
+    """Return the directory of a model, which is fetched first where it is neither here nor in the cache.
+
+    ``cache`` is the folder of fetched models, where it is not the usual one.
 
     Raises:
         ModelError: there is no such model, or it cannot be had.
@@ -130,9 +135,7 @@ def resolve(model: str) -> Path:
     if model and (path.exists() or path.is_absolute() or model.startswith((".", "~")) or model.endswith("/")):
         directories.check(path)
         return path
-    repository = hub.repository_of(model)
-    found = hub.cached(repository)
-    return found if found is not None and (found / "model.bin").exists() else hub.download(model, repository)
+    return hub.obtain(model, hub.repository_of(model), Volume(cache or default_root()), tell)
 
 
 def load(options: EngineOptions) -> LoadedModel:
@@ -144,7 +147,7 @@ def load(options: EngineOptions) -> LoadedModel:
     began = time.perf_counter()
     device = choose_device(options)
     compute_type = choose_compute_type(options, device)
-    path = resolve(options.model)
+    path = resolve(options.model, options.cache)
     directories.check(path)
     declared = directories.declaration(path)
     workers, threads = share_cores(options, device)

@@ -1,4 +1,4 @@
-"""A model saved once, by the command, and moved away from where it was saved."""
+"""Models saved once, by the command, and moved away from where they were saved."""
 
 import importlib
 import os
@@ -30,14 +30,24 @@ def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+def save(folder: Path, *options: str) -> Path:
+    """What the command writes, moved away from where it was written."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Operation with range is deprecated")  # of MLflow with pandas 3
+        assert main(["save", str(folder / "first"), *options]) == 0
+    return (folder / "first").rename(folder / "moved away")
+
+
 @pytest.fixture(scope="session")
 def saved(lexicon: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo entity model with the lexicon."""
-    folder = tmp_path_factory.mktemp("saved")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Operation with range is deprecated")  # of MLflow with pandas 3
-        assert main(["save", str(folder / "first"), "--kind", "entities", "--lexicon", str(lexicon)]) == 0
-    return (folder / "first").rename(folder / "moved away")
+    return save(tmp_path_factory.mktemp("entities"), "--kind", "entities", "--lexicon", str(lexicon))
+
+
+@pytest.fixture(scope="session")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo speech model, without entities."""
+    return save(tmp_path_factory.mktemp("whisper"), "--kind", "whisper")
 
 
 @pytest.fixture(scope="session")

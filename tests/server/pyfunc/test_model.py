@@ -1,10 +1,12 @@
 """A saved model is loaded where there is no Theresa, and answers."""
 
+import base64
 import json
 import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel
 from packaging.requirements import Requirement
 
+from tests.serving import SAMPLES
+
 ENGLISH = "Alice Johnson works for Acme Corporation in London."
 MANDARIN = "陈静在深圳的华星科技工作。"
 
@@ -22,13 +26,13 @@ SCRIPT = """
 import json, sys
 import mlflow.pyfunc
 model = mlflow.pyfunc.load_model(sys.argv[1])
-answer = model.predict(json.loads(sys.argv[2]))
+answer = model.predict(json.load(sys.stdin))
 import theresa_protocol, theresa_server
 print(json.dumps({"answer": answer, "code": [theresa_protocol.__file__, theresa_server.__file__]}))
 """
 
 
-def alone(model: Path, rows: list[str], site: Path) -> dict[str, Any]:
+def alone(model: Path, rows: list[dict[str, str]], site: Path) -> dict[str, Any]:
     """Predict in a process that has nothing but the packages which the model asks for."""
     pinned = {Requirement(line).name for line in (model / "requirements.txt").read_text().split()}
     packages = {Path(str(one.locate_file(file.parts[0]))) for one in closure(pinned) for file in one.files or ()}
@@ -36,9 +40,11 @@ def alone(model: Path, rows: list[str], site: Path) -> dict[str, Any]:
         if package.name not in ("..", "__pycache__"):
             (site / package.name).symlink_to(package)
     # Without `site` no .pth file is read, and an editable installation is one.
-    command = [sys.executable, "-S", "-c", SCRIPT, str(model), json.dumps(texts(*rows))]
+    command = [sys.executable, "-S", "-c", SCRIPT, str(model)]
     environment = {**os.environ, "PYTHONPATH": str(site)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=site, timeout=50)
+    done = subprocess.run(
+        command, input=json.dumps(rows), capture_output=True, text=True, env=environment, cwd=site, timeout=50
+    )
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
@@ -56,11 +62,20 @@ def closure(names: set[str]) -> list[Distribution]:
     return list(known.values())
 
 
-@pytest.fixture(scope="module")
-def model(saved: Path) -> PyFuncModel:
+def load(folder: Path) -> PyFuncModel:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [*sys.path])  # MLflow puts the model's code into it
-        return mlflow.pyfunc.load_model(str(saved))
+        return mlflow.pyfunc.load_model(str(folder))
+
+
+@pytest.fixture(scope="module")
+def model(saved: Path) -> PyFuncModel:
+    return load(saved)
+
+
+@pytest.fixture(scope="module")
+def listener(speech: Path) -> PyFuncModel:
+    return load(speech)
 
 
 def texts(*rows: str) -> list[dict[str, str]]:
@@ -72,7 +87,7 @@ def found(answer: list[list[dict[str, Any]]]) -> list[list[tuple[str, str]]]:
 
 
 def test_it_works_where_there_is_nothing_but_the_packages_that_it_asks_for(saved: Path, tmp_path: Path) -> None:
-    result = alone(saved, [ENGLISH, MANDARIN, "原神在上海。"], tmp_path)
+    result = alone(saved, texts(ENGLISH, MANDARIN, "原神在上海。"), tmp_path)
 
     assert found(result["answer"]) == [
         [("Alice Johnson", "PERSON"), ("Acme Corporation", "ORGANIZATION"), ("London", "LOCATION")],
@@ -80,6 +95,18 @@ def test_it_works_where_there_is_nothing_but_the_packages_that_it_asks_for(saved
         [("原神", "PRODUCT"), ("上海", "LOCATION")],
     ]
     assert all(Path(file).is_relative_to(saved) for file in result["code"])
+
+
+def test_a_speech_model_works_where_there_is_no_torch(speech: Path, tmp_path: Path) -> None:
+    example = json.loads((speech / "serving_input_example.json").read_text(encoding="utf-8"))["dataframe_split"]
+
+    answer = alone(speech, [{"audio": audio} for (audio,) in example["data"]], tmp_path)["answer"]
+
+    assert not (tmp_path / "torch").exists()
+    assert [row["text"] for row in answer] == [
+        "你好。我叫王小明，住在北京。",
+        "Good morning. My name is Alice Johnson.",
+    ]
 
 
 def test_the_labels_asked_for_come(model: PyFuncModel) -> None:
@@ -116,3 +143,56 @@ def test_what_cannot_be_answered_is_said_in_one_sentence(
     assert refused.value.get_http_status_code() == 400
     assert "\n" not in refused.value.message
     assert "Traceback" not in refused.value.serialize_as_json()
+
+
+def test_a_recording_may_come_as_bytes_and_as_base64(listener: PyFuncModel) -> None:
+    data = (SAMPLES / "mandarin.flac").read_bytes()
+
+    as_bytes, as_base64 = listener.predict([{"audio": data}, {"audio": base64.b64encode(data).decode()}])
+
+    assert as_bytes == as_base64
+    assert as_bytes["text"].startswith("你好。我叫王小明，住在北京。")
+
+
+def test_both_languages_are_heard_in_one_recording(listener: PyFuncModel) -> None:
+    (answer,) = listener.predict([{"audio": (SAMPLES / "both.flac").read_bytes()}])
+
+    assert {part["language"] for part in answer["segments"]} == {"en", "zh"}
+    assert "陈静在深圳的华星科技工作。" in [part["text"] for part in answer["segments"]]
+
+
+def test_words_come_when_they_are_asked_for(listener: PyFuncModel) -> None:
+    (answer,) = listener.predict([{"audio": (SAMPLES / "english.flac").read_bytes()}], params={"words": True})
+
+    words = [word for part in answer["segments"] for word in part["words"]]
+    assert [word["text"] for word in words[:2]] == ["Good", "morning."]
+    assert all(word["start_ms"] <= word["end_ms"] for word in words)
+
+
+@pytest.mark.parametrize(
+    ("audio", "params", "sentence"),
+    [
+        (b"", {}, "The recording is empty."),
+        (b"no recording", {}, "This is not a recording that can be decoded."),
+        ("#", {}, "The audio of row 1 is not base64."),
+        (b"", {"language": "xx"}, "does not know the language 'xx'"),
+    ],
+    ids=["empty", "format", "base64", "language"],
+)
+def test_what_cannot_be_heard_is_said_in_one_sentence(
+    listener: PyFuncModel, audio: bytes | str, params: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(MlflowException, match=sentence) as refused:
+        listener.predict([{"audio": audio}], params=params)
+
+    assert refused.value.get_http_status_code() == 400
+
+
+def test_recordings_at_once_are_heard_each_for_itself(listener: PyFuncModel) -> None:
+    rows = [[{"audio": (SAMPLES / f"{name}.flac").read_bytes()}] for name in ("english", "mandarin", "both")]
+    apart = [listener.predict(row) for row in rows]
+
+    with ThreadPoolExecutor(len(rows)) as threads:
+        together = list(threads.map(listener.predict, rows, timeout=50))
+
+    assert together == apart
