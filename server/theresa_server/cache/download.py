@@ -6,7 +6,9 @@ import contextlib
 import hashlib
 import queue
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import huggingface_hub
 from tqdm import tqdm
@@ -24,16 +26,16 @@ class DownloadError(Exception):
     """A file did not come; the message is a clause without a stop."""
 
 
-def download(url: str, target: Path) -> None:
+def download(url: str, target: Path, headers: Mapping[str, str] = MappingProxyType({})) -> None:
     """Fetch a file. What an earlier attempt left beside it is kept where the server still has the same file.
 
-    Raises ``DownloadError``; what has come stays for the next attempt.
+    ``headers`` go along with the request. Raises ``DownloadError``; what has come stays for the next attempt.
     """
     part, tag = target.with_name(f"{target.name}.part"), target.with_name(f"{target.name}.etag")
     try:
-        if not _go_on(url, part, tag):
+        if not _go_on(url, part, tag, headers):
             part.unlink(missing_ok=True)  # longer than the file that the server has
-            _go_on(url, part, tag)
+            _go_on(url, part, tag, headers)
     except OSError:
         raise
     except Exception as error:  # the client library's own errors, which differ between its versions
@@ -42,14 +44,14 @@ def download(url: str, target: Path) -> None:
     tag.unlink(missing_ok=True)
 
 
-def _go_on(url: str, part: Path, tag: Path) -> bool:
+def _go_on(url: str, part: Path, tag: Path, headers: Mapping[str, str]) -> bool:
     """Fetch what is missing; False where the server has nothing behind what there is."""
     have = part.stat().st_size if part.exists() and tag.exists() else 0
-    headers = {"Accept-Encoding": "identity"}
+    asked = {**headers, "Accept-Encoding": "identity"}
     if have:
-        headers |= {"Range": f"bytes={have}-", "If-Range": tag.read_text(encoding="utf-8")}
+        asked |= {"Range": f"bytes={have}-", "If-Range": tag.read_text(encoding="utf-8")}
     session = huggingface_hub.get_session()
-    with session.stream("GET", url, headers=headers, follow_redirects=True, timeout=READ_TIMEOUT_SECONDS) as answer:
+    with session.stream("GET", url, headers=asked, follow_redirects=True, timeout=READ_TIMEOUT_SECONDS) as answer:
         if answer.status_code == _RANGE_NOT_SATISFIABLE:
             return False
         answer.raise_for_status()

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import difflib
 import re
-import shutil
 from collections.abc import Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 import huggingface_hub
-from faster_whisper.utils import _MODELS as KNOWN_REPOSITORIES
+from faster_whisper.utils import _MODELS
 from huggingface_hub import constants, errors
+from huggingface_hub.hf_api import RepoSibling
+from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
-from theresa_server.cache.download import reachable, sha256
+from theresa_server.cache.download import DownloadError, download, reachable, sha256
 from theresa_server.cache.volume import CacheError, Tell, Volume
 from theresa_server.engine import directory as directories
 from theresa_server.engine.ports import ModelError
+
+KNOWN_REPOSITORIES: dict[str, str] = _MODELS
+"""The repositories of the names that faster-whisper knows."""
 
 KIND = "whisper"
 """What the models of the hub are called in the cache."""
@@ -37,7 +42,7 @@ def repository_of(model: str) -> str:
         ModelError: it is neither; the message lists the names and the closest match.
     """
     if (repository := KNOWN_REPOSITORIES.get(model)) is not None:
-        return str(repository)
+        return repository
     if _REPOSITORY.fullmatch(model):
         return model
     names = ["demo", *KNOWN_REPOSITORIES]
@@ -50,7 +55,7 @@ def repository_of(model: str) -> str:
 
 
 def find(repository: str, volume: Volume) -> Path | None:
-    """Return the directory of a repository that is in the cache or in huggingface_hub's; None where it is in neither."""
+    """Return the directory of a repository in the cache, or in huggingface_hub's; None where it is in neither."""
     return volume.find(KIND, repository) or _in_hub_cache(repository)
 
 
@@ -102,30 +107,42 @@ def fetch_files(repository: str, patterns: Sequence[str], folder: Path) -> None:
     """
     try:
         known = huggingface_hub.HfApi().model_info(repository, files_metadata=True)
-        huggingface_hub.snapshot_download(
-            repository, revision=known.sha, allow_patterns=list(patterns), local_dir=folder
-        )
     except errors.GatedRepoError:
-        raise ModelError(
-            f"the hub shows {repository!r} only to those who accepted its terms: do so there and set HF_TOKEN."
-        ) from None
+        raise _gated(repository) from None
     except (errors.RepositoryNotFoundError, errors.HFValidationError):
         raise ModelError(
             f"there is no directory {repository!r} here and no such repository on the hub at {constants.ENDPOINT}: "
             "correct the name, or use --model demo or a local directory."
         ) from None
     except Exception as error:  # the client library's own and its transport's, which differ between its versions
-        reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise ModelError(f"the download of {repository!r} failed: {reason}. Start again to resume it.") from error
+        raise _failed(repository, error) from error
     for sibling in known.siblings or ():
-        _check(sibling, folder)
-    shutil.rmtree(folder / ".cache", ignore_errors=True)  # the hub's notes on how far it had got
+        if not any(fnmatch(sibling.rfilename, pattern) for pattern in patterns):
+            continue
+        target = folder / sibling.rfilename
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if not target.exists():
+                # Not by the library, which begins every file anew when a process was killed.
+                url = huggingface_hub.hf_hub_url(repository, sibling.rfilename, revision=known.sha)
+                download(url, target, build_hf_headers())
+        except DownloadError as error:
+            raise _gated(repository) if known.gated else _failed(repository, error) from error
+        _check(target, sibling)
 
 
-def _check(sibling: huggingface_hub.hf_api.RepoSibling, folder: Path) -> None:
-    file = folder / sibling.rfilename
-    if not file.is_file():
-        return
+def _gated(repository: str) -> ModelError:
+    return ModelError(
+        f"the hub shows {repository!r} only to those who accepted its terms: do so there and set HF_TOKEN."
+    )
+
+
+def _failed(repository: str, error: Exception) -> ModelError:
+    reason = str(error).strip().partition("\n")[0].rstrip(".")
+    return ModelError(f"the download of {repository!r} failed: {reason}. Start again to resume it.")
+
+
+def _check(file: Path, sibling: RepoSibling) -> None:
     good = sibling.size is None or file.stat().st_size == sibling.size
     if good and sibling.lfs is not None:
         good = sha256(file) == sibling.lfs.sha256
