@@ -21,7 +21,7 @@ RUN useradd --create-home --uid 10001 theresa \
     && install -d -o theresa -g theresa /models
 ENV PATH=/opt/theresa/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    HF_HOME=/models \
+    THERESA_CACHE=/models \
     THERESA_HOST=0.0.0.0 \
     THERESA_PORT=8080
 USER theresa
