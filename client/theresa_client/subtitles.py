@@ -54,7 +54,7 @@ def timestamp(milliseconds: int, separator: str = ".") -> str:
 
 
 def _spoken(segments: Sequence[Segment]) -> list[Segment]:
-    return [segment for segment in segments if segment.text.strip()]
+    return [segment for segment in segments if _line(segment)]
 
 
 def _span(segment: Segment, separator: str) -> str:

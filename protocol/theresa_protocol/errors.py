@@ -30,6 +30,8 @@ class ErrorCode(StrEnum):
     """`start.model` is not the name of the model at work."""
     UNAUTHORIZED = "unauthorized"
     """No key, or a wrong one."""
+    RESUME_REFUSED = "resume_refused"
+    """The session is here, and `start.resume` shows a token that is wrong or too old, or comes with another key."""
     BAD_ORIGIN = "bad_origin"
     """The page that opened the connection comes from an origin that is not allowed."""
     UNKNOWN_SUBPROTOCOL = "unknown_subprotocol"
@@ -81,7 +83,7 @@ class CloseCode(IntEnum):
     IDLE = 4408
     """Nothing was received for too long."""
     TAKEN_OVER = 4409
-    """Another connection resumed the session. Reserved."""
+    """Another connection resumed the session."""
     SESSION_TOO_LONG = 4413
     """The session has had its share of audio."""
     BAD_AUDIO_FORMAT = 4415
@@ -99,6 +101,7 @@ CLOSE_CODES: dict[ErrorCode, CloseCode] = {
     ErrorCode.FRAME_TOO_BIG: CloseCode.FRAME_TOO_BIG,
     ErrorCode.UNKNOWN_MODEL: CloseCode.UNKNOWN_MODEL,
     ErrorCode.UNAUTHORIZED: CloseCode.UNAUTHORIZED,
+    ErrorCode.RESUME_REFUSED: CloseCode.UNAUTHORIZED,
     ErrorCode.BAD_ORIGIN: CloseCode.BAD_ORIGIN,
     ErrorCode.IDLE: CloseCode.IDLE,
     ErrorCode.SESSION_TOO_LONG: CloseCode.SESSION_TOO_LONG,

@@ -146,7 +146,7 @@ class Started(ServerMessage, frozen=True, kw_only=True, tag="started"):
     session_id: str
     """Names the session in logs."""
     token: str
-    """Secret that resuming the session will need."""
+    """Secret that resuming the session needs: another one for each connection."""
     resumed: bool
     """Whether an earlier session goes on."""
     next_sample: int

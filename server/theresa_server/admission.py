@@ -37,6 +37,8 @@ class Accepted:
     """Come in; ``subprotocol`` is to be echoed."""
 
     subprotocol: str | None
+    key: str | None = None
+    """The API key that was shown, where one is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,13 @@ class Refused:
     retry_after_s: int | None = None
 
 
-def admit(headers: Mapping[str, str], subprotocols: Sequence[str], policy: Policy, load: Load) -> Accepted | Refused:
-    """Decide on a handshake. ``headers`` has lower-case names or ignores case."""
+def admit(
+    headers: Mapping[str, str], subprotocols: Sequence[str], policy: Policy, load: Load, resumes: bool = False
+) -> Accepted | Refused:
+    """Decide on a handshake. ``headers`` has lower-case names or ignores case.
+
+    One that ``resumes`` a session has its place already.
+    """
     offered = [name for name in subprotocols if not name.startswith(AUTH_SUBPROTOCOL_PREFIX)]
     if offered and SUBPROTOCOL not in offered:
         return Refused(
@@ -61,18 +68,19 @@ def admit(headers: Mapping[str, str], subprotocols: Sequence[str], policy: Polic
     refusal = permit(headers, policy, load, subprotocols)
     if refusal is not None:
         return refusal
-    if load.sessions >= policy.max_sessions:
+    if load.sessions >= policy.max_sessions and not resumes:
         return Refused(
             503, ErrorCode.OVERLOADED, f"All {policy.max_sessions} sessions of the server are taken.", RETRY_AFTER_S
         )
-    return Accepted(SUBPROTOCOL if offered else None)
+    key = _key(headers.get("authorization", ""), subprotocols, policy.api_keys)
+    return Accepted(SUBPROTOCOL if offered else None, key)
 
 
 def permit(headers: Mapping[str, str], policy: Policy, load: Load, subprotocols: Sequence[str] = ()) -> Refused | None:
     """Decide on any request: may its page, does its key, is the server up. ``None`` lets it in."""
     if not _origin_allowed(headers.get("origin"), headers.get("host"), policy.allowed_origins):
         return Refused(403, ErrorCode.BAD_ORIGIN, f"Pages of {headers.get('origin')} are not allowed to connect here.")
-    if policy.api_keys and not _authorized(headers.get("authorization", ""), subprotocols, policy.api_keys):
+    if policy.api_keys and _key(headers.get("authorization", ""), subprotocols, policy.api_keys) is None:
         return Refused(
             401, ErrorCode.UNAUTHORIZED, "A valid API key is needed: send it as 'Authorization: Bearer KEY'."
         )
@@ -93,12 +101,14 @@ def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]
         return False
 
 
-def _authorized(authorization: str, subprotocols: Sequence[str], keys: Sequence[str]) -> bool:
+def _key(authorization: str, subprotocols: Sequence[str], keys: Sequence[str]) -> str | None:
+    """The one of the keys that was shown."""
     scheme, _, bearer = authorization.partition(" ")
     given = [bearer.strip()] if scheme.lower() == "bearer" else []
     offered = [name for name in subprotocols if name.startswith(AUTH_SUBPROTOCOL_PREFIX)]
     given.extend(_decode_key(name.removeprefix(AUTH_SUBPROTOCOL_PREFIX)) for name in offered)
-    return any(hmac.compare_digest(one.encode(), key.encode()) for one in given if one for key in keys)
+    shown = [key for key in keys for one in given if one and hmac.compare_digest(one.encode(), key.encode())]
+    return shown[0] if shown else None
 
 
 def _decode_key(text: str) -> str:

@@ -35,6 +35,8 @@ class Said:
     """The text of a segment, the first ``settled`` characters of which do not change any more, and what is wanted."""
 
     segment: int
+    start: int
+    """The first sample of the segment, at 16 kHz."""
     text: str
     settled: int
     timeline: Timeline
@@ -55,6 +57,7 @@ class _Growth:
 class _Waiting:
     """A final on its way to its entities; ``None`` where they cannot be had."""
 
+    start: int
     finding: "asyncio.Task[Entities | None]"
 
 
@@ -85,6 +88,11 @@ class Annotator:
                 for task in (*helpers, *(waiting.finding for waiting in self._waiting)):
                     task.cancel()
 
+    @property
+    def waits_from(self) -> int | None:
+        """The first sample of the first segment that waits for its entities."""
+        return self._waiting[0].start if self._waiting else None
+
     def grow(self, said: Said) -> None:
         """Take in the newest text of the open segment; its settled part is searched when there is time."""
         if self._growth is None or self._growth.said.segment != said.segment:
@@ -107,7 +115,7 @@ class Annotator:
         if len(self._waiting) >= MAX_WAITING:
             self._warn()
             return
-        self._waiting.append(_Waiting(self._tasks.create_task(self._entities(said, rev))))
+        self._waiting.append(_Waiting(said.start, self._tasks.create_task(self._entities(said, rev))))
         self._waits.set()
 
     async def finish(self) -> None:

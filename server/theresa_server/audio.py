@@ -26,12 +26,13 @@ class PcmDecoder:
         encoding: `pcm_s16le`, `pcm_f32le`, or G.711 `mulaw` or `alaw`.
         rate_hz: samples per second of the input.
         channels: values per sample, interleaved.
+        begin: position of the first sample, at the declared rate.
 
     Raises:
         ValueError: unknown encoding, or a rate or number of channels below 1.
     """
 
-    def __init__(self, encoding: Encoding, rate_hz: int, channels: int) -> None:
+    def __init__(self, encoding: Encoding, rate_hz: int, channels: int, begin: int = 0) -> None:
         if encoding not in _DTYPES:
             raise ValueError(f"encoding must be one of {', '.join(_DTYPES)}, not {encoding!r}")
         if rate_hz < 1 or channels < 1:
@@ -41,17 +42,17 @@ class PcmDecoder:
         self._channels = channels
         self._dtype = np.dtype(_DTYPES[encoding])
         self._resampler = None if rate_hz == SAMPLE_RATE_HZ else _resampler(rate_hz)
-        self._received = 0
-        self._produced = 0
+        self._received = begin
+        self._produced = begin * SAMPLE_RATE_HZ // rate_hz
 
     @property
     def received(self) -> int:
-        """Samples fed so far, at the declared rate; a sample is one instant of all channels."""
+        """Position behind the last sample fed, at the declared rate; a sample is one instant of all channels."""
         return self._received
 
     @property
     def produced(self) -> int:
-        """Samples returned so far, at 16 kHz."""
+        """Position behind the last sample returned, at 16 kHz."""
         return self._produced
 
     def feed(self, data: bytes) -> Pcm:

@@ -13,15 +13,15 @@ Pcm = NDArray[np.int16]
 class Tape:
     """A buffer that grows at its end, is trimmed at its start, and is read by position.
 
-    Positions count from the first sample ever appended. Appending costs amortised linear time, trimming nothing.
-    Memory stays within twice the most samples ever held at once.
+    Positions count from ``begin``, that of the first sample ever appended. Appending costs amortised linear time,
+    trimming nothing. Memory stays within twice the most samples ever held at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begin: int = 0) -> None:
         self._store: Pcm = np.empty(SAMPLE_RATE_HZ, np.int16)
-        self._origin = 0  # position of self._store[0]
-        self._start = 0
-        self._end = 0
+        self._origin = begin  # position of self._store[0]
+        self._start = begin
+        self._end = begin
 
     @property
     def start(self) -> int:

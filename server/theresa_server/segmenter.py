@@ -110,21 +110,22 @@ class Segmenter:
     Args:
         config: how to segment.
         is_speech: the voice-activity detector; see `theresa_server.vad`.
+        begin: position of the first sample.
     """
 
-    def __init__(self, config: SegmenterConfig, is_speech: IsSpeech) -> None:
+    def __init__(self, config: SegmenterConfig, is_speech: IsSpeech, begin: int = 0) -> None:
         self._config = config
         self._is_speech = is_speech
-        self._tape = Tape()
-        self._cursor = 0  # everything before it has been judged
-        self._speech_end = 0  # behind the last frame of speech
+        self._tape = Tape(begin)
+        self._cursor = begin  # everything before it has been judged
+        self._speech_end = begin  # behind the last frame of speech
         self._onset: deque[Span] = deque()  # frames of speech within the onset window that do not count yet
         self._open_start: int | None = None
         self._pauses: list[Span] = []  # within the open segment, each followed by speech
 
     @property
     def received(self) -> int:
-        """Samples fed so far."""
+        """Position behind the last sample fed."""
         return self._tape.end
 
     @property

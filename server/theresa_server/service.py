@@ -3,10 +3,12 @@
 import asyncio
 from typing import Protocol
 
+from theresa_protocol.messages import Start
 from theresa_server.admission import Load
 from theresa_server.config import ServerConfig
 from theresa_server.engine.local import LocalEngine
 from theresa_server.entities.service import EntityService
+from theresa_server.seats import Seat
 from theresa_server.settings import Offer
 
 
@@ -40,6 +42,7 @@ class Service:
         self.draining = False
         self._opened = asyncio.Event()
         self._sessions: set[Drainable] = set()
+        self._seats: dict[str, Seat] = {}
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -70,6 +73,32 @@ class Service:
     async def ready(self) -> None:
         """Wait until sessions are admitted."""
         await self._opened.wait()
+
+    def open_seat(self, session_id: str, start: Start, key: str | None) -> Seat:
+        """A seat for a new session. One that has the same id is given up: its client has begun anew."""
+        if (old := self.seat(session_id)) is not None:
+            old.end()
+        seat = Seat(
+            session_id,
+            start,
+            key,
+            window_s=self.config.resume_window_s,
+            left=self.leave,
+            removed=self._forget,
+        )
+        self._seats[session_id] = seat
+        self.enter(seat)
+        if self.draining:
+            seat.warn(self.config.drain_s * 1000)
+        return seat
+
+    def _forget(self, seat: Seat) -> None:
+        if self._seats.get(seat.id) is seat:
+            del self._seats[seat.id]
+
+    def seat(self, session_id: str) -> Seat | None:
+        """The session of that id, if it is here: at work, cut off, or over not long since."""
+        return self._seats.get(session_id)
 
     def enter(self, session: Drainable) -> None:
         """Count a session in."""

@@ -23,7 +23,6 @@ from theresa_protocol.messages import (
     Flush,
     Flushed,
     Speech,
-    Start,
     Update,
     Updated,
 )
@@ -43,8 +42,8 @@ from theresa_server.streams import Inbox, Outbox
 from theresa_server.utterance import Utterance
 from theresa_server.vad import webrtc_vad
 
-Input = bytes | Start | Update | Flush | End | ProtocolError
-"""What an inbox holds; ``start`` comes once and first, and is taken out before the session begins."""
+Input = bytes | Update | Flush | End | Settings | ProtocolError
+"""What an inbox holds; ``Settings`` are those with which a session is resumed."""
 
 SLICE_SAMPLES = SAMPLE_RATE_HZ // 4
 """Audio is heard in slices of this length, so that a large frame does not hold up the event loop."""
@@ -53,6 +52,14 @@ ACK_INTERVAL_S = 1.0
 
 MAX_PENDING = 256
 """Finals and answers to ``flush`` that may be on their way before no more input is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a session begins: elsewhere than at 0 when it goes on with one that began on another server."""
+
+    sample: int = 0
+    segment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class Session:
         engine: LocalEngine,
         entities: EntityService | None,
         outbox: Outbox,
+        origin: Origin = Origin(),
     ) -> None:
         self.id = session_id
         self._settings = settings
@@ -91,10 +99,11 @@ class Session:
         self._outbox = outbox
         self._annotator = Annotator(session_id, entities, outbox, settings.offset_unit)
         audio = settings.audio
-        self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels)
-        self._segmenter = Segmenter(settings.endpointing, webrtc_vad(settings.endpointing.aggressiveness))
+        self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels, origin.sample)
+        detector = webrtc_vad(settings.endpointing.aggressiveness)
+        self._segmenter = Segmenter(settings.endpointing, detector, self._decoder.produced)
         self._language = LanguageMemory(settings.language)
-        self._numbered = 0
+        self._numbered = origin.segment
         self._finals = 0
         self._utterance: Utterance | None = None
         self._grown = asyncio.Event()
@@ -139,10 +148,10 @@ class Session:
                         self._settle("end")
                         audio_ms = self._settings.audio.milliseconds(self._decoder.received)
                         return self._pend(Ended(audio_ms=audio_ms, segments=0))
+                    case Settings():
+                        self._adopt(item)
                     case ProtocolError():
                         raise item
-                    case Start():
-                        raise AssertionError("start is taken out before the session begins")
             except ProtocolError as error:
                 self._settle("end")
                 return self._pend(fatal(error))
@@ -196,19 +205,22 @@ class Session:
         return self._numbered - 1
 
     def _update(self, update: Update) -> None:
-        before = self._settings.endpointing
         try:
-            self._settings = amend(self._settings, update, self._offer)
+            self._adopt(amend(self._settings, update, self._offer))
         except RemoteProtocolError as error:
             message = ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=False)
             self._outbox.put(message)
             return
-        now = self._settings.endpointing
+        self._outbox.put(Updated(configuration=self._settings.describe()))
+
+    def _adopt(self, settings: Settings) -> None:
+        """Go on with other settings."""
+        before, now = self._settings.endpointing, settings.endpointing
+        self._settings = settings
         self._segmenter.reconfigure(
             now, None if now.aggressiveness == before.aggressiveness else webrtc_vad(now.aggressiveness)
         )
-        self._language.fixed = self._settings.language
-        self._outbox.put(Updated(configuration=self._settings.describe()))
+        self._language.fixed = settings.language
 
     async def _keep_pace(self) -> None:
         """Wait while too much is undecided or the client does not read; nothing new is taken in meanwhile."""
@@ -290,7 +302,10 @@ class Session:
         told = None
         while True:
             await asyncio.sleep(ACK_INTERVAL_S)
-            ack = Ack(received=self._decoder.received, committed=self._decoder.to_declared(self._committed()))
+            # A client that comes back elsewhere sends what is behind this once more: so it holds for entities, too.
+            waits_from = self._annotator.waits_from
+            settled = self._committed() if waits_from is None else min(self._committed(), waits_from)
+            ack = Ack(received=self._decoder.received, committed=self._decoder.to_declared(settled))
             if ack != told:
                 self._outbox.put(ack)
                 told = ack
@@ -313,7 +328,8 @@ def _final_text(closed: _Closed, hypothesis: Hypothesis) -> Said | None:
         return None
     start_ms, end_ms = rendering.to_ms(closed.segment.start), rendering.to_ms(closed.segment.end)
     timeline = Timeline(length=len(text), start_ms=start_ms, end_ms=end_ms, words=hypothesis.words)
-    return Said(segment=closed.number, text=text, settled=len(text), timeline=timeline, wanted=wanted)
+    start = closed.segment.start
+    return Said(segment=closed.number, start=start, text=text, settled=len(text), timeline=timeline, wanted=wanted)
 
 
 def _growing_text(utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, wanted: Wanted) -> Said:
@@ -321,7 +337,10 @@ def _growing_text(utterance: Utterance, view: Stable, hypothesis: Hypothesis, en
     words = hypothesis.words if view.text == hypothesis.text else ()
     start_ms, end_ms = rendering.to_ms(utterance.start), rendering.to_ms(end)
     timeline = Timeline(length=len(view.text), start_ms=start_ms, end_ms=end_ms, words=words)
-    return Said(segment=utterance.number, text=view.text, settled=view.stable, timeline=timeline, wanted=wanted)
+    start = utterance.start
+    return Said(
+        segment=utterance.number, start=start, text=view.text, settled=view.stable, timeline=timeline, wanted=wanted
+    )
 
 
 def _slices(pcm: Pcm) -> Iterator[Pcm]:

@@ -110,8 +110,6 @@ def negotiate(start: Start, offer: Offer) -> Settings:
         raise RemoteProtocolError(
             ErrorCode.UNKNOWN_MODEL, f"There is no model '{start.model}' here, only '{offer.model}'.", "$.model"
         )
-    if start.resume is not None:
-        raise _not_supported("A session cannot be resumed yet", "$.resume")
     if start.stats:
         raise _not_supported("Statistics are not sent yet", "$.stats")
     return Settings(

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from theresa_protocol.messages import AnyServerMessage, Entities, Partial
+from theresa_protocol.messages import Ack, AnyServerMessage, Entities, Partial
 
 Item = TypeVar("Item")
 
@@ -48,6 +48,7 @@ class Outbox:
     """What is to be sent, in order. A partial that was not sent yet gives way to a newer one of its segment.
 
     So does a list of entities that is not final; one that waits moves behind the newer partial, whose text it fits too.
+    Of acknowledgements only the newest waits.
     Nothing else is ever dropped. The session waits for ``room`` before it takes in more, so a client that does not
     read stops the flow instead of filling memory.
     """
@@ -69,6 +70,8 @@ class Outbox:
     def put(self, message: AnyServerMessage) -> None:
         """Queue a message."""
         lists: list[AnyServerMessage] = []
+        if isinstance(message, Ack):
+            self._take_back(lambda waiting: isinstance(waiting, Ack))
         if isinstance(message, Partial | Entities):
             lists = self._take_back(lambda waiting: _is_early_list(waiting, message.segment))
         if isinstance(message, Partial):
@@ -91,6 +94,10 @@ class Outbox:
         message = self._messages.popleft()
         if len(self._messages) < self.CAPACITY:
             self._roomy.set()
+        return self.number(message)
+
+    def number(self, message: AnyServerMessage) -> AnyServerMessage:
+        """A message with the next number: also one that is sent past the queue."""
         self._seq += 1
         return msgspec.structs.replace(message, seq=self._seq)
 

@@ -61,10 +61,10 @@ def start(**fields: object) -> str:
         ([start(stats=True)], "not_supported", 4400, "$.stats"),
         ([start(endpointing={"silence_ms": 50})], "bad_field", 4400, "$.endpointing.silence_ms"),
         (
-            [Start(resume=ResumeRequest(session_id="a", token="b", committed=0, next_segment=0))],  # noqa: S106
-            "not_supported",
+            [Start(resume=ResumeRequest(session_id="../a", token="b", committed=0, next_segment=0))],  # noqa: S106
+            "bad_field",
             4400,
-            "$.resume",
+            "$.resume.session_id",
         ),
     ],
     ids=lambda value: None if isinstance(value, list) else str(value),
@@ -123,13 +123,14 @@ async def test_a_frame_of_the_largest_size_is_taken(server: RunningServer) -> No
         assert (await peer.hear(Flushed)).through == 32 * 1024
 
 
-async def test_a_client_that_hangs_up_leaves_nothing_behind(server: RunningServer) -> None:
-    async with calling(server) as peer:
-        await peer.say(Start())
-        await peer.speak(read("english"))
-        await peer.hear(Final)
-        peer.socket.transport.abort()
-    await server.emptied()
+async def test_a_client_that_hangs_up_leaves_nothing_behind() -> None:
+    with serving(ServerConfig(port=0, resume_window_s=1)) as server:
+        async with calling(server) as peer:
+            await peer.say(Start())
+            await peer.speak(read("english"))
+            await peer.hear(Final)
+            peer.socket.transport.abort()
+        await server.emptied()
 
 
 async def test_a_session_is_ended_at_its_longest_with_its_finals() -> None:

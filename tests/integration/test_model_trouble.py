@@ -14,8 +14,8 @@ from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Ack, End, Ended, Endpointing, Flush, Flushed, Partial, Speech, Start, Update
 from theresa_server.app import Server
 from theresa_server.config import ServerConfig
-from theresa_server.endpoints.stream import Connection
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, ModelError
+from theresa_server.seats import Seat
 from theresa_server.streams import Outbox
 
 SECOND = 16_000
@@ -103,9 +103,9 @@ async def test_what_a_client_does_not_read_is_bounded(model: Unreliable) -> None
                 async with asyncio.timeout(3):
                     while True:
                         await peer.say(Update())
-            (connection,) = server.server.service._sessions
-            assert isinstance(connection, Connection)
-            assert len(connection._outbox._messages) <= Outbox.CAPACITY + 1
+            (seat,) = server.server.service._sessions
+            assert isinstance(seat, Seat)
+            assert len(seat.outbox._messages) <= Outbox.CAPACITY + 1
             peer.socket.transport.abort()
 
 

@@ -38,7 +38,7 @@ def test_a_key_in_the_header_opens(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["secret", "密钥"])
 def test_a_key_in_the_subprotocol_opens_and_is_not_echoed(key: str) -> None:
-    assert admit({}, ["theresa.v1", in_subprotocol(key)], LOCKED, IDLE) == Accepted("theresa.v1")
+    assert admit({}, ["theresa.v1", in_subprotocol(key)], LOCKED, IDLE) == Accepted("theresa.v1", key)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,8 @@ class Recogniser(EntityService):
 def said(segment: int, text: str, settled: int | None = None, wanted: Wanted = PLAIN) -> Said:
     timeline = Timeline(length=len(text), start_ms=1_000, end_ms=2_000)
     settled = len(text) if settled is None else settled
-    return Said(segment=segment, text=text, settled=settled, timeline=timeline, wanted=wanted)
+    start = segment * 16_000
+    return Said(segment=segment, start=start, text=text, settled=settled, timeline=timeline, wanted=wanted)
 
 
 def partial(segment: int, rev: int, text: str, settled: int, unit: OffsetUnit) -> Partial:
@@ -100,6 +101,16 @@ async def test_each_final_gets_its_list_in_order_however_long_one_takes() -> Non
         (1, []),
         (2, ["Alice", "你好"]),
     ]
+
+
+async def test_it_says_from_where_on_finals_wait_for_their_entities() -> None:
+    one = Annotator("s", Recogniser(iter([0, NEVER])), Outbox(), "codepoint")
+    async with one.running():
+        for segment in (1, 2):
+            one.finalise(said(segment, "王芳"))
+        assert one.waits_from == 16_000
+        await turn(20)
+        assert one.waits_from == 32_000
 
 
 async def test_what_cannot_be_had_is_told_once() -> None:
