@@ -1,6 +1,6 @@
 # Thin: what a target does is in scripts/. Every target does all of its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean
+.PHONY: help demo test soak lint format clean
 
 # Choices, given on the command line: `make demo MODEL=small SPEED=0`, `make test TRAINING=0`.
 MODEL ?= demo
@@ -25,6 +25,10 @@ demo: ## Stream the sample recordings through a server, live (MODEL=demo|NAME|DI
 test: ## Everything that must hold: lint, types, imports, tests, coverage (TRAINING=0 leaves torch out)
 	@scripts/setup $(PROFILE)
 	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports tests
+
+soak: ## What takes many minutes: an hour of speech over a line that breaks a thousand times
+	@scripts/setup $(PROFILE)
+	@$(BIN)/pytest -m soak -s
 
 lint: ## Lint, types and imports only
 	@scripts/setup $(PROFILE)

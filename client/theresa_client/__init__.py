@@ -20,6 +20,7 @@ from theresa_client.errors import (
     UnreadMessages,
 )
 from theresa_client.mentions import Mention
+from theresa_client.resuming import Reconnect, ResumingStream, connect_resuming
 from theresa_client.stream import Stream
 from theresa_client.transcript import Segment, Transcript
 
@@ -28,7 +29,9 @@ __all__ = [
     "ConnectionLost",
     "Mention",
     "ProtocolViolation",
+    "Reconnect",
     "Refused",
+    "ResumingStream",
     "Segment",
     "ServerError",
     "Stream",
@@ -36,4 +39,5 @@ __all__ = [
     "Transcript",
     "UnreadMessages",
     "connect",
+    "connect_resuming",
 ]

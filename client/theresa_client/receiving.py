@@ -76,7 +76,7 @@ class Receiver:
     async def answer(self, question: asyncio.Future[T]) -> T:
         """Wait for an answer. Raises ``UnreadMessages`` where it cannot come because nobody reads the inbox."""
         if self.inbox.full():
-            self._fail_answers(_too_much_unread())
+            self._fail_answers(too_much_unread())
         return await question
 
     def raise_failure(self) -> None:
@@ -92,9 +92,9 @@ class Receiver:
             message = decode_server(text)
             self._conversation.received(message)
             if self.inbox.full():
-                self._fail_answers(_too_much_unread())
+                self._fail_answers(too_much_unread())
                 if not self.listened_to:  # a program that only sends would wait for ever, and so would the server
-                    raise _too_much_unread()
+                    raise too_much_unread()
             await self.inbox.put((message, text))
             self._note(message)
             match message:
@@ -169,5 +169,6 @@ def _server_error(message: ErrorMessage, close_code: int | None, *, in_session: 
     )
 
 
-def _too_much_unread() -> UnreadMessages:
+def too_much_unread() -> UnreadMessages:
+    """The error of a program that does not read."""
     return UnreadMessages(f"{MAX_UNREAD_MESSAGES} messages wait to be read: iterate over the stream while you send.")

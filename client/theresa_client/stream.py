@@ -41,7 +41,7 @@ class Stream:
         self.audio = audio
         """The declared format of the audio to send."""
         self.sent = 0
-        """Samples sent, at the declared rate."""
+        """Position behind the last sample sent, at the declared rate."""
         self._socket = socket
         self._conversation = conversation
         self._receiver = receiver
@@ -68,6 +68,9 @@ class Stream:
                 await self._receiver.answer(self._receiver.opened)
         except TimeoutError:
             raise ConnectionFailed(f"The server did not answer 'start' within {timeout_s:g} s.") from None
+        self.sent = self.started.next_sample
+        if start.resume is not None:
+            self._receiver.committed = max(self._receiver.committed, start.resume.committed)
 
     async def send(self, pcm: bytes) -> None:
         """Send audio: whole samples of the declared format, any amount; it is cut into frames the server takes.
@@ -127,6 +130,10 @@ class Stream:
             if not self._finished:
                 self._finished = True
                 await self._send(End())
+
+    async def close(self) -> None:
+        """Leave at once; what is not final is lost."""
+        await self._socket.close()
 
     async def __aiter__(self) -> AsyncIterator[AnyServerMessage]:
         """All messages from ``Started`` to ``Ended``, in order; those of unknown types are left out."""

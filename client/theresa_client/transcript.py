@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from theresa_client.mentions import Mention, mentions
-from theresa_protocol.messages import AnyServerMessage, Entities, Entity, Final, Graph, Partial, Unknown, Word
+from theresa_protocol.messages import AnyServerMessage, Entities, Entity, Final, Graph, Partial, Started, Unknown, Word
 
 FINAL_REVISION = float("inf")
 
@@ -56,6 +56,9 @@ class Transcript:
                 return self._tell(_from_final(message))
             case Entities():
                 return self._annotate(message)
+            case Started(resumed=False):
+                self._begin_anew()
+                return None
             case _:
                 return None
 
@@ -83,6 +86,12 @@ class Transcript:
     def mentions(self) -> list[Mention]:
         """Who and what the finals mention, each once, with how often and first when; by first mention."""
         return mentions(self.entities)
+
+    def _begin_anew(self) -> None:
+        """Another server goes on: it knows nothing of what had not become final."""
+        for segment in self.open:
+            del self._texts[segment.number]
+            self._lists.pop((segment.number, False), None)
 
     def _tell(self, segment: Segment) -> Segment | None:
         known = self._texts.get(segment.number)

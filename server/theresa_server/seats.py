@@ -33,15 +33,14 @@ class Seat:
 
     def __init__(
         self,
-        session_id: str,
         start: Start,
         key: str | None,
         *,
         window_s: float,
         left: Callable[["Seat"], None],
-        removed: Callable[["Seat"], None],
+        removed: Callable[["Seat"], object],
     ) -> None:
-        self.id = session_id
+        self.id = secrets.token_hex(8)
         self.audio: AudioFormat = start.audio
         self.offset_unit: OffsetUnit = start.offset_unit
         self.outbox = Outbox()

@@ -74,27 +74,20 @@ class Service:
         """Wait until sessions are admitted."""
         await self._opened.wait()
 
-    def open_seat(self, session_id: str, start: Start, key: str | None) -> Seat:
-        """A seat for a new session. One that has the same id is given up: its client has begun anew."""
-        if (old := self.seat(session_id)) is not None:
-            old.end()
+    def open_seat(self, start: Start, key: str | None) -> Seat:
+        """A seat for a new session."""
         seat = Seat(
-            session_id,
             start,
             key,
             window_s=self.config.resume_window_s,
             left=self.leave,
-            removed=self._forget,
+            removed=lambda over: self._seats.pop(over.id, None),
         )
-        self._seats[session_id] = seat
+        self._seats[seat.id] = seat
         self.enter(seat)
         if self.draining:
             seat.warn(self.config.drain_s * 1000)
         return seat
-
-    def _forget(self, seat: Seat) -> None:
-        if self._seats.get(seat.id) is seat:
-            del self._seats[seat.id]
 
     def seat(self, session_id: str) -> Seat | None:
         """The session of that id, if it is here: at work, cut off, or over not long since."""

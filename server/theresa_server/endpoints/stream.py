@@ -7,8 +7,6 @@ read for the session, one writes what the session says. The reader never waits f
 import asyncio
 import contextlib
 import logging
-import re
-import secrets
 from collections.abc import Awaitable, Iterator
 
 from starlette.requests import Request
@@ -195,17 +193,15 @@ class Connection:
         return [self._started(seat, settings, seat.received, resume.next_segment, resumed=True), *said]
 
     def _open(self, start: Start, settings: Settings) -> Seat:
-        """A new session, or one that goes on where another server has left off."""
+        """A new session, or one that goes on where another server has left off.
+
+        It gets an id of its own in either case: the client may come back to where the other one still waits.
+        """
         service, resume = self._service, start.resume
-        if resume is not None and not re.fullmatch(r"[\w-]{1,64}", resume.session_id):
-            raise RemoteProtocolError(
-                ErrorCode.BAD_FIELD, "That is no id of a session: start without resume.", "$.resume.session_id"
-            )
         if service.load.sessions > service.config.policy.max_sessions:
             raise RemoteProtocolError(ErrorCode.OVERLOADED, "All sessions of the server are taken.")
         origin = Origin() if resume is None else Origin(sample=resume.committed, segment=resume.next_segment)
-        session_id = secrets.token_hex(8) if resume is None else resume.session_id
-        seat = service.open_seat(session_id, start, self._key)
+        seat = service.open_seat(start, self._key)
         logger.info("session %s opened by %r, %r", seat.id, start.client, start.audio)
         assert service.engine is not None  # noqa: S101 - no session is admitted before
         session = Session(

@@ -1,0 +1,84 @@
+"""A client whose line breaks again and again hears what one hears whose line holds."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from tests.cutter import KINDS, cutting
+from tests.serving import read, serving
+from theresa_client import Reconnect, ResumingStream, connect_resuming, connection
+from theresa_protocol.messages import Entities, EntitiesRequest, Final, Start
+from theresa_server.config import ServerConfig
+from theresa_server.pcm import Pcm
+
+START = Start(language=None, entities=EntitiesRequest())
+IMPATIENT = Reconnect(first_s=0.01, most_s=0.05, limit_s=60)
+Heard = list[tuple[str, int, int, tuple[str, ...]]]
+
+
+def speech(seconds: float) -> Pcm:
+    """The samples over and over, with a moment of silence between them."""
+    once = np.concatenate([piece for name in ("english", "mandarin", "both") for piece in (read(name), _SILENCE)])
+    return np.resize(once, int(seconds * 16_000))
+
+
+_SILENCE = np.zeros(16_000, np.int16)
+
+
+async def feed(stream: ResumingStream, pcm: Pcm) -> None:
+    for at in range(0, pcm.size, 3_200):
+        await stream.send(pcm[at : at + 3_200].tobytes())
+    await stream.finish()
+
+
+async def listen(stream: ResumingStream) -> Heard:
+    finals: list[Final] = []
+    lists: dict[int, tuple[str, ...]] = {}
+    async for message in stream:
+        if isinstance(message, Final) and message.text:
+            finals.append(message)
+        elif isinstance(message, Entities) and message.final:
+            assert message.segment not in lists
+            lists[message.segment] = tuple(item.text for item in message.items)
+    return [(final.text, final.start_ms, final.end_ms, lists[final.segment]) for final in finals]
+
+
+async def heard(url: str, pcm: Pcm) -> Heard:
+    async with connect_resuming(url, START, reconnect=IMPATIENT) as stream, asyncio.TaskGroup() as group:
+        listening = group.create_task(listen(stream))
+        await feed(stream, pcm)
+    return listening.result()
+
+
+async def differences(seconds: float, cuts: int, seed: int) -> tuple[Heard, Heard, list[str]]:
+    config = ServerConfig(port=0, entities="demo", resume_window_s=60)
+    with serving(config) as first, serving(config) as second:
+        pcm = speech(seconds)
+        uncut = await heard(first.url, pcm)
+        async with cutting([first.url, second.url], cuts, pcm.nbytes / cuts / 1.2, seed) as line:
+            cut = await heard(line.url, pcm)
+    return uncut, cut, list(line.cuts)
+
+
+@pytest.fixture(autouse=True)
+def _notice_frozen_lines_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PING_INTERVAL_S", 0.5)
+
+
+@pytest.mark.timeout(120)
+async def test_no_word_is_lost_and_none_comes_twice() -> None:
+    uncut, cut, cuts = await differences(seconds=120, cuts=24, seed=4)
+
+    assert cut == uncut
+    assert len(cuts) > 12
+    assert set(cuts) == set(KINDS)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+async def test_an_hour_with_a_thousand_cuts() -> None:
+    uncut, cut, cuts = await differences(seconds=3600, cuts=1000, seed=5)
+
+    assert cut == uncut
+    assert len(cuts) > 700
