@@ -32,9 +32,21 @@ class Cutter:
         self._kinds = kinds
         self._most = cuts
         self._left = budgets()
+        self._connections: set[asyncio.Task[None]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
+    def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A client has come."""
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def close(self) -> None:
+        """Give up all connections."""
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address = urlsplit(self.servers[0])
         other_reader, other_writer = await asyncio.open_connection(address.hostname, address.port)
         broken = asyncio.Event()
@@ -42,29 +54,32 @@ class Cutter:
             asyncio.create_task(self._forward(source, target, broken))
             for source, target in ((reader, other_writer), (other_reader, writer))
         ]
-        await asyncio.wait([*tasks, asyncio.create_task(broken.wait())], return_when=asyncio.FIRST_COMPLETED)
-        kind = self.cuts[-1] if broken.is_set() else "end"
-        if kind == "freeze":
-            await asyncio.wait([asyncio.create_task(reader.read()), *tasks], return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        for one in (writer, other_writer):
-            if kind in ("reset", "elsewhere"):
-                linger = struct.pack("ii", 1, 0)
-                one.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            one.close()
+        breaking = asyncio.create_task(broken.wait())
+        kind: Kind = "end"
+        try:
+            await asyncio.wait([*tasks, breaking], return_when=asyncio.FIRST_COMPLETED)
+            kind = self.cuts[-1] if broken.is_set() else "end"
+            if kind == "freeze":
+                await asyncio.wait(tasks)  # until each side has given it up by itself
+        finally:
+            for task in (*tasks, breaking):
+                task.cancel()
+            for one in (writer, other_writer):
+                if kind in ("reset", "elsewhere"):
+                    linger = struct.pack("ii", 1, 0)
+                    one.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                one.close()
 
     async def _forward(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, broken: asyncio.Event) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await source.read(PIECE):
-                if broken.is_set():
-                    await asyncio.get_running_loop().create_future()  # frozen
-                self._left -= len(data)
-                if self._left < 0 and len(self.cuts) < self._most:
-                    self._break(broken)
-                    await asyncio.get_running_loop().create_future()
-                target.write(data)
-                await target.drain()
+                if not broken.is_set():
+                    self._left -= len(data)
+                    if self._left < 0 and len(self.cuts) < self._most:
+                        self._break(broken)
+                if not broken.is_set():
+                    target.write(data)
+                    await target.drain()
 
     def _break(self, broken: asyncio.Event) -> None:
         kind = self._kinds()
@@ -80,10 +95,11 @@ async def cutting(servers: Sequence[str], cuts: int, mean_bytes: float, seed: in
     """A line that breaks so many times, on average after so many bytes, in ways drawn at random."""
     rng = random.Random(seed)
     cutter = Cutter(servers, lambda: round(rng.expovariate(1 / mean_bytes)), lambda: rng.choice(KINDS), cuts)
-    listener = await asyncio.start_server(cutter.serve, "127.0.0.1", 0)
+    listener = await asyncio.start_server(cutter.take, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     cutter.url = f"ws://127.0.0.1:{port}/v1/stream"
     try:
         yield cutter
     finally:
         listener.close()
+        await cutter.close()

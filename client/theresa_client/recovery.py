@@ -95,6 +95,8 @@ class Recovery:
         self.tail = Tail(start.audio)
         self.committed = 0
         """Samples before which all is final, and whose entities have come where some were asked for."""
+        self.finals = 0
+        """Finals that have come."""
         self._start = start
         self._started: Started | None = None
         self._next_segment = 0
@@ -157,6 +159,7 @@ class Recovery:
     def _final(self, message: Final) -> bool:
         if message.segment < self._next_segment:
             return False
+        self.finals += 1
         self._next_segment = message.segment + 1
         self._finals[message.segment] = message.through
         if message.text and self._start.entities is not None and self._start.entities.enabled:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from theresa_client.connection import connect
-from theresa_client.errors import Refused, TheresaError
+from theresa_client.errors import ConnectionLost, Refused, TheresaError
 from theresa_client.handshake import checked
 from theresa_client.pacing import may_send
 from theresa_client.receiving import MAX_UNREAD_MESSAGES, Frame, too_much_unread
@@ -173,6 +173,13 @@ class ResumingStream:
                 catching_up.cancel()
                 await asyncio.gather(catching_up, return_exceptions=True)
 
+    def give_up(self, error: TheresaError) -> TheresaError:
+        """The error that ends the session: a lost connection counts what came over all of them."""
+        if not isinstance(error, ConnectionLost):
+            return error
+        committed_ms = self.audio.milliseconds(self.committed)
+        return ConnectionLost(error.close_code, error.reason, finals=self._recovery.finals, committed_ms=committed_ms)
+
     def lose(self) -> None:
         """The connection is gone."""
         self._stream = None
@@ -291,12 +298,18 @@ async def _keep(
             attempt = 0 if clock() - began > policy.most_s else attempt
             if lost is None:
                 lost, lost_at = error, clock()
-                policy.tell(f"{error} Connecting again.")
+                policy.tell(f"{_cause(error)}: connecting again.")
             wait_s = max(policy.wait_s(attempt), _asked_to_wait_s(error))
             attempt += 1
             if clock() + wait_s - lost_at > policy.limit_s:
-                return await stream.end(lost)
+                return await stream.end(stream.give_up(lost))
         await asyncio.sleep(wait_s)
+
+
+def _cause(error: TheresaError) -> str:
+    if isinstance(error, ConnectionLost):
+        return f"The connection to the server was lost (close code {error.close_code}, {error.reason})"
+    return str(error).rstrip(".")
 
 
 def _asked_to_wait_s(error: TheresaError) -> float:

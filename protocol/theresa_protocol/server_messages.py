@@ -137,7 +137,7 @@ class ServerMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Base of what a server sends."""
 
     seq: Count = 0
-    """Grows by one with each message of a connection, from 1."""
+    """Grows by one with each message of a session, from 1; one that was lost in a cut leaves a gap."""
 
 
 class Started(ServerMessage, frozen=True, kw_only=True, tag="started"):

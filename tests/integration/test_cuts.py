@@ -8,12 +8,15 @@ import pytest
 from tests.cutter import KINDS, cutting
 from tests.serving import read, serving
 from theresa_client import Reconnect, ResumingStream, connect_resuming, connection
+from theresa_client.pacing import Pace, Pacer
 from theresa_protocol.messages import Entities, EntitiesRequest, Final, Start
 from theresa_server.config import ServerConfig
 from theresa_server.pcm import Pcm
 
 START = Start(language=None, entities=EntitiesRequest())
+SPEED = 20
 IMPATIENT = Reconnect(first_s=0.01, most_s=0.05, limit_s=60)
+BORDER_MS = 100
 Heard = list[tuple[str, int, int, tuple[str, ...]]]
 
 
@@ -27,7 +30,10 @@ _SILENCE = np.zeros(16_000, np.int16)
 
 
 async def feed(stream: ResumingStream, pcm: Pcm) -> None:
+    """Speak many times as fast as a person would, so that cuts fall into all that a session does."""
+    pacer = Pacer(Pace(stream.audio.rate, SPEED), asyncio.get_running_loop().time)
     for at in range(0, pcm.size, 3_200):
+        await pacer.wait(at)
         await stream.send(pcm[at : at + 3_200].tobytes())
     await stream.finish()
 
@@ -61,16 +67,24 @@ async def differences(seconds: float, cuts: int, seed: int) -> tuple[Heard, Hear
     return uncut, cut, list(line.cuts)
 
 
+def compare(cut: Heard, uncut: Heard) -> None:
+    """The same words and entities; another server's voice-activity detector may place a border a little elsewhere."""
+    assert [(text, found) for text, _, _, found in cut] == [(text, found) for text, _, _, found in uncut]
+    assert max(abs(ours - theirs) for one, other in zip(cut, uncut, strict=True)
+               for ours, theirs in zip(one[1:3], other[1:3], strict=True)) <= BORDER_MS  # fmt: skip
+
+
 @pytest.fixture(autouse=True)
 def _notice_frozen_lines_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "PING_INTERVAL_S", 0.5)
+    monkeypatch.setattr(connection, "PING_INTERVAL_S", 0.2)
+    monkeypatch.setattr(connection, "CLOSE_TIMEOUT_S", 0.1)
 
 
 @pytest.mark.timeout(120)
 async def test_no_word_is_lost_and_none_comes_twice() -> None:
-    uncut, cut, cuts = await differences(seconds=120, cuts=24, seed=4)
+    uncut, cut, cuts = await differences(seconds=100, cuts=20, seed=4)
 
-    assert cut == uncut
+    compare(cut, uncut)
     assert len(cuts) > 12
     assert set(cuts) == set(KINDS)
 
@@ -80,5 +94,5 @@ async def test_no_word_is_lost_and_none_comes_twice() -> None:
 async def test_an_hour_with_a_thousand_cuts() -> None:
     uncut, cut, cuts = await differences(seconds=3600, cuts=1000, seed=5)
 
-    assert cut == uncut
+    compare(cut, uncut)
     assert len(cuts) > 700
