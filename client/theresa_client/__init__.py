@@ -20,7 +20,8 @@ from theresa_client.errors import (
     UnreadMessages,
 )
 from theresa_client.mentions import Mention
-from theresa_client.resuming import Reconnect, ResumingStream, connect_resuming
+from theresa_client.reconnecting import Reconnect, connect_resuming
+from theresa_client.resuming import ResumingStream
 from theresa_client.stream import Stream
 from theresa_client.transcript import Segment, Transcript
 

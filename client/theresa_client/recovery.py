@@ -1,6 +1,6 @@
 """What a client has to know to go on after a cut: which audio to keep, what to ask for, what it has heard already.
 
-Pure: no clock, no socket. ``resuming`` puts it to work.
+Pure: no clock, no socket. ``resuming`` and ``reconnecting`` put it to work.
 """
 
 from collections import deque

@@ -132,6 +132,7 @@ class Seat:
 
     def finish(self) -> None:
         """The goodbye was sent. Whether it came, nobody knows: it can be asked for once more."""
+        self._session = None
         self._left(self)
 
     def end(self) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theresa_client.errors import ConnectionFailed, ConnectionLost, Refused, ServerError, TheresaError
+from theresa_client.reconnecting import Reconnect
 from theresa_client.recovery import Recovery, Tail, can_resume, can_try_again
-from theresa_client.resuming import Reconnect
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import (
