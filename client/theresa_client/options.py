@@ -66,6 +66,7 @@ class Options:
     url: str = DEFAULT_URL
     api_key: str | None = None
     speed: float = 1.0
+    reconnect_s: float = 60.0
     streams: int = 1
     json: bool = False
     show_partials: bool = False
@@ -98,6 +99,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--url", default=DEFAULT_URL, help="the server (default: %(default)s)")
     add("--api-key", metavar="KEY", help=f"one key of the server; better in ${API_KEY_VARIABLE}, where no one sees it")
     add("--speed", type=_speed, default=1.0, help="1 is real time (default), 2 twice as fast, 0 as fast as possible")
+    add("--reconnect-s", type=_seconds, default=60.0, metavar="S", help="how long to try after a cut (default: 60)")
     add("--streams", type=_streams, default=1, metavar="N", help="send each FILE N times at once")
     speech = parser.add_argument_group("recognition")
     speech.add_argument("--language", type=_language, help="en, zh, …; default: detected for each utterance")
@@ -147,6 +149,7 @@ def _options(found: argparse.Namespace) -> Options:
         url=found.url,
         api_key=api_key,
         speed=found.speed,
+        reconnect_s=found.reconnect_s,
         streams=found.streams,
         json=found.json,
         show_partials=found.partials,
@@ -173,11 +176,19 @@ def _check_output(path: Path | None) -> None:
 
 
 def _speed(text: str) -> float:
+    return _from_0(text, "speed")
+
+
+def _seconds(text: str) -> float:
+    return _from_0(text, "number of seconds")
+
+
+def _from_0(text: str, what: str) -> float:
     with contextlib.suppress(ValueError):
         value = float(text)
         if math.isfinite(value) and value >= 0:
             return value
-    raise argparse.ArgumentTypeError(f"'{text}' is no speed: a number from 0 on")
+    raise argparse.ArgumentTypeError(f"'{text}' is no {what}: a number from 0 on")
 
 
 def _streams(text: str) -> int:

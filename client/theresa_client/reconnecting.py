@@ -82,7 +82,7 @@ async def _keep(
     """Serve the stream over one connection after the other, until the goodbye or until there is no hope."""
     clock = asyncio.get_running_loop().time
     lost: TheresaError | None = None
-    lost_at, attempt = 0.0, 0
+    lost_at, settled, attempt = clock(), -1, 0
     while True:
         began = clock()
         try:
@@ -97,14 +97,16 @@ async def _keep(
             again = can_try_again if lost is not None else can_resume
             if not stream.begun or not again(error):
                 return await stream.end(error)
+            if lost is None and stream.committed > settled:  # a cut after which nothing was settled is the same cut
+                lost_at, settled = clock(), stream.committed
             attempt = 0 if clock() - began > policy.most_s else attempt
-            if lost is None:
-                lost, lost_at = error, clock()
-                policy.tell(f"{_cause(error)}: connecting again.")
             wait_s = max(policy.wait_s(attempt), _asked_to_wait_s(error))
             attempt += 1
             if clock() + wait_s - lost_at > policy.limit_s:
-                return await stream.end(stream.give_up(lost))
+                return await stream.end(stream.give_up(lost or error))
+            if lost is None:
+                lost = error
+                policy.tell(f"{_cause(error)}: connecting again.")
         await asyncio.sleep(wait_s)
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from theresa_client.connection import connect
 from theresa_client.errors import OutputError, SourceError, TheresaError
 from theresa_client.options import Files, Options
 from theresa_client.outputs import Output
 from theresa_client.pacing import Pace, Pacer
 from theresa_client.presenter import Presenter
+from theresa_client.reconnecting import Reconnect, connect_resuming
+from theresa_client.resuming import ResumingStream
 from theresa_client.sources import STDIN, Source, open_file, open_stdin
-from theresa_client.stream import Stream
 from theresa_client.subtitles import plain_text, srt, vtt, write_atomically
 from theresa_client.transcript import Transcript
 from theresa_protocol.messages import AnyServerMessage, Draining, Entity, ErrorMessage, Unknown, WarningMessage
@@ -120,10 +120,11 @@ def _interruptible(output: Output) -> Iterator[asyncio.Event]:
 async def _run(job: Job) -> Outcome:
     transcript = Transcript()
     start = msgspec.structs.replace(job.options.start, audio=job.source.audio)
+    policy = Reconnect(limit_s=job.options.reconnect_s, tell=lambda sentence: job.output.noticed(job.label, sentence))
     sent_ms = 0
     error: TheresaError | BrokenPipeError | None = None
     try:
-        async with connect(job.options.url, start, api_key=job.options.api_key) as stream:
+        async with connect_resuming(job.options.url, start, reconnect=policy, api_key=job.options.api_key) as stream:
             try:
                 error = await _converse(job, stream, transcript)
             finally:
@@ -136,7 +137,7 @@ async def _run(job: Job) -> Outcome:
     return Outcome(job.label, len(transcript.finals), sent_ms, error, tuple(transcript.entities))
 
 
-async def _converse(job: Job, stream: Stream, transcript: Transcript) -> SourceError | None:
+async def _converse(job: Job, stream: ResumingStream, transcript: Transcript) -> SourceError | None:
     """Speak and listen until the goodbye. Returns what was wrong with the source; raises what else went wrong."""
     try:
         async with asyncio.TaskGroup() as group:
@@ -148,7 +149,7 @@ async def _converse(job: Job, stream: Stream, transcript: Transcript) -> SourceE
     raise failure
 
 
-async def _speak(job: Job, stream: Stream) -> SourceError | None:
+async def _speak(job: Job, stream: ResumingStream) -> SourceError | None:
     """Feed until the source ends or the first Ctrl-C, then say so: what was sent is heard to its end."""
     async with asyncio.TaskGroup() as group:
         feeding = group.create_task(_feed(job, stream))
@@ -161,7 +162,7 @@ async def _speak(job: Job, stream: Stream) -> SourceError | None:
     return None if feeding.cancelled() else feeding.result()
 
 
-async def _feed(job: Job, stream: Stream) -> SourceError | None:
+async def _feed(job: Job, stream: ResumingStream) -> SourceError | None:
     speed = job.options.speed
     pacer = Pacer(Pace(stream.audio.rate, speed), time.monotonic)
     try:
@@ -178,7 +179,7 @@ async def _feed(job: Job, stream: Stream) -> SourceError | None:
     return None
 
 
-async def _listen(job: Job, stream: Stream, transcript: Transcript) -> None:
+async def _listen(job: Job, stream: ResumingStream, transcript: Transcript) -> None:
     presenter = Presenter(job.output, job.label, transcript, entities=job.options.start.entities is not None)
     async with asyncio.TaskGroup() as group:
         presenting = group.create_task(presenter.run())
@@ -193,7 +194,7 @@ async def _listen(job: Job, stream: Stream, transcript: Transcript) -> None:
             presenter.finish()
 
 
-def _show_progress(job: Job, stream: Stream) -> None:
+def _show_progress(job: Job, stream: ResumingStream) -> None:
     """Paced, what counts is what was said; unpaced, what is done with it."""
     samples = stream.sent if job.options.speed else stream.committed
     job.output.progressed(job.label, stream.audio.milliseconds(samples))

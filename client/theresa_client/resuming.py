@@ -157,6 +157,7 @@ class ResumingStream:
 
     async def end(self, failure: TheresaError | None) -> None:
         """There will be no other connection."""
+        self.lose()
         self._failure = failure
         self._over.set()
         self._moved.set()

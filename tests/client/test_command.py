@@ -109,7 +109,7 @@ async def test_a_killed_server_is_status_1_and_one_sentence(tone: Path) -> None:
         peer.socket.transport.abort()
 
     async with serving(script) as url:
-        status, out, err = await run(tone, url=url)
+        status, out, err = await run(tone, "--reconnect-s", "0", url=url)
 
     assert (status, out) == (1, "[00:00.2 → 00:01.2] kept\n")
     assert err.startswith("theresa: The connection to the server was lost (close code 1006")

@@ -59,10 +59,14 @@ def tone(tmp_path: Path) -> Path:
     return write(tmp_path / "tone.wav", codec="pcm_s16le", seconds=1.0)
 
 
+ONCE = ("--reconnect-s", "0")
+"""The servers here tell what they have to tell over one connection."""
+
+
 async def run(script: Script, *arguments: str | Path) -> tuple[list[Outcome], Record]:
     shown = Record()
     async with serving(script) as url:
-        options = await asyncio.to_thread(parse, ["replay", *map(str, arguments), "--url", url])
+        options = await asyncio.to_thread(parse, ["replay", *ONCE, *map(str, arguments), "--url", url])
         outcomes = await replay(options, lambda _: shown)
     return outcomes, shown
 

@@ -1,12 +1,14 @@
 """A client whose line breaks again and again hears what one hears whose line holds."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 
 import numpy as np
 import pytest
 
 from tests.cutter import KINDS, cutting
-from tests.serving import read, serving
+from tests.serving import SAMPLES, read, serving
 from theresa_client import Reconnect, ResumingStream, connect_resuming, connection
 from theresa_client.pacing import Pace, Pacer
 from theresa_protocol.messages import Entities, EntitiesRequest, Final, Start
@@ -87,6 +89,28 @@ async def test_no_word_is_lost_and_none_comes_twice() -> None:
     compare(cut, uncut)
     assert len(cuts) > 12
     assert set(cuts) == set(KINDS)
+
+
+async def test_a_replay_goes_on_and_says_so_in_one_line() -> None:
+    with serving(ServerConfig(port=0)) as server:
+        async with cutting([server.url], 1, 30_000, seed=1) as line:
+            command = [sys.executable, "-m", "theresa_client", "replay", str(SAMPLES / "both.flac"), "--speed", "20"]
+            replay = await asyncio.create_subprocess_exec(*command, "--url", line.url, stdout=PIPE, stderr=PIPE)
+            out, err = await asyncio.wait_for(replay.communicate(), 30)
+
+    assert [text.split("] ")[1] for text in out.decode().splitlines()] == [
+        "Good morning.",
+        "我很好，谢谢。",
+        "Orion Systems opened a new office in Shanghai on Friday.",
+        "陈静在深圳的华星科技工作。",
+        "Please call Maria Garcia on Monday.",
+        "请等一下。",
+    ]
+    assert len(line.cuts) == 1
+    lost, back = err.decode().splitlines()
+    assert lost.startswith("theresa: The connection to the server was lost (close code 10")
+    assert lost.endswith("): connecting again.")
+    assert back == "theresa: The connection is back: going on."
 
 
 @pytest.mark.soak
