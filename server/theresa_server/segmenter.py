@@ -202,7 +202,8 @@ class Segmenter:
         if speech:
             self._onset.append(frame)
         onset = _samples(self._config.onset_ms)
-        while self._onset and self._onset[0].begin < frame.end - _ONSET_WINDOWS * onset:
+        window = max(_ONSET_WINDOWS * onset, frame.end - frame.begin)  # this very frame is always within it
+        while self._onset and self._onset[0].begin < frame.end - window:
             self._onset.popleft()
         return sum(span.length for span in self._onset) >= onset
 

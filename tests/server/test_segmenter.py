@@ -36,6 +36,12 @@ def run(pcm: Pcm, config: SegmenterConfig = CONFIG) -> list[SegmenterEvent]:
     return [*segmenter.feed(pcm), *segmenter.flush("end")]
 
 
+def test_a_frame_longer_than_the_onset_window_opens_a_segment() -> None:
+    short = SegmenterConfig(frame_ms=30, onset_ms=10, preroll_ms=0)
+    events = run(audio((0, 300), (2_000, 600), (0, 900)), short)
+    assert [type(event) for event in events] == [SpeechStarted, SpeechStopped, SegmentClosed]
+
+
 def in_ms(events: Iterable[SegmenterEvent]) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for event in events:
