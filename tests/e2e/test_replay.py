@@ -103,7 +103,7 @@ def test_a_server_that_is_killed_is_one_sentence_and_the_finals_are_kept(tmp_pat
     text = tmp_path / "talk.txt"
     with process() as (server, http):
         url = http.replace("http", "ws") + "/v1/stream"
-        command = [*REPLAY, "--url", url, str(SAMPLES / "english.flac"), "--text", str(text)]
+        command = [*REPLAY, "--url", url, str(SAMPLES / "english.flac"), "--text", str(text), "--reconnect-s", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as client:
             assert client.stdout is not None
             first = client.stdout.readline()

@@ -84,7 +84,9 @@ async def test_a_client_that_waits_for_its_answer_is_not_idle(model: Unreliable)
 
 async def test_a_client_that_reads_nothing_loses_its_place(model: Unreliable) -> None:
     model.opened.set()
-    with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=500)), lambda _: model) as server:
+    with serving(
+        ServerConfig(port=0, resume_window_s=1, limits=Limits(idle_timeout_ms=500)), lambda _: model
+    ) as server:
         async with calling(server, max_queue=1) as peer:
             await peer.say(Start(prompt="好" * 1_900))
             with contextlib.suppress(TimeoutError):
