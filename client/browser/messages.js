@@ -1,0 +1,209 @@
+/**
+ * The messages of `theresa.v1` (docs/protocol.md), as they travel: field names are the protocol's own.
+ *
+ * Times (`…_ms`) are milliseconds of audio since the start of the session, samples are at the declared rate, and offsets
+ * into a text count UTF-16 units, as JavaScript does.
+ */
+
+import { SessionError } from "./errors.js";
+import { SHAPES } from "./shapes.js";
+
+export const SUBPROTOCOL = "theresa.v1";
+
+/** @typedef {"pcm_s16le" | "pcm_f32le" | "mulaw" | "alaw"} Encoding */
+/** @typedef {{encoding: Encoding, rate: number, channels: number}} AudioFormat a sample is one value for each channel */
+/** @typedef {"transcribe" | "translate"} Task */
+/**
+ * @typedef {object} Endpointing where an utterance begins and ends; what is left out is the server's own
+ * @property {number | null} [aggressiveness]
+ * @property {number | null} [onset_ms]
+ * @property {number | null} [preroll_ms]
+ * @property {number | null} [silence_ms]
+ * @property {number | null} [max_segment_ms]
+ */
+/**
+ * @typedef {object} EntitiesOptions which named entities are looked for; `{}` asks for all
+ * @property {boolean} [enabled]
+ * @property {string[] | null} [labels]
+ * @property {boolean} [partials]
+ * @property {boolean} [relations]
+ * @property {boolean} [hotwords]
+ */
+/** @typedef {EntitiesOptions & {terms?: {text: string, label?: string}[]}} EntitiesRequest with the session's lexicon */
+
+/**
+ * @typedef {object} Start what a program asks for
+ * @property {Partial<AudioFormat>} [audio] 16 kHz, mono, `pcm_s16le` unless it says otherwise
+ * @property {string} [model]
+ * @property {string | null} [language] ISO 639 code; detected when left out
+ * @property {Task} [task]
+ * @property {boolean} [partials]
+ * @property {boolean} [words]
+ * @property {boolean} [stats]
+ * @property {EntitiesRequest | null} [entities]
+ * @property {Endpointing} [endpointing]
+ * @property {string | null} [prompt]
+ * @property {string[]} [hotwords]
+ * @property {{name: string, version?: string}} [client]
+ */
+/** @typedef {{session_id: string, token: string, committed: number, next_segment: number}} ResumeRequest */
+/** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
+/** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */
+
+/** @typedef {{text: string, start_ms: number, end_ms: number, confidence: number, from: number, to: number}} Word */
+/**
+ * @typedef {object} Entity a named entity of a segment: its text from `from` to `to`
+ * @property {string} id the same for every mention, everywhere
+ * @property {string} label
+ * @property {string} [source_label]
+ * @property {string} text
+ * @property {number} from
+ * @property {number} to
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {number} [score]
+ */
+/**
+ * @typedef {object} Graph who did what to whom
+ * @property {{id: string, fields: {name: string, type: string}}[]} nodes
+ * @property {{id: string, source: string, target: string, fields: {type: string}}[]} links
+ */
+/**
+ * @typedef {object} Limits
+ * @property {number} max_frame_bytes
+ * @property {number} max_ahead_ms
+ * @property {number} max_segment_ms
+ * @property {number} max_session_ms
+ * @property {number} idle_timeout_ms
+ */
+/**
+ * @typedef {object} Configuration what is in force
+ * @property {AudioFormat} audio
+ * @property {string | null} language
+ * @property {Task} task
+ * @property {boolean} partials
+ * @property {boolean} words
+ * @property {EntitiesOptions | null} [entities]
+ * @property {Endpointing} endpointing
+ * @property {string | null} prompt
+ * @property {string[]} hotwords
+ * @property {"codepoint" | "utf16"} offset_unit
+ */
+
+/**
+ * @typedef {object} Started
+ * @property {"started"} type
+ * @property {number} seq
+ * @property {string} session_id
+ * @property {string} token
+ * @property {boolean} resumed
+ * @property {number} next_sample
+ * @property {number} next_segment
+ * @property {{transcriber: string, entities?: string}} models
+ * @property {Limits} limits
+ * @property {Configuration} configuration
+ */
+/** @typedef {{type: "speech", seq: number, state: "started" | "stopped", at_ms: number}} Speech */
+/**
+ * @typedef {object} PartialMessage
+ * @property {"partial"} type
+ * @property {number} seq
+ * @property {number} segment
+ * @property {number} rev
+ * @property {string} text
+ * @property {number} stable
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {string} language
+ * @property {Word[]} [words]
+ */
+/**
+ * @typedef {object} Final
+ * @property {"final"} type
+ * @property {number} seq
+ * @property {number} segment
+ * @property {string} text
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {number} through
+ * @property {"endpoint" | "flush" | "end" | "limit"} reason
+ * @property {string} language
+ * @property {number} confidence
+ * @property {Word[]} [words]
+ */
+/**
+ * @typedef {object} Entities
+ * @property {"entities"} type
+ * @property {number} seq
+ * @property {number} segment
+ * @property {number} rev
+ * @property {boolean} final
+ * @property {Entity[]} items
+ * @property {Graph} [relations]
+ */
+/** @typedef {{type: "ack", seq: number, received: number, committed: number}} Ack */
+/** @typedef {{type: "flushed", seq: number, id?: string, through: number}} Flushed */
+/** @typedef {{type: "updated", seq: number, configuration: Configuration}} Updated */
+/** @typedef {{type: "ended", seq: number, audio_ms: number, segments: number}} Ended */
+/**
+ * @typedef {object} Stats
+ * @property {"stats"} type
+ * @property {number} seq
+ * @property {number} lag_ms
+ * @property {number} queue_ms
+ * @property {number} rtf
+ * @property {"none" | "slower_partials" | "no_partials"} degraded
+ */
+/** @typedef {{type: "draining", seq: number, deadline_ms: number}} Draining */
+/** @typedef {{type: "warning", seq: number, code: string, message: string, param?: string}} WarningMessage */
+/**
+ * @typedef {object} ErrorMessage
+ * @property {"error"} type
+ * @property {number} seq
+ * @property {string} code
+ * @property {string} message
+ * @property {boolean} fatal
+ * @property {string} [param]
+ * @property {number} [retry_after_ms]
+ */
+/**
+ * A server may be newer than this client: messages of other types come, too.
+ * @typedef {Started | Speech | PartialMessage | Final | Entities | Ack | Flushed | Updated | Ended | Stats | Draining
+ *   | WarningMessage | ErrorMessage} ServerMessage
+ */
+
+/**
+ * One text frame of a client.
+ * @param {"start" | "update" | "flush" | "end"} type
+ * @param {object} [fields]
+ */
+export function encode(type, fields = {}) {
+  return JSON.stringify({ type, ...fields });
+}
+
+/**
+ * What a server said. Unknown fields and types pass.
+ * @param {string} frame
+ * @returns {ServerMessage}
+ * @throws {SessionError} `bad_json`, `unknown_type`, `bad_field`
+ */
+export function decode(frame) {
+  /** @type {unknown} */
+  let message;
+  try {
+    message = JSON.parse(frame);
+  } catch {
+    throw new SessionError("bad_json", "The server broke the protocol: its message is not JSON.");
+  }
+  if (typeof message !== "object" || message === null || Array.isArray(message)) {
+    throw new SessionError("bad_field", "The server broke the protocol: its message is no object.");
+  }
+  const type = "type" in message ? message.type : undefined;
+  if (typeof type !== "string") {
+    throw new SessionError("unknown_type", "The server broke the protocol: its message has no type.", {
+      param: "$.type",
+    });
+  }
+  if (Object.hasOwn(SHAPES, type)) SHAPES[type]?.(message, "$");
+  return /** @type {ServerMessage} */ (message);
+}

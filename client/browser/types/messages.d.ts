@@ -1,0 +1,405 @@
+/**
+ * The messages of `theresa.v1` (docs/protocol.md), as they travel: field names are the protocol's own.
+ *
+ * Times (`…_ms`) are milliseconds of audio since the start of the session, samples are at the declared rate, and offsets
+ * into a text count UTF-16 units, as JavaScript does.
+ */
+export declare const SUBPROTOCOL = "theresa.v1";
+export type Encoding = "pcm_s16le" | "pcm_f32le" | "mulaw" | "alaw";
+export type AudioFormat = {
+    encoding: Encoding;
+    rate: number;
+    channels: number;
+};
+export type Task = "transcribe" | "translate";
+export type Endpointing = {
+    aggressiveness?: number | null;
+    onset_ms?: number | null;
+    preroll_ms?: number | null;
+    silence_ms?: number | null;
+    max_segment_ms?: number | null;
+};
+export type EntitiesOptions = {
+    enabled?: boolean;
+    labels?: string[] | null;
+    partials?: boolean;
+    relations?: boolean;
+    hotwords?: boolean;
+};
+export type EntitiesRequest = EntitiesOptions & {
+    terms?: {
+        text: string;
+        label?: string;
+    }[];
+};
+export type Start = {
+    /**
+     * 16 kHz, mono, `pcm_s16le` unless it says otherwise
+     */
+    audio?: Partial<AudioFormat>;
+    model?: string;
+    /**
+     * ISO 639 code; detected when left out
+     */
+    language?: string | null;
+    task?: Task;
+    partials?: boolean;
+    words?: boolean;
+    stats?: boolean;
+    entities?: EntitiesRequest | null;
+    endpointing?: Endpointing;
+    prompt?: string | null;
+    hotwords?: string[];
+    client?: {
+        name: string;
+        version?: string;
+    };
+};
+export type ResumeRequest = {
+    session_id: string;
+    token: string;
+    committed: number;
+    next_segment: number;
+};
+export type StartMessage = Start & {
+    offset_unit?: "codepoint" | "utf16";
+    resume?: ResumeRequest;
+};
+export type Update = Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">;
+export type Word = {
+    text: string;
+    start_ms: number;
+    end_ms: number;
+    confidence: number;
+    from: number;
+    to: number;
+};
+export type Entity = {
+    /**
+     * the same for every mention, everywhere
+     */
+    id: string;
+    label: string;
+    source_label?: string;
+    text: string;
+    from: number;
+    to: number;
+    start_ms: number;
+    end_ms: number;
+    score?: number;
+};
+export type Graph = {
+    nodes: {
+        id: string;
+        fields: {
+            name: string;
+            type: string;
+        };
+    }[];
+    links: {
+        id: string;
+        source: string;
+        target: string;
+        fields: {
+            type: string;
+        };
+    }[];
+};
+export type Limits = {
+    max_frame_bytes: number;
+    max_ahead_ms: number;
+    max_segment_ms: number;
+    max_session_ms: number;
+    idle_timeout_ms: number;
+};
+export type Configuration = {
+    audio: AudioFormat;
+    language: string | null;
+    task: Task;
+    partials: boolean;
+    words: boolean;
+    entities?: EntitiesOptions | null;
+    endpointing: Endpointing;
+    prompt: string | null;
+    hotwords: string[];
+    offset_unit: "codepoint" | "utf16";
+};
+export type Started = {
+    type: "started";
+    seq: number;
+    session_id: string;
+    token: string;
+    resumed: boolean;
+    next_sample: number;
+    next_segment: number;
+    models: {
+        transcriber: string;
+        entities?: string;
+    };
+    limits: Limits;
+    configuration: Configuration;
+};
+export type Speech = {
+    type: "speech";
+    seq: number;
+    state: "started" | "stopped";
+    at_ms: number;
+};
+export type PartialMessage = {
+    type: "partial";
+    seq: number;
+    segment: number;
+    rev: number;
+    text: string;
+    stable: number;
+    start_ms: number;
+    end_ms: number;
+    language: string;
+    words?: Word[];
+};
+export type Final = {
+    type: "final";
+    seq: number;
+    segment: number;
+    text: string;
+    start_ms: number;
+    end_ms: number;
+    through: number;
+    reason: "endpoint" | "flush" | "end" | "limit";
+    language: string;
+    confidence: number;
+    words?: Word[];
+};
+export type Entities = {
+    type: "entities";
+    seq: number;
+    segment: number;
+    rev: number;
+    final: boolean;
+    items: Entity[];
+    relations?: Graph;
+};
+export type Ack = {
+    type: "ack";
+    seq: number;
+    received: number;
+    committed: number;
+};
+export type Flushed = {
+    type: "flushed";
+    seq: number;
+    id?: string;
+    through: number;
+};
+export type Updated = {
+    type: "updated";
+    seq: number;
+    configuration: Configuration;
+};
+export type Ended = {
+    type: "ended";
+    seq: number;
+    audio_ms: number;
+    segments: number;
+};
+export type Stats = {
+    type: "stats";
+    seq: number;
+    lag_ms: number;
+    queue_ms: number;
+    rtf: number;
+    degraded: "none" | "slower_partials" | "no_partials";
+};
+export type Draining = {
+    type: "draining";
+    seq: number;
+    deadline_ms: number;
+};
+export type WarningMessage = {
+    type: "warning";
+    seq: number;
+    code: string;
+    message: string;
+    param?: string;
+};
+export type ErrorMessage = {
+    type: "error";
+    seq: number;
+    code: string;
+    message: string;
+    fatal: boolean;
+    param?: string;
+    retry_after_ms?: number;
+};
+export type ServerMessage = Started | Speech | PartialMessage | Final | Entities | Ack | Flushed | Updated | Ended | Stats | Draining | WarningMessage | ErrorMessage;
+/** @typedef {"pcm_s16le" | "pcm_f32le" | "mulaw" | "alaw"} Encoding */
+/** @typedef {{encoding: Encoding, rate: number, channels: number}} AudioFormat a sample is one value for each channel */
+/** @typedef {"transcribe" | "translate"} Task */
+/**
+ * @typedef {object} Endpointing where an utterance begins and ends; what is left out is the server's own
+ * @property {number | null} [aggressiveness]
+ * @property {number | null} [onset_ms]
+ * @property {number | null} [preroll_ms]
+ * @property {number | null} [silence_ms]
+ * @property {number | null} [max_segment_ms]
+ */
+/**
+ * @typedef {object} EntitiesOptions which named entities are looked for; `{}` asks for all
+ * @property {boolean} [enabled]
+ * @property {string[] | null} [labels]
+ * @property {boolean} [partials]
+ * @property {boolean} [relations]
+ * @property {boolean} [hotwords]
+ */
+/** @typedef {EntitiesOptions & {terms?: {text: string, label?: string}[]}} EntitiesRequest with the session's lexicon */
+/**
+ * @typedef {object} Start what a program asks for
+ * @property {Partial<AudioFormat>} [audio] 16 kHz, mono, `pcm_s16le` unless it says otherwise
+ * @property {string} [model]
+ * @property {string | null} [language] ISO 639 code; detected when left out
+ * @property {Task} [task]
+ * @property {boolean} [partials]
+ * @property {boolean} [words]
+ * @property {boolean} [stats]
+ * @property {EntitiesRequest | null} [entities]
+ * @property {Endpointing} [endpointing]
+ * @property {string | null} [prompt]
+ * @property {string[]} [hotwords]
+ * @property {{name: string, version?: string}} [client]
+ */
+/** @typedef {{session_id: string, token: string, committed: number, next_segment: number}} ResumeRequest */
+/** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
+/** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */
+/** @typedef {{text: string, start_ms: number, end_ms: number, confidence: number, from: number, to: number}} Word */
+/**
+ * @typedef {object} Entity a named entity of a segment: its text from `from` to `to`
+ * @property {string} id the same for every mention, everywhere
+ * @property {string} label
+ * @property {string} [source_label]
+ * @property {string} text
+ * @property {number} from
+ * @property {number} to
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {number} [score]
+ */
+/**
+ * @typedef {object} Graph who did what to whom
+ * @property {{id: string, fields: {name: string, type: string}}[]} nodes
+ * @property {{id: string, source: string, target: string, fields: {type: string}}[]} links
+ */
+/**
+ * @typedef {object} Limits
+ * @property {number} max_frame_bytes
+ * @property {number} max_ahead_ms
+ * @property {number} max_segment_ms
+ * @property {number} max_session_ms
+ * @property {number} idle_timeout_ms
+ */
+/**
+ * @typedef {object} Configuration what is in force
+ * @property {AudioFormat} audio
+ * @property {string | null} language
+ * @property {Task} task
+ * @property {boolean} partials
+ * @property {boolean} words
+ * @property {EntitiesOptions | null} [entities]
+ * @property {Endpointing} endpointing
+ * @property {string | null} prompt
+ * @property {string[]} hotwords
+ * @property {"codepoint" | "utf16"} offset_unit
+ */
+/**
+ * @typedef {object} Started
+ * @property {"started"} type
+ * @property {number} seq
+ * @property {string} session_id
+ * @property {string} token
+ * @property {boolean} resumed
+ * @property {number} next_sample
+ * @property {number} next_segment
+ * @property {{transcriber: string, entities?: string}} models
+ * @property {Limits} limits
+ * @property {Configuration} configuration
+ */
+/** @typedef {{type: "speech", seq: number, state: "started" | "stopped", at_ms: number}} Speech */
+/**
+ * @typedef {object} PartialMessage
+ * @property {"partial"} type
+ * @property {number} seq
+ * @property {number} segment
+ * @property {number} rev
+ * @property {string} text
+ * @property {number} stable
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {string} language
+ * @property {Word[]} [words]
+ */
+/**
+ * @typedef {object} Final
+ * @property {"final"} type
+ * @property {number} seq
+ * @property {number} segment
+ * @property {string} text
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {number} through
+ * @property {"endpoint" | "flush" | "end" | "limit"} reason
+ * @property {string} language
+ * @property {number} confidence
+ * @property {Word[]} [words]
+ */
+/**
+ * @typedef {object} Entities
+ * @property {"entities"} type
+ * @property {number} seq
+ * @property {number} segment
+ * @property {number} rev
+ * @property {boolean} final
+ * @property {Entity[]} items
+ * @property {Graph} [relations]
+ */
+/** @typedef {{type: "ack", seq: number, received: number, committed: number}} Ack */
+/** @typedef {{type: "flushed", seq: number, id?: string, through: number}} Flushed */
+/** @typedef {{type: "updated", seq: number, configuration: Configuration}} Updated */
+/** @typedef {{type: "ended", seq: number, audio_ms: number, segments: number}} Ended */
+/**
+ * @typedef {object} Stats
+ * @property {"stats"} type
+ * @property {number} seq
+ * @property {number} lag_ms
+ * @property {number} queue_ms
+ * @property {number} rtf
+ * @property {"none" | "slower_partials" | "no_partials"} degraded
+ */
+/** @typedef {{type: "draining", seq: number, deadline_ms: number}} Draining */
+/** @typedef {{type: "warning", seq: number, code: string, message: string, param?: string}} WarningMessage */
+/**
+ * @typedef {object} ErrorMessage
+ * @property {"error"} type
+ * @property {number} seq
+ * @property {string} code
+ * @property {string} message
+ * @property {boolean} fatal
+ * @property {string} [param]
+ * @property {number} [retry_after_ms]
+ */
+/**
+ * A server may be newer than this client: messages of other types come, too.
+ * @typedef {Started | Speech | PartialMessage | Final | Entities | Ack | Flushed | Updated | Ended | Stats | Draining
+ *   | WarningMessage | ErrorMessage} ServerMessage
+ */
+/**
+ * One text frame of a client.
+ * @param {"start" | "update" | "flush" | "end"} type
+ * @param {object} [fields]
+ */
+export declare function encode(type: "start" | "update" | "flush" | "end", fields?: object): string;
+/**
+ * What a server said. Unknown fields and types pass.
+ * @param {string} frame
+ * @returns {ServerMessage}
+ * @throws {SessionError} `bad_json`, `unknown_type`, `bad_field`
+ */
+export declare function decode(frame: string): ServerMessage;
