@@ -5,17 +5,20 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from typing import TextIO, TypeVar
 
 from rich.console import Console
 
+from theresa_client.command_line import parse
 from theresa_client.errors import OutputError, Refused, ServerError, SourceError
+from theresa_client.footer import Footer
 from theresa_client.highlights import summary
-from theresa_client.options import Options, parse
+from theresa_client.options import SessionOptions
 from theresa_client.outputs import JsonLines, Output, PlainLines, prefix
 from theresa_client.progress import Bar
-from theresa_client.replay import Outcome, replay
+from theresa_client.replay import replay
+from theresa_client.running import Outcome
 from theresa_client.terminal import Terminal
 from theresa_client.text import printable
 
@@ -24,6 +27,8 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_REFUSED = 3
 EXIT_ABORTED = 130
+
+T = TypeVar("T")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,32 +41,34 @@ def main(arguments: list[str] | None = None) -> int:
     _use_utf8(sys.stderr)
     begun_s = time.monotonic()
     try:
-        outcomes = asyncio.run(replay(options, _output(options)))
+        outcomes = asyncio.run(replay(options, _output(options.session, Bar)))
     except SourceError as error:
         _complain("", error)
         return EXIT_USAGE
     except (KeyboardInterrupt, asyncio.CancelledError):
         _write(sys.stderr, "theresa: given up: what was not final yet is lost.")
         return EXIT_ABORTED
-    return _conclude(options, outcomes, time.monotonic() - begun_s)
+    return _conclude(options.session, outcomes, time.monotonic() - begun_s)
 
 
-def _output(options: Options) -> Callable[[Mapping[str, int | None]], Output]:
-    def show(durations_ms: Mapping[str, int | None]) -> Output:
+def _output(options: SessionOptions, footer: Callable[[Console, T], Footer]) -> Callable[[T], Output]:
+    """What makes the output, once there is what its footer shows."""
+
+    def show(state: T) -> Output:
         console = Console(highlight=False, markup=False)
         if not options.json and console.is_terminal and not console.is_dumb_terminal:
-            return Terminal(console, Bar(console, durations_ms))
+            return Terminal(console, footer(console, state))
         notices = Console(stderr=True, highlight=False, markup=False)
         animated = notices.is_terminal and not notices.is_dumb_terminal and not sys.stdout.isatty()
-        bar = Bar(notices, durations_ms) if animated else None
+        below = footer(notices, state) if animated else None
         if options.json:
-            return JsonLines(sys.stdout, sys.stderr, bar)
-        return PlainLines(sys.stdout, sys.stderr, bar, partials=options.show_partials)
+            return JsonLines(sys.stdout, sys.stderr, below)
+        return PlainLines(sys.stdout, sys.stderr, below, partials=options.show_partials)
 
     return show
 
 
-def _conclude(options: Options, outcomes: Sequence[Outcome], elapsed_s: float) -> int:
+def _conclude(options: SessionOptions, outcomes: Sequence[Outcome], elapsed_s: float) -> int:
     """Say what went wrong, and how much went right. Returns the exit status: that of the first stream that failed."""
     failures = [(outcome.label, outcome.error) for outcome in outcomes if outcome.error is not None]
     for label, error in failures:

@@ -4,9 +4,11 @@ import json
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
+from rich.console import Console
+
 from theresa_client.errors import OutputError
+from theresa_client.footer import Footed, Footer
 from theresa_client.highlights import listed
-from theresa_client.progress import Bar
 from theresa_client.text import clock, printable
 from theresa_client.transcript import Segment
 
@@ -35,6 +37,9 @@ class Output(Protocol):
     def amended(self, label: str, segment: Segment) -> None:
         """The entities of a final that had settled without them."""
 
+    def connected(self, label: str, there: bool) -> None:
+        """The connection of a stream is there, or away for now."""
+
     def progressed(self, label: str, position_ms: int) -> None:
         """A stream has come so far in its audio."""
 
@@ -48,24 +53,13 @@ class Output(Protocol):
         """Something a person should know."""
 
 
-class Lines:
-    """Base of the line outputs: notices go to ``notices`` (standard error), above the ``bar`` where there is one."""
+class Lines(Footed):
+    """Base of the line outputs: notices go to ``notices`` (standard error), above the ``footer`` where there is one."""
 
-    def __init__(self, out: TextIO, notices: TextIO, bar: Bar | None = None) -> None:
+    def __init__(self, out: TextIO, notices: TextIO, footer: Footer | None = None) -> None:
+        super().__init__(footer, Console(file=notices, highlight=False, markup=False))
         self._out = out
         self._notices = notices
-        self._bar = bar
-
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.progress.stop()
 
     def received(self, label: str, text: str) -> None:
         """Not shown."""
@@ -79,26 +73,11 @@ class Lines:
     def amended(self, label: str, segment: Segment) -> None:
         """Not shown."""
 
-    def progressed(self, label: str, position_ms: int) -> None:
-        """Move the bar."""
-        if self._bar is not None:
-            self._bar.progressed(label, position_ms)
-
-    def waiting(self, label: str) -> None:
-        """Move the bar."""
-        if self._bar is not None:
-            self._bar.waiting(label)
-
-    def ended(self, label: str) -> None:
-        """Move the bar."""
-        if self._bar is not None:
-            self._bar.ended(label)
-
     def noticed(self, label: str, sentence: str) -> None:
         """One line on standard error."""
         line = f"theresa: {prefix(label)}{printable(sentence)}"
-        if self._bar is not None:
-            self._bar.progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if self._footer is not None:
+            self._console.print(line, soft_wrap=True)
         else:
             self._notices.write(f"{line}\n")
             self._notices.flush()
@@ -119,8 +98,8 @@ class PlainLines(Lines):
     Below it, by four spaces to the right, its entities: ``    PERSON 陈静 · LOCATION 深圳``.
     """
 
-    def __init__(self, out: TextIO, notices: TextIO, bar: Bar | None = None, *, partials: bool = False) -> None:
-        super().__init__(out, notices, bar)
+    def __init__(self, out: TextIO, notices: TextIO, footer: Footer | None = None, *, partials: bool = False) -> None:
+        super().__init__(out, notices, footer)
         self._partials = partials
         self._shown: dict[str, str] = {}
 

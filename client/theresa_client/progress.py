@@ -1,13 +1,11 @@
-"""One progress bar over all streams."""
+"""The footer of recordings: one progress bar over all streams."""
 
 from collections.abc import Mapping
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from theresa_client.text import clock
-
-REFRESHES_PER_S = 10
 
 
 class Bar:
@@ -26,13 +24,17 @@ class Bar:
             TimeElapsedColumn(),
             TextColumn("{task.fields[note]}", style="dim"),
             console=console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            refresh_per_second=REFRESHES_PER_S,
+            auto_refresh=False,
         )
         self._task = self.progress.add_task("", total=self._total_ms, position="", note="")
         self._update()
+
+    def __rich__(self) -> RenderableType:
+        """The bar as it is now."""
+        return self.progress
+
+    def connected(self, label: str, there: bool) -> None:
+        """Not shown: the notices say so."""
 
     def progressed(self, label: str, position_ms: int) -> None:
         """Move on."""

@@ -17,7 +17,7 @@ from theresa_client.stream import Stream
 from theresa_protocol.messages import Start
 
 
-def _silent(_: str) -> None:
+def _silent(_: object) -> None:
     """Say nothing."""
 
 
@@ -27,13 +27,14 @@ class Reconnect:
 
     Each wait is drawn at random from 0 to its length ("full jitter", Brooker, "Exponential Backoff And Jitter", 2015),
     so that the clients of a server that was started anew do not all come at once. ``tell`` takes a sentence when the
-    connection is lost, and one when it is back.
+    connection is lost, and one when it is back; ``watch`` takes whether it is there.
     """
 
     limit_s: float = 60.0
     first_s: float = 0.25
     most_s: float = 5.0
     tell: Callable[[str], None] = _silent
+    watch: Callable[[bool], None] = _silent
 
     def wait_s(self, attempt: int, draw: Callable[[], float] = random.random) -> float:
         """How long to wait before an attempt, the first of which is 0."""
@@ -88,6 +89,7 @@ async def _keep(
         try:
             async with open_() as connection:
                 if lost is not None:
+                    policy.watch(True)
                     policy.tell("The connection is back: going on.")
                 lost = None
                 await stream.serve(connection)
@@ -106,6 +108,7 @@ async def _keep(
                 return await stream.end(stream.give_up(lost or error))
             if lost is None:
                 lost = error
+                policy.watch(False)
                 policy.tell(f"{_cause(error)}: connecting again.")
         await asyncio.sleep(wait_s)
 

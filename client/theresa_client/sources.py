@@ -27,9 +27,30 @@ class Reader(Protocol):
         """About ``size`` bytes, fewer where there are not more yet, none at the end."""
 
 
+class Source(Protocol):
+    """Audio to send."""
+
+    @property
+    def audio(self) -> AudioFormat:
+        """The format that it is in."""
+
+    @property
+    def duration_ms(self) -> int | None:
+        """How much there is; ``None`` where that is not known."""
+
+    def chunks(self, chunk_ms: int) -> AsyncIterator[bytes]:
+        """The audio in whole samples, at most ``chunk_ms`` at once. Raises ``SourceError``."""
+
+    def stop(self) -> bool:
+        """No more is wanted. Returns whether the rest of ``chunks``, which ends soon, is to be sent nevertheless."""
+
+    def remarks(self) -> list[str]:
+        """One sentence for each thing that was odd, once all was read."""
+
+
 @dataclass(frozen=True)
-class Source:
-    """Audio to send. ``duration_ms`` is ``None`` where it is not known."""
+class Recording:
+    """Audio that can wait: a file, or what comes on standard input."""
 
     name: str
     audio: AudioFormat
@@ -62,6 +83,10 @@ class Source:
         if self._reader.damaged:
             self._remarks.append(f"{self.name} is damaged: what could not be decoded was left out.")
 
+    def stop(self) -> bool:
+        """It can be left anywhere."""
+        return False
+
     def remarks(self) -> list[str]:
         """One sentence for each thing that was odd, once all was read."""
         return self._remarks
@@ -71,7 +96,7 @@ class Source:
 
 
 @asynccontextmanager
-async def open_file(path: Path) -> AsyncIterator[Source]:
+async def open_file(path: Path) -> AsyncIterator[Recording]:
     """A recording in any format that ``Decoder`` reads. Raises ``SourceError``."""
     worker = Worker(f"decoder of {path.name}")
     decoder: Decoder | None = None
@@ -82,13 +107,13 @@ async def open_file(path: Path) -> AsyncIterator[Source]:
 
     try:
         decoder = await worker.run(lambda: Decoder(path))
-        yield Source(path.name, decoder.audio, decoder.duration_ms, decoder, worker)
+        yield Recording(path.name, decoder.audio, decoder.duration_ms, decoder, worker)
     finally:
         worker.close(close)
 
 
 @asynccontextmanager
-async def open_stdin(audio: AudioFormat) -> AsyncIterator[Source]:
+async def open_stdin(audio: AudioFormat) -> AsyncIterator[Recording]:
     """Raw PCM in ``audio`` on standard input, as it comes. Raises ``SourceError`` where that is a terminal."""
     if sys.stdin is None or sys.stdin.isatty():
         raise SourceError(
@@ -98,7 +123,7 @@ async def open_stdin(audio: AudioFormat) -> AsyncIterator[Source]:
     reader = DescriptorReader(sys.stdin.fileno())
     worker = Worker("reader of standard input")
     try:
-        yield Source("standard input", audio, reader.duration_ms(audio), reader, worker)
+        yield Recording("standard input", audio, reader.duration_ms(audio), reader, worker)
     finally:
         worker.close(lambda: None)
 

@@ -1,16 +1,12 @@
-"""What a person at a terminal sees: finals above, below them what is being said right now and a progress bar."""
-
-from types import TracebackType
-from typing import Self
+"""What a person at a terminal sees: finals above, below them what is being said right now and a footer."""
 
 from rich.cells import get_character_cell_size
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.text import Text
 
+from theresa_client.footer import Footed, Footer
 from theresa_client.highlights import highlighted, listed
 from theresa_client.outputs import prefix, span
-from theresa_client.progress import REFRESHES_PER_S, Bar
 from theresa_client.text import printable
 from theresa_client.transcript import Segment
 
@@ -20,31 +16,12 @@ MAX_OPEN_ROWS = 4
 """Rows of one growing segment: its end is what is new, so the beginning gives way."""
 
 
-class Terminal:
-    """Stable text solid, volatile text dim, finals above with times and entities, the progress bar at the bottom."""
+class Terminal(Footed):
+    """Stable text solid, volatile text dim, finals above with times and entities, the footer at the bottom."""
 
-    def __init__(self, console: Console, bar: Bar) -> None:
-        self._console = console
-        self._bar = bar
+    def __init__(self, console: Console, footer: Footer) -> None:
         self._open: dict[tuple[str, int], Segment] = {}
-        self._live = Live(
-            get_renderable=self._renderable,
-            console=console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            refresh_per_second=REFRESHES_PER_S,
-            vertical_overflow="crop",
-        )
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._live.stop()
+        super().__init__(footer, console)
 
     def received(self, label: str, text: str) -> None:
         """Not shown."""
@@ -64,18 +41,10 @@ class Terminal:
         """Show the entities above, with the time of the final: others may stand between."""
         self._print(*(_name(label) + line for line in listed(segment, span(segment))))
 
-    def progressed(self, label: str, position_ms: int) -> None:
-        """Move the bar."""
-        self._bar.progressed(label, position_ms)
-
-    def waiting(self, label: str) -> None:
-        """Say below the bar what is waited for."""
-        self._bar.waiting(label)
-
     def ended(self, label: str) -> None:
         """Take away what is left of the stream."""
         self._forget(label)
-        self._bar.ended(label)
+        super().ended(label)
 
     def noticed(self, label: str, sentence: str) -> None:
         """A dim line above."""
@@ -93,7 +62,8 @@ class Terminal:
         shown = list(self._open.items())[:MAX_OPEN_SEGMENTS]
         rows = 1 if len(shown) > 1 else MAX_OPEN_ROWS
         return Group(
-            *(growing(label, segment, rows * self._console.width) for (label, _), segment in shown), self._bar.progress
+            *(growing(label, segment, rows * self._console.width) for (label, _), segment in shown),
+            super()._renderable(),
         )
 
 

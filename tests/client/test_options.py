@@ -4,82 +4,83 @@ from pathlib import Path
 
 import pytest
 
-from theresa_client.options import DEFAULT_URL, Files, parse
+from theresa_client.command_line import parse
+from theresa_client.options import DEFAULT_URL, Files
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.messages import EntitiesRequest, Term
 
 
 def test_the_defaults() -> None:
     options = parse(["replay", "a.wav"])
-    assert (options.inputs, options.url, options.speed, options.streams) == (("a.wav",), DEFAULT_URL, 1.0, 1)
-    assert options.start.language is None
-    assert options.start.partials
-    assert options.start.audio == AudioFormat(encoding="pcm_s16le", rate=16_000, channels=1)
+    assert (options.inputs, options.session.url, options.speed, options.streams) == (("a.wav",), DEFAULT_URL, 1.0, 1)
+    assert options.session.start.language is None
+    assert options.session.start.partials
+    assert options.session.start.audio == AudioFormat(encoding="pcm_s16le", rate=16_000, channels=1)
 
 
 def test_what_is_asked_of_the_server() -> None:
     command = """replay a.wav --language zh --task translate --words --no-partials --prompt 会议
                  --hotword 南海集团 --hotword Theresa --silence-ms 300"""
 
-    start = parse(command.split()).start
+    start = parse(command.split()).session.start
 
     assert (start.language, start.task, start.words, start.partials) == ("zh", "translate", True, False)
     assert (start.prompt, start.hotwords, start.endpointing.silence_ms) == ("会议", ("南海集团", "Theresa"), 300)
 
 
 def test_the_language_auto_is_that_none_is_fixed() -> None:
-    assert parse(["replay", "a.wav", "--language", "auto"]).start.language is None
+    assert parse(["replay", "a.wav", "--language", "auto"]).session.start.language is None
 
 
 def test_the_format_of_raw_pcm() -> None:
-    audio = parse(["replay", "-", "--rate", "8000", "--encoding", "mulaw", "--channels", "2"]).start.audio
+    audio = parse(["replay", "-", "--rate", "8000", "--encoding", "mulaw", "--channels", "2"]).session.start.audio
     assert (audio.encoding, audio.rate, audio.channels) == ("mulaw", 8_000, 2)
 
 
 def test_the_files(tmp_path: Path) -> None:
     srt, vtt, text = (tmp_path / name for name in ("a.srt", "a.vtt", "a.txt"))
     options = parse(["replay", "a.wav", "--srt", str(srt), "--vtt", str(vtt), "--text", str(text)])
-    assert options.files == Files(srt, vtt, text)
+    assert options.session.files == Files(srt, vtt, text)
 
 
 def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THERESA_API_KEY", "from-the-environment")
-    assert parse(["replay", "a.wav"]).api_key == "from-the-environment"
-    assert parse(["replay", "a.wav", "--api-key", "given"]).api_key == "given"
+    assert parse(["replay", "a.wav"]).session.api_key == "from-the-environment"
+    assert parse(["replay", "a.wav", "--api-key", "given"]).session.api_key == "given"
 
 
 def test_no_entities_unless_asked_for() -> None:
-    assert parse(["replay", "a.wav"]).start.entities is None
+    assert parse(["replay", "a.wav"]).session.start.entities is None
 
 
 def test_all_entities() -> None:
-    assert parse(["replay", "a.wav", "--entities"]).start.entities == EntitiesRequest()
+    assert parse(["replay", "a.wav", "--entities"]).session.start.entities == EntitiesRequest()
 
 
 def test_the_entities_with_some_labels() -> None:
-    asked = parse(["replay", "a.wav", "--entities", "PERSON, LOCATION,PERSON"]).start.entities
+    asked = parse(["replay", "a.wav", "--entities", "PERSON, LOCATION,PERSON"]).session.start.entities
     assert asked == EntitiesRequest(labels=("PERSON", "LOCATION"))
 
 
 def test_terms_come_with_a_label_or_without_and_ask_for_entities() -> None:
     asked = parse(["replay", "a.wav", "--term", "南海集团=ORGANIZATION", "--term", "Theresa", "--term", "E=mc2=LAW"])
-    assert asked.start.entities == EntitiesRequest(
+    assert asked.session.start.entities == EntitiesRequest(
         terms=(Term(text="南海集团", label="ORGANIZATION"), Term(text="Theresa"), Term(text="E=mc2", label="LAW"))
     )
 
 
 def test_the_labels_of_terms_are_among_those_wanted() -> None:
-    asked = parse(["replay", "a.wav", "--entities", "PERSON", "--term", "南海集团=COMPANY"]).start.entities
+    asked = parse(["replay", "a.wav", "--entities", "PERSON", "--term", "南海集团=COMPANY"]).session.start.entities
     assert asked is not None
     assert asked.labels == ("PERSON", "COMPANY")
 
 
 def test_relations_ask_for_entities() -> None:
-    assert parse(["replay", "a.wav", "--relations"]).start.entities == EntitiesRequest(relations=True)
+    assert parse(["replay", "a.wav", "--relations"]).session.start.entities == EntitiesRequest(relations=True)
 
 
 def test_without_partials_growing_text_is_not_searched() -> None:
-    asked = parse(["replay", "a.wav", "--entities", "--no-partials"]).start.entities
+    asked = parse(["replay", "a.wav", "--entities", "--no-partials"]).session.start.entities
     assert asked == EntitiesRequest(partials=False)
 
 

@@ -1,6 +1,7 @@
 """``theresa replay`` over a real socket: what is sent, shown and written, and what is left when something fails."""
 
 import asyncio
+import io
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -10,10 +11,11 @@ import pytest
 
 from tests.client.peer import Peer, entities, entity, final, partial, serving
 from tests.client.recordings import write
+from theresa_client.command_line import parse
 from theresa_client.errors import ConnectionLost, OutputError, ServerError, SourceError
-from theresa_client.options import Options, parse
 from theresa_client.outputs import Lines
-from theresa_client.replay import Outcome, replay, stream_labels
+from theresa_client.replay import replay, stream_labels
+from theresa_client.running import Outcome
 from theresa_client.transcript import Segment
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Ack, Draining, End, Ended, EntitiesRequest, WarningMessage
@@ -26,6 +28,7 @@ class Record(Lines):
     """Remembers all that is shown."""
 
     def __init__(self) -> None:
+        super().__init__(io.StringIO(), io.StringIO())
         self.texts: list[tuple[str, str, bool]] = []
         self.settled_texts: list[tuple[str, list[str]]] = []
         self.late: list[tuple[str, list[str]]] = []
@@ -33,7 +36,6 @@ class Record(Lines):
         self.notices: list[str] = []
         self.durations_ms: dict[str, int | None] = {}
         self.over: list[str] = []
-        self._bar = None
 
     def changed(self, label: str, segment: Segment) -> None:
         self.texts.append((label, segment.text, segment.final))
@@ -362,4 +364,4 @@ async def test_two_interrupts_give_up_and_keep_what_was_final(tmp_path: Path) ->
     ],
 )
 def test_streams_are_named_after_their_files(inputs: tuple[str, ...], streams: int, labels: list[str]) -> None:
-    assert stream_labels(Options(inputs, parse(["replay", "a.wav"]).start, streams=streams)) == labels
+    assert stream_labels(inputs, streams) == labels
