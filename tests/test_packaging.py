@@ -93,6 +93,15 @@ def test_the_wheel_holds_the_samples(contents: frozenset[str], name: str) -> Non
     assert f"theresa_server/models/samples/{name}" in contents
 
 
+def test_the_wheel_holds_the_live_page_with_all_modules_of_the_browser_client(
+    root: Path, contents: frozenset[str]
+) -> None:
+    page = {f"theresa_server/page/{file.name}" for file in (root / "server/theresa_server/page").iterdir()}
+    client = {f"theresa_server/page/client/{file.name}" for file in (root / "client/browser").glob("*.js")}
+
+    assert {name for name in contents if name.startswith("theresa_server/page/")} == page | client
+
+
 def test_the_wheel_holds_the_packages_and_the_licence_and_nothing_else(contents: frozenset[str]) -> None:
     tops = {name.split("/")[0] for name in contents}
 

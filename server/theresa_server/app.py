@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from theresa_server.config import ConfigError, ServerConfig
-from theresa_server.endpoints import invocations, operations, stream
+from theresa_server.endpoints import invocations, operations, page, stream
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import EngineError, ModelError, Transcriber
 from theresa_server.engine.whisper import WhisperTranscriber
@@ -193,9 +195,18 @@ def _listen(config: ServerConfig) -> socket.socket:
     return listener
 
 
+def _application(service: Service) -> Starlette:
+    endpoints = (operations, invocations, page, stream)
+    # The pages that may connect may also read what they are answered over HTTP.
+    origins = service.config.policy.allowed_origins
+    sharing = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
+    routes = [route for endpoint in endpoints for route in endpoint.routes(service)]
+    return Starlette(routes=routes, middleware=[sharing] if origins else [])
+
+
 def _uvicorn_config(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
-        Starlette(routes=[*operations.routes(service), *invocations.routes(service), *stream.routes(service)]),
+        _application(service),
         ws="websockets-sansio",
         ws_max_size=service.config.limits.max_frame_bytes,
         ws_per_message_deflate=False,

@@ -46,6 +46,8 @@ class ServerConfig:
     drain_s: int = 30
     stop_s: int = 5
     """How long sessions have, behind the drain, for their last finals."""
+    page: bool = True
+    """Whether ``/`` is the live page."""
     log_level: str = "info"
 
 
@@ -67,6 +69,7 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--port", default.port, whole(0, 65_535), "PORT", "port to listen on; 0 takes a free one"),
             Option("--api-keys", (), names, "KEY,…", "keys of which clients must show one; none: open to all"),
             Option("--allow-origin", (), names, "URL,…", "web pages that may connect, beside our own; * for all"),
+            Option("--page", "on", one_of("on", "off"), "on|off", "whether / is a page to try the server with"),
             Option("--drain-s", default.drain_s, whole(0, 3_600), "S", "seconds to finish in after SIGTERM or Ctrl-C"),
             Option("--log-level", default.log_level, one_of(*LOG_LEVELS), "LEVEL", f"one of {', '.join(LOG_LEVELS)}"),
         ],
@@ -149,5 +152,6 @@ def _configuration(options: argparse.Namespace) -> ServerConfig:
         ),
         resume_window_s=options.resume_window_s,
         drain_s=options.drain_s,
+        page=options.page == "on",
         log_level=options.log_level,
     )

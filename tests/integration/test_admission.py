@@ -1,5 +1,7 @@
 """Handshakes that are refused before the upgrade, with a real HTTP answer."""
 
+import httpx
+
 from tests.serving import RunningServer, calling, denied, serving
 from theresa_protocol.messages import Start, Started
 from theresa_server.admission import Policy
@@ -41,3 +43,33 @@ async def test_a_full_server_says_when_to_come_back() -> None:
         async with calling(server) as peer:
             await peer.say(Start())
             await peer.hear(Started)
+
+
+async def test_a_plain_request_is_told_why_a_handshake_would_be_refused() -> None:
+    with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as server:
+        handshake = await denied(server)
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            plain = await browser.get(f"{server.http}/v1/stream")
+            with_key = await browser.get(f"{server.http}/v1/stream", headers={"Authorization": "Bearer secret"})
+
+    assert (plain.status_code, plain.json()["error"], plain.headers.get("Retry-After")) == handshake
+    assert with_key.status_code == 426
+
+
+async def test_a_page_that_may_connect_may_read_the_answers() -> None:
+    page = {"Origin": "https://app.example"}
+    with serving(ServerConfig(port=0, policy=Policy(allowed_origins=("https://app.example",)))) as server:
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            answer = await browser.get(f"{server.http}/v1/stream", headers=page)
+            asked_before = await browser.options(
+                f"{server.http}/v1/stream",
+                headers={
+                    **page,
+                    "Access-Control-Request-Method": "GET",
+                    "Access-Control-Request-Headers": "authorization",
+                },
+            )
+
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert asked_before.status_code == 200
+    assert "authorization" in asked_before.headers["Access-Control-Allow-Headers"].lower()

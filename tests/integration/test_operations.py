@@ -31,7 +31,7 @@ def test_a_server_that_serves_is_well_for_clients_of_mlflow(server: RunningServe
     assert (answer.status_code, answer.text) == (200, "\n")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/nothing"])
+@pytest.mark.parametrize("path", ["/v1/nothing", "/page/nothing.js"])
 def test_an_unknown_path_is_not_found(server: RunningServer, path: str) -> None:
     assert get(server, path).status_code == 404
 

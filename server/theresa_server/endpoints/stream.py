@@ -1,55 +1,36 @@
 """``/v1/stream``: the native protocol over one WebSocket.
 
-A connection takes a seat: a new one, or that of a session which was cut off. Then two tasks work: one does nothing but
-read for the session, one writes what the session says. The reader never waits for anything but room in the inbox.
+The handshake is decided here. A plain GET gets the answer that the handshake would have got: browsers hide that of a
+WebSocket from their pages.
 """
 
-import asyncio
-import contextlib
-import logging
-from collections.abc import Awaitable, Iterator
+from http import HTTPStatus
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
-from theresa_protocol.codec import decode_client, encode
-from theresa_protocol.conversation import Conversation
-from theresa_protocol.errors import CLOSE_CODES, CloseCode, ErrorCode, ProtocolError, RemoteProtocolError
-from theresa_protocol.messages import (
-    AnyClientMessage,
-    AnyServerMessage,
-    End,
-    Ended,
-    ErrorMessage,
-    Models,
-    ResumeRequest,
-    Start,
-    Started,
-)
-from theresa_server.admission import Refused, admit
-from theresa_server.seats import GOING_AWAY, Seat
+from theresa_server.admission import Accepted, Refused, admit
+from theresa_server.endpoints.connection import Connection
+from theresa_server.endpoints.refusals import error, refusal
 from theresa_server.service import Service
-from theresa_server.session import Origin, Session, fatal
-from theresa_server.settings import Settings, negotiate
-
-logger = logging.getLogger("theresa.stream")
 
 PATH = "/v1/stream"
-
-CLOSE_S = 5.0
-"""How long a connection that is dismissed has to take its close."""
 
 
 def routes(service: Service) -> list[BaseRoute]:
     """The route of the native protocol."""
 
+    def decide(asked: WebSocket | Request) -> Accepted | Refused:
+        resumes = service.seat(asked.query_params.get("session", "")) is not None
+        offered = asked.scope.get("subprotocols", [])
+        return admit(asked.headers, offered, service.config.policy, service.load, resumes)
+
     async def stream(websocket: WebSocket) -> None:
-        resumes = service.seat(websocket.query_params.get("session", "")) is not None
-        answer = admit(websocket.headers, websocket.scope["subprotocols"], service.config.policy, service.load, resumes)
+        answer = decide(websocket)
         if isinstance(answer, Refused):
-            await _refuse(websocket, answer)
+            await websocket.send_denial_response(refusal(answer))
             return
         connection = Connection(websocket, service, answer.key)
         service.enter(connection)
@@ -59,268 +40,11 @@ def routes(service: Service) -> list[BaseRoute]:
         finally:
             service.leave(connection)
 
-    async def plain(_: Request) -> Response:
-        error = {"code": "upgrade_required", "message": "This is a WebSocket endpoint: connect with ws://."}
-        return JSONResponse({"error": error}, 426, {"Upgrade": "websocket"})
+    async def plain(request: Request) -> Response:
+        answer = decide(request)
+        if isinstance(answer, Refused):
+            return refusal(answer)
+        message = "This is a WebSocket endpoint: connect with ws://."
+        return error(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", message, {"Upgrade": "websocket"})
 
     return [WebSocketRoute(PATH, stream), Route(PATH, plain)]
-
-
-async def _refuse(websocket: WebSocket, refusal: Refused) -> None:
-    headers = {"Retry-After": str(refusal.retry_after_s)} if refusal.retry_after_s is not None else {}
-    body = {"error": {"code": refusal.code, "message": refusal.message}}
-    await websocket.send_denial_response(JSONResponse(body, refusal.status, headers))
-
-
-class _Dismissed(Exception):
-    """Another connection has taken the seat."""
-
-
-class Connection:
-    """One WebSocket from its acceptance to its close."""
-
-    def __init__(self, websocket: WebSocket, service: Service, key: str | None) -> None:
-        self._websocket = websocket
-        self._service = service
-        self._key = key
-        self._conversation = Conversation("server")
-        self._idle_s = service.config.limits.idle_timeout_ms / 1000
-        self._opening: asyncio.Timeout | None = None
-        self._stopped = False
-        self._dismissed = asyncio.Event()
-        self._heard_end = asyncio.Event()
-
-    async def serve(self) -> None:
-        """Serve until the goodbye, until the client is gone, or until it comes over another connection."""
-        try:
-            seat, first = await self._sit()
-        except ProtocolError as error:
-            await self._send(fatal(error))
-            return
-        except WebSocketDisconnect:
-            return
-        finally:
-            self._service.leave(self)
-        await self._serve(seat, first)
-
-    async def _serve(self, seat: Seat, first: list[AnyServerMessage]) -> None:
-        goodbye: AnyServerMessage | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._read(seat)), group.create_task(self._be_dismissed())]
-                goodbye = await self._write(seat, first)
-                for task in tasks:
-                    task.cancel()
-        except* _Dismissed:
-            seat.detach()
-            logger.info("session %s goes on over another connection", seat.id)
-            await self._close(CloseCode.TAKEN_OVER, "taken_over")
-        except* WebSocketDisconnect as gone:
-            if any(code == CloseCode.DONE for code in _codes(gone)):
-                seat.end()
-                logger.info("session %s closed: the client has left", seat.id)
-            else:
-                logger.info("session %s was cut off", seat.id)
-                seat.detach()
-        else:
-            logger.info("session %s closed: %s", seat.id, _describe(goodbye))
-            if isinstance(goodbye, Ended):
-                seat.finish()
-                seat.detach()
-            else:
-                seat.end()
-
-    # --- the drain, before there is a seat -------------------------------------------------------------------------
-
-    def warn(self, deadline_ms: int) -> None:
-        """Nothing was said yet, so there is nothing to finish: the seat will be told."""
-
-    async def stop(self) -> None:
-        """Wait no longer for the client to begin."""
-        self.abandon()
-
-    def abandon(self) -> None:
-        """Wait no longer for the client to begin."""
-        self._stopped = True
-        if self._opening is not None:
-            self._opening.reschedule(0)
-
-    # --- the seat --------------------------------------------------------------------------------------------------
-
-    async def _sit(self) -> tuple[Seat, list[AnyServerMessage]]:
-        """Hear ``start``, and take a seat; returns it and what is to be said first. Raises ``ProtocolError``."""
-        start = await self._begin()
-        settings = negotiate(start, self._service.offer)
-        resume = start.resume
-        seat = None if resume is None else self._service.seat(resume.session_id)
-        if resume is not None and seat is not None and (said := await self._resume(seat, start, settings, resume)):
-            return seat, said
-        seat = self._open(start, settings)
-        await seat.attach(self._dismissed.set)
-        at = 0 if resume is None else resume.committed
-        segment = 0 if resume is None else resume.next_segment
-        return seat, [self._started(seat, settings, at, segment, resumed=False)]
-
-    async def _begin(self) -> Start:
-        try:
-            async with asyncio.timeout(self._idle_s) as self._opening:
-                message = await self._receive()
-        except TimeoutError:
-            if self._stopped:
-                raise GOING_AWAY from None
-            raise self._idle() from None
-        assert isinstance(message, Start)  # noqa: S101 - the conversation lets nothing else come first
-        return message
-
-    async def _resume(
-        self, seat: Seat, start: Start, settings: Settings, resume: ResumeRequest
-    ) -> list[AnyServerMessage] | None:
-        """Go on with a session that is here; ``None`` where the client has missed more than was kept."""
-        seat.check(resume.token, self._key)
-        if start.audio != seat.audio or start.offset_unit != seat.offset_unit:
-            raise RemoteProtocolError(
-                ErrorCode.BAD_FIELD, "A session is resumed with the audio and offset_unit it began with.", "$.audio"
-            )
-        await seat.attach(self._dismissed.set)
-        said = seat.repeats.since(resume.next_segment)
-        if said is None:
-            seat.end()
-            return None
-        seat.repeats.forget(resume.next_segment)
-        if not seat.repeats.ended:
-            await seat.take(settings)
-        logger.info("session %s resumed", seat.id)
-        return [self._started(seat, settings, seat.received, resume.next_segment, resumed=True), *said]
-
-    def _open(self, start: Start, settings: Settings) -> Seat:
-        """A new session, or one that goes on where another server has left off.
-
-        It gets an id of its own in either case: the client may come back to where the other one still waits.
-        """
-        service, resume = self._service, start.resume
-        if service.load.sessions > service.config.policy.max_sessions:
-            raise RemoteProtocolError(ErrorCode.OVERLOADED, "All sessions of the server are taken.")
-        origin = Origin() if resume is None else Origin(sample=resume.committed, segment=resume.next_segment)
-        seat = service.open_seat(start, self._key)
-        logger.info("session %s opened by %r, %r", seat.id, start.client, start.audio)
-        assert service.engine is not None  # noqa: S101 - no session is admitted before
-        session = Session(
-            seat.id,
-            settings,
-            offer=service.offer,
-            limits=service.config.limits,
-            partial_interval_ms=service.config.partial_interval_ms,
-            engine=service.engine,
-            entities=service.entities,
-            outbox=seat.outbox,
-            origin=origin,
-        )
-        seat.begin(session, origin.sample)
-        return seat
-
-    def _started(self, seat: Seat, settings: Settings, at: int, segment: int, *, resumed: bool) -> Started:
-        offer = self._service.offer
-        return Started(
-            session_id=seat.id,
-            token=seat.token,
-            resumed=resumed,
-            next_sample=at,
-            next_segment=segment,
-            models=Models(transcriber=offer.model, entities=offer.entities.model if offer.entities else None),
-            limits=self._service.config.limits,
-            configuration=settings.describe(),
-        )
-
-    async def _be_dismissed(self) -> None:
-        await self._dismissed.wait()
-        raise _Dismissed
-
-    # --- reading and writing ---------------------------------------------------------------------------------------
-
-    async def _receive(self) -> AnyClientMessage | bytes:
-        """The next message. Raises ``WebSocketDisconnect`` and ``RemoteProtocolError``."""
-        frame = await self._websocket.receive()
-        if frame["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(frame.get("code", CloseCode.INTERNAL))
-        text = frame.get("text")
-        message = decode_client(text) if text is not None else frame.get("bytes") or b""
-        self._conversation.received(message)
-        return message
-
-    async def _read(self, seat: Seat) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(self._idle_s):
-                    message = await self._receive()
-                assert not isinstance(message, Start)  # noqa: S101 - the conversation lets none come twice
-                if isinstance(message, End):
-                    self._heard_end.set()
-                if message != b"":
-                    await seat.take(message)
-            except ProtocolError as error:
-                return await seat.take(error)
-            except TimeoutError:
-                if not seat.owes_answer:
-                    return await seat.take(self._idle())
-
-    def _idle(self) -> RemoteProtocolError:
-        return RemoteProtocolError(ErrorCode.IDLE, f"Nothing was received for {self._idle_s:.0f} s.")
-
-    async def _write(self, seat: Seat, first: list[AnyServerMessage]) -> AnyServerMessage:
-        """Send what is to be said first, then what the session says; closes behind the goodbye, which it returns."""
-        for message in first:
-            if await self._say(seat.outbox.number(message)):
-                return message
-        while True:
-            message = await seat.outbox.get()
-            seat.repeats.note(message)
-            if await self._say(message):
-                return message
-
-    async def _say(self, message: AnyServerMessage) -> bool:
-        """Send a message; True, and the connection closes, where it was the goodbye."""
-        if isinstance(message, Ended):
-            await self._within_limit(self._heard_end.wait())  # said over another connection, it is said again here
-        return await self._send(message)
-
-    async def _send(self, message: AnyServerMessage) -> bool:
-        self._conversation.sent(message)
-        await self._within_limit(self._websocket.send_text(encode(message)))
-        if isinstance(message, Ended):
-            await self._websocket.close(CloseCode.DONE)
-            return True
-        if isinstance(message, ErrorMessage) and message.fatal:
-            code = CLOSE_CODES.get(ErrorCode(message.code), CloseCode.BAD_MESSAGE)
-            await self._websocket.close(code, message.code)
-            return True
-        return False
-
-    async def _within_limit(self, waiting: Awaitable[object]) -> None:
-        try:
-            async with asyncio.timeout(self._idle_s):
-                await waiting
-        except TimeoutError:
-            raise WebSocketDisconnect(CloseCode.IDLE) from None  # it neither reads nor speaks, and its place is wanted
-
-    async def _close(self, code: CloseCode, reason: str) -> None:
-        with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):  # nobody may be at the other end
-            async with asyncio.timeout(CLOSE_S):
-                await self._websocket.close(code, reason)
-
-
-def _codes(group: BaseExceptionGroup[WebSocketDisconnect]) -> Iterator[int]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _codes(error)
-        else:
-            yield error.code
-
-
-def _describe(goodbye: AnyServerMessage | None) -> str:
-    match goodbye:
-        case Ended():
-            return f"{goodbye.audio_ms / 1000:.1f} s of audio, {goodbye.segments} segments"
-        case ErrorMessage():
-            return goodbye.code
-        case _:
-            return "the client is gone"

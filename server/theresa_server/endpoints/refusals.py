@@ -1,0 +1,18 @@
+"""How a request that is not let in is answered over HTTP: ``{"error": {"code": …, "message": …}}``."""
+
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse
+
+from theresa_server.admission import Refused
+
+
+def refusal(refused: Refused) -> JSONResponse:
+    """The answer for who was refused, with the time to come back where there is one."""
+    headers = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s is not None else {}
+    return error(refused.status, refused.code, refused.message, headers)
+
+
+def error(status: int, code: str, message: str, headers: Mapping[str, str]) -> JSONResponse:
+    """An answer that says what is wrong: ``code`` for programs, ``message`` for people."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

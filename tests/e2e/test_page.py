@@ -1,0 +1,266 @@
+"""The live page in a real browser, with a microphone that plays a recording."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from tests.chromium import Visit, microphone, visiting
+from tests.serving import SAMPLES, RunningServer, process, serving
+from theresa_server.admission import Policy
+from theresa_server.config import ServerConfig
+
+ENGLISH = [
+    "Good morning.",
+    "My name is Alice Johnson.",
+    "I live in London and work for Acme Corporation.",
+    "The meeting with David Miller is on Monday at 5 o'clock.",
+    "Sunrise Airlines paid 25 million dollars to Blue River Bank.",
+    "Thank you very much.",
+]
+BOTH = [
+    "Good morning.",
+    "我很好，谢谢。",
+    "Orion Systems opened a new office in Shanghai on Friday.",
+    "陈静在深圳的华星科技工作。",
+    "Please call Maria Garcia on Monday.",
+    "请等一下。",
+]
+FINALS = "#finals p > span"
+STATE = "#connection"
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningServer]:
+    with serving(ServerConfig(port=0, entities="demo", resume_window_s=60)) as running:
+        yield running
+
+
+async def state(visit: Visit, name: str) -> None:
+    await visit.page.wait_for_selector(f"{STATE}[data-state={name}]")
+
+
+async def finals(visit: Visit, count: int) -> list[str]:
+    await visit.page.wait_for_function("count => document.querySelectorAll('#finals p').length >= count", arg=count)
+    return await visit.text_of(FINALS)
+
+
+@pytest.mark.timeout(120)
+async def test_what_is_said_appears_with_its_entities(server: RunningServer, tmp_path: Path, root: Path) -> None:
+    async with visiting(server.http, microphone(tmp_path, "both")) as visit:
+        await state(visit, "ready")
+        await visit.page.click("#start")
+        await finals(visit, len(BOTH) - 2)
+        await visit.page.wait_for_selector("#growing .volatile:not(:empty)")
+        await keep(visit, root, "live")
+        heard = await finals(visit, len(BOTH))
+        await visit.page.click("#start")
+        await state(visit, "ready")
+        marks = await visit.text_of("#finals mark")
+        listed = await visit.text_of("#entities dt, #entities dd")
+
+    assert heard == BOTH
+    assert marks == ["Orion Systems", "Shanghai", "Friday", "陈静", "深圳", "华星科技", "Maria Garcia", "Monday"]
+    assert listed == [
+        "Dates", "Friday ×1", "Monday ×1",
+        "Places", "Shanghai ×1", "深圳 ×1",
+        "Organisations", "Orion Systems ×1", "华星科技 ×1",
+        "People", "陈静 ×1", "Maria Garcia ×1",
+    ]  # fmt: skip
+    assert visit.complaints == []
+    assert [url for url in visit.requests if not url.startswith(server.http)] == []
+
+
+@pytest.mark.timeout(120)
+async def test_a_server_that_is_killed_and_started_again_leaves_no_gap(tmp_path: Path) -> None:
+    with process("--entities", "demo") as (first, url):
+        port = url.rpartition(":")[2]
+        async with visiting(url, microphone(tmp_path, "english")) as visit:
+            await state(visit, "ready")
+            await visit.page.click("#start")
+            await finals(visit, 2)
+            await visit.page.wait_for_selector("#growing .volatile")
+            first.kill()
+            first.wait()
+            await state(visit, "lost")
+            with process("--entities", "demo", "--port", port):
+                await state(visit, "open")
+                heard = await finals(visit, len(ENGLISH))
+
+    assert heard == ENGLISH
+    told_by_the_browser = re.compile("Failed to load resource|WebSocket connection to .* failed")
+    assert [complaint for complaint in visit.complaints if not told_by_the_browser.match(complaint)] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ["--use-fake-device-for-media-stream"],
+            "The browser does not let this page use the microphone: allow it beside the address, then press Start.",
+        ),
+        ([], "No microphone was found: plug one in, then press Start."),
+    ],
+    ids=["refused", "absent"],
+)
+async def test_a_page_without_a_microphone_says_why(server: RunningServer, options: list[str], sentence: str) -> None:
+    async with visiting(server.http, options) as visit:
+        await state(visit, "ready")
+        await visit.page.click("#start")
+        await state(visit, "failed")
+
+        assert await visit.text_of("#notice") == [sentence]
+        assert await visit.page.is_enabled("#start")
+
+
+async def test_a_recording_that_is_chosen_is_sent_at_once(server: RunningServer) -> None:
+    async with visiting(server.http) as visit:
+        await state(visit, "ready")
+        await visit.page.set_input_files("#file", SAMPLES / "mandarin.flac")
+        await finals(visit, 1)
+        await state(visit, "ready")
+        heard = await visit.text_of(FINALS)
+
+    assert heard == [sentence["text"] for sentence in reference("mandarin.flac")]
+
+
+async def test_what_is_no_recording_is_named(server: RunningServer, tmp_path: Path) -> None:
+    (tmp_path / "letter.mp3").write_text("no music", encoding="utf-8")
+    async with visiting(server.http) as visit:
+        await state(visit, "ready")
+        await visit.page.set_input_files("#file", tmp_path / "letter.mp3")
+        await state(visit, "failed")
+        notice = await visit.text_of("#notice")
+
+    assert notice == ["letter.mp3 is not a recording that this browser can read."]
+
+
+async def test_the_transcript_can_be_copied_saved_and_cleared(server: RunningServer) -> None:
+    async with visiting(server.http, permissions=["clipboard-read", "clipboard-write"]) as visit:
+        await state(visit, "ready")
+        for times in (1, 2):  # a second recording goes on behind the first
+            await visit.page.set_input_files("#file", SAMPLES / "both.flac")
+            await finals(visit, times * len(BOTH))
+            await state(visit, "ready")
+        saved = {kind: await saved_as(visit, kind) for kind in ("txt", "srt", "json")}
+        await visit.page.click("[data-export=copy]")
+        await visit.page.wait_for_selector("#notice:not([hidden])")
+        copied = await visit.page.evaluate("navigator.clipboard.readText()")
+        await visit.page.click("[data-export=clear]")
+        left = await visit.text_of(FINALS)
+
+    assert saved["txt"].split("\n") == [*BOTH, *BOTH, ""]
+    assert copied == saved["txt"]
+    assert saved["srt"].count(" --> ") == 2 * len(BOTH)
+    segments = json.loads(saved["json"])
+    assert [segment["text"] for segment in segments] == [*BOTH, *BOTH]
+    assert segments[len(BOTH)]["start_ms"] >= 20_000
+    assert [entity["text"] for entity in segments[3]["entities"]] == ["陈静", "深圳", "华星科技"]
+    assert left == []
+
+
+async def test_the_page_speaks_chinese_to_who_reads_chinese(server: RunningServer) -> None:
+    async with visiting(server.http, locale="zh-CN") as visit:
+        await state(visit, "ready")
+        chinese = [await visit.page.inner_text("#start"), await visit.page.get_attribute("html", "lang")]
+        await visit.page.click("#interface")
+        english = [await visit.page.inner_text("#start"), await visit.page.get_attribute("html", "lang")]
+        await visit.page.reload()
+        kept = await visit.page.inner_text("#start")
+
+    assert chinese == ["开始", "zh-Hans"]
+    assert english == ["Start", "en"]
+    assert kept == "Start"
+
+
+async def test_everything_is_said_in_both_languages(server: RunningServer) -> None:
+    async with visiting(server.http) as visit:
+        english, chinese = await visit.page.evaluate(
+            "import('/page/words.js').then(({ TONGUES }) => [TONGUES.en, TONGUES.zh].map(Object.entries))"
+        )
+
+    assert [key for key, _ in chinese] == [key for key, _ in english]
+    assert [re.findall(r"\{\w+\}", text) for _, text in chinese] == [
+        re.findall(r"\{\w+\}", text) for _, text in english
+    ]
+
+
+async def test_a_server_with_keys_is_asked_with_one() -> None:
+    with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as server:
+        async with visiting(server.http) as visit:
+            await state(visit, "locked")
+            await visit.page.fill("#key", "wrong")
+            await visit.page.press("#key", "Enter")
+            await visit.page.wait_for_selector("#notice:not([hidden])")
+            notice = await visit.text_of("#notice")
+            await visit.page.fill("#key", "secret")
+            await visit.page.press("#key", "Enter")
+            await state(visit, "ready")
+            await visit.page.set_input_files("#file", SAMPLES / "both.flac")
+            heard = await finals(visit, len(BOTH))
+
+    assert notice == ["The server does not know this key."]
+    assert heard == BOTH
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_can_be_used_by_everybody(server: RunningServer, scheme: str, root: Path) -> None:
+    async with visiting(server.http, color_scheme=scheme, viewport=PHONE) as visit:
+        await state(visit, "ready")
+        await visit.page.set_input_files("#file", SAMPLES / "both.flac")
+        await finals(visit, len(BOTH))
+        await state(visit, "ready")
+        report = await Axe().run(visit.page)
+        too_wide = await visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        await keep(visit, root, f"phone-{scheme}")
+
+    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in report.response["violations"]] == []
+    assert not too_wide
+
+
+@pytest.mark.timeout(120)
+async def test_hands_on_the_keyboard_are_enough(server: RunningServer, tmp_path: Path) -> None:
+    async with visiting(server.http, microphone(tmp_path, "english")) as visit:
+        await state(visit, "ready")
+        await reach(visit, "start")
+        await visit.page.keyboard.press("Enter")
+        await state(visit, "open")
+        await reach(visit, "mute")
+        await visit.page.keyboard.press("Space")
+        await visit.page.wait_for_selector("#mute[aria-pressed=true]")
+        await reach(visit, "start", back=True)
+        await visit.page.keyboard.press("Enter")
+        await state(visit, "ready")
+
+
+async def reach(visit: Visit, name: str, *, back: bool = False) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(20):
+        if await visit.page.evaluate("document.activeElement.id") == name:
+            return
+        await visit.page.keyboard.press("Shift+Tab" if back else "Tab")
+    pytest.fail(f"the keyboard does not lead to {name}")
+
+
+def reference(file: str) -> list[dict[str, str]]:
+    """The sentences that are said in a sample."""
+    samples = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
+    return next(sample["sentences"] for sample in samples if sample["file"] == file)
+
+
+async def saved_as(visit: Visit, kind: str) -> str:
+    """What the page has the browser save."""
+    async with visit.page.expect_download() as saving:
+        await visit.page.click(f"[data-export={kind}]")
+    path = await (await saving.value).path()
+    return await asyncio.to_thread(path.read_text, encoding="utf-8")
+
+
+async def keep(visit: Visit, root: Path, name: str) -> None:
+    """A picture of the page, kept as an artefact of the test run."""
+    await visit.page.screenshot(path=root / "build" / "screenshots" / f"{name}.png")

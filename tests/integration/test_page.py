@@ -1,0 +1,75 @@
+"""What the server gives a browser that asks for ``/``."""
+
+import httpx
+import pytest
+
+from tests.serving import RunningServer, serving
+from theresa_server.admission import Policy
+from theresa_server.config import ServerConfig
+from theresa_server.endpoints.page import client_modules
+
+
+def get(server: RunningServer, path: str, **options: dict[str, str]) -> httpx.Response:
+    return httpx.get(server.http + path, trust_env=False, **options)  # type: ignore[arg-type]
+
+
+def test_the_page_may_load_nothing_from_anywhere_else(server: RunningServer) -> None:
+    policy = get(server, "/").headers["Content-Security-Policy"].split("; ")
+
+    assert policy == [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/page/main.js", "/page/client/client.js", "/page/client/worklet.js"])
+def test_modules_come_as_scripts_that_are_asked_for_anew(server: RunningServer, path: str) -> None:
+    answer = get(server, path)
+    again = get(server, path, headers={"If-None-Match": answer.headers["ETag"]})
+
+    assert answer.headers["Content-Type"].partition(";")[0] in ("text/javascript", "application/javascript")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/page/../config.py", "/page/%2e%2e/config.py", "/page/client/../../config.py"])
+def test_nothing_but_the_page_can_be_had(server: RunningServer, path: str) -> None:
+    assert get(server, path).status_code == 404
+
+
+def test_the_page_is_told_what_there_is_to_choose_from(server: RunningServer) -> None:
+    offer = get(server, "/page/offer.json").json()
+
+    assert (offer["model"], offer["languages"], offer["language"], offer["entities"]) == (
+        "demo",
+        ["en", "zh"],
+        None,
+        False,
+    )
+
+
+def test_a_server_with_keys_tells_only_who_has_one() -> None:
+    with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as server:
+        page = get(server, "/")
+        without = get(server, "/page/offer.json")
+        with_key = get(server, "/page/offer.json", headers={"Authorization": "Bearer secret"})
+
+    assert [page.status_code, without.status_code, with_key.status_code] == [200, 401, 200]
+
+
+def test_a_server_can_do_without_the_page() -> None:
+    with serving(ServerConfig(port=0, page=False)) as server:
+        assert [get(server, path).status_code for path in ("/", "/page/main.js")] == [404, 404]
+
+
+def test_the_modules_of_the_client_lie_where_the_page_looks() -> None:
+    assert {"index.js", "client.js", "microphone.js", "worklet.js"} <= {
+        path.name for path in client_modules().glob("*.js")
+    }
