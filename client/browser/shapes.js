@@ -44,7 +44,7 @@ const nullable = (shape) => (value, path) => void (value === null || shape(value
 /** @param {Shape} shape @returns {Shape} */
 const list = (shape) => (value, path) => {
   if (!Array.isArray(value)) wrong("a list", value, path);
-  for (const item of value) shape(item, `${path}[...]`); // as the server's own errors write it
+  value.forEach((item, index) => shape(item, `${path}[${index}]`));
 };
 
 /**
