@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def without_lead(recording: Recording) -> Recording:
 def segment(signal: Signal, config: SegmenterConfig) -> list[tuple[float, float, str]]:
     """Segments in seconds, and why each was closed."""
     pcm = np.asarray(np.clip(np.rint(signal * 32768), -32768, 32767), np.int16)
-    segmenter = Segmenter(config, webrtc_vad(config.aggressiveness))
+    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
     events = [*segmenter.feed(pcm), *segmenter.flush("end")]
     return [(e.start / RATE_HZ, e.end / RATE_HZ, e.reason) for e in events if isinstance(e, SegmentClosed)]
 

@@ -11,7 +11,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 Kind = Literal["end", "reset", "freeze", "elsewhere"]
-KINDS: tuple[Kind, ...] = ("end", "reset", "freeze", "elsewhere")
+KINDS: dict[Kind, int] = {"end": 3, "reset": 3, "freeze": 2, "elsewhere": 1}
+"""How lines break, and how often so: another server, which has to hear much again, is the costly one."""
 PIECE = 2_048
 
 
@@ -94,7 +95,9 @@ class Cutter:
 async def cutting(servers: Sequence[str], cuts: int, mean_bytes: float, seed: int) -> AsyncIterator[Cutter]:
     """A line that breaks so many times, on average after so many bytes, in ways drawn at random."""
     rng = random.Random(seed)
-    cutter = Cutter(servers, lambda: round(rng.expovariate(1 / mean_bytes)), lambda: rng.choice(KINDS), cuts)
+    kinds, weights = list(KINDS), list(KINDS.values())
+    budgets, draw = lambda: round(rng.expovariate(1 / mean_bytes)), lambda: rng.choices(kinds, weights)[0]
+    cutter = Cutter(servers, budgets, draw, cuts)
     listener = await asyncio.start_server(cutter.take, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     cutter.url = f"ws://127.0.0.1:{port}/v1/stream"

@@ -46,7 +46,15 @@ export const SUBPROTOCOL = "theresa.v1";
  * @property {string[]} [hotwords]
  * @property {{name: string, version?: string}} [client]
  */
-/** @typedef {{session_id: string, token: string, committed: number, next_segment: number}} ResumeRequest */
+/**
+ * @typedef {object} ResumeRequest what a client holds of a session that was cut off
+ * @property {string} session_id
+ * @property {string} token
+ * @property {number} committed
+ * @property {number} next_segment
+ * @property {number} [lead_in] samples before `committed` that can still be sent
+ * @property {string | null} [language] of the last final before `next_segment`
+ */
 /** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
 /** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */
 
@@ -72,6 +80,7 @@ export const SUBPROTOCOL = "theresa.v1";
  * @typedef {object} Limits
  * @property {number} max_frame_bytes
  * @property {number} max_ahead_ms
+ * @property {number} [lead_in_ms] audio from before what is committed that another server would want
  * @property {number} max_segment_ms
  * @property {number} max_session_ms
  * @property {number} idle_timeout_ms

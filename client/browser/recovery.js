@@ -141,8 +141,11 @@ export class Recovery {
   /** @type {Started | null} */
   #started = null;
   #nextSegment = 0;
-  /** @type {Map<number, number>} finals that are not counted yet, and the sample before which each settles all */
+  /** @type {Map<number, Final>} those that wait until the ones before them have all that belongs to them */
   #finals = new Map();
+  /** @type {string | null} of the last that did not wait any more */
+  #language = null;
+  #leadIn;
   /** @type {Set<number>} those whose entities are still to come */
   #unsearched = new Set();
 
@@ -152,6 +155,7 @@ export class Recovery {
    */
   constructor(start, audio) {
     this.#start = start;
+    this.#leadIn = (/** @type {number} */ ms) => Math.floor((ms * audio.rate) / 1000);
     this.tail = new Tail(sampleBytes(audio));
     /** Samples before which all is final, and whose entities have come where some were asked for. */
     this.committed = 0;
@@ -172,7 +176,9 @@ export class Recovery {
     if (this.#started === null) return this.#start;
     const { session_id, token } = this.#started;
     const next_segment = Math.min(this.#nextSegment, ...this.#unsearched);
-    return { ...this.#start, resume: { session_id, token, committed: this.committed, next_segment } };
+    const lead_in = this.committed - this.tail.begin;
+    const language = this.#language;
+    return { ...this.#start, resume: { session_id, token, committed: this.committed, next_segment, lead_in, language } };
   }
 
   /**
@@ -197,6 +203,9 @@ export class Recovery {
       case "ack":
         this.#commit(message.committed);
         return true;
+      case "flushed":
+        if (this.#unsearched.size === 0) this.#commit(message.through);
+        return true;
       case "final":
         return this.#final(message);
       case "entities":
@@ -215,11 +224,12 @@ export class Recovery {
   }
 
   /** @param {Final} message */
-  #final({ segment, text, through }) {
+  #final(message) {
+    const { segment, text } = message;
     if (segment < this.#nextSegment) return false;
     this.finals += 1;
     this.#nextSegment = segment + 1;
-    this.#finals.set(segment, through);
+    this.#finals.set(segment, message);
     const { entities } = this.#start;
     if (text !== "" && entities && entities.enabled !== false) this.#unsearched.add(segment);
     this.#settle();
@@ -238,9 +248,10 @@ export class Recovery {
 
   #settle() {
     const first = Math.min(this.#nextSegment, ...this.#unsearched);
-    for (const [segment, through] of this.#finals) {
+    for (const [segment, { text, language, through }] of this.#finals) {
       if (segment < first) {
         this.#finals.delete(segment);
+        if (text !== "") this.#language = language;
         this.#commit(through);
       }
     }
@@ -249,6 +260,6 @@ export class Recovery {
   /** @param {number} position */
   #commit(position) {
     this.committed = Math.max(this.committed, position);
-    this.tail.trim(this.committed);
+    this.tail.trim(this.committed - this.#leadIn(this.#started?.limits.lead_in_ms ?? 0));
   }
 }

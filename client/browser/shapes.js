@@ -84,6 +84,7 @@ const LIMITS = object(
     max_segment_ms: integer,
     max_session_ms: integer,
     idle_timeout_ms: integer,
+    lead_in_ms: integer,
   },
 );
 const CONFIGURATION = object(

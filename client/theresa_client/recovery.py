@@ -16,6 +16,7 @@ from theresa_protocol.messages import (
     AnyServerMessage,
     Entities,
     Final,
+    Flushed,
     Partial,
     ResumeRequest,
     Start,
@@ -100,9 +101,8 @@ class Recovery:
         self._start = start
         self._started: Started | None = None
         self._next_segment = 0
-        self._finals: dict[
-            int, int
-        ] = {}  # finals that are not counted yet, and the sample before which each settles all
+        self._finals: dict[int, Final] = {}  # those that wait until the ones before them have all that belongs to them
+        self._language: str | None = None  # of the last that did not wait any more
         self._unsearched: set[int] = set()  # those whose entities are still to come
 
     @property
@@ -119,6 +119,8 @@ class Recovery:
             token=self._started.token,
             committed=self.committed,
             next_segment=min(self._unsearched, default=self._next_segment),
+            lead_in=self.committed - self.tail.begin,
+            language=self._language,
         )
         return msgspec.structs.replace(self._start, resume=resume)
 
@@ -145,6 +147,8 @@ class Recovery:
                 self._started = message
             case Ack(committed=committed):
                 self._commit(committed)
+            case Flushed(through=through) if not self._unsearched:
+                self._commit(through)
             case Final():
                 return self._final(message)
             case Entities(segment=segment, final=True):
@@ -161,7 +165,7 @@ class Recovery:
             return False
         self.finals += 1
         self._next_segment = message.segment + 1
-        self._finals[message.segment] = message.through
+        self._finals[message.segment] = message
         if message.text and self._start.entities is not None and self._start.entities.enabled:
             self._unsearched.add(message.segment)
         self._settle()
@@ -176,8 +180,11 @@ class Recovery:
     def _settle(self) -> None:
         first = min(self._unsearched, default=self._next_segment)
         for segment in [segment for segment in self._finals if segment < first]:
-            self._commit(self._finals.pop(segment))
+            final = self._finals.pop(segment)
+            self._language = final.language if final.text else self._language
+            self._commit(final.through)
 
     def _commit(self, position: int) -> None:
         self.committed = max(self.committed, position)
-        self.tail.trim(self.committed)
+        lead_in_ms = self._started.limits.lead_in_ms if self._started else 0
+        self.tail.trim(self.committed - self.tail.audio.samples(lead_in_ms))

@@ -72,7 +72,7 @@ class EntitiesRequest(EntitiesOptions, frozen=True, kw_only=True, omit_defaults=
     """The session's own lexicon. Its terms win over the server's and over the model."""
 
 
-class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a client holds of a session that was cut off."""
 
     session_id: Name
@@ -83,6 +83,10 @@ class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The last `ack.committed`, in samples."""
     next_segment: Count
     """The lowest segment number whose final is still missing."""
+    lead_in: Count = 0
+    """Samples before `committed` that can still be sent: at most `limits.lead_in_ms` of them help another server."""
+    language: Language | None = None
+    """The language of the last final before `next_segment`: what a server without a memory of it would not know."""
 
 
 class ClientInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -14,6 +14,9 @@ MAX_FRAME_BYTES = 64 * 1024
 MAX_SEGMENT_MS = 30_000
 """The longest segment: Whisper's window."""
 
+LEAD_IN_MS = 1_000
+"""Audio from before the point where a session goes on elsewhere, so that it goes on there as it would have here."""
+
 
 class Limits(msgspec.Struct, frozen=True):
     """The limits in force for one session."""
@@ -22,6 +25,8 @@ class Limits(msgspec.Struct, frozen=True):
     """The longest frame, text or binary; a longer one closes the connection with 1009."""
     max_ahead_ms: int = 60_000
     """How far the audio sent may run ahead of `ack.committed`; a replay faster than real time paces itself by it."""
+    lead_in_ms: int = LEAD_IN_MS
+    """Audio from before `ack.committed` that a client keeps, to send it to another server as a lead-in."""
     max_segment_ms: int = MAX_SEGMENT_MS
     """The longest segment."""
     max_session_ms: int = 4 * 3600 * 1000

@@ -35,8 +35,6 @@ class Said:
     """The text of a segment, the first ``settled`` characters of which do not change any more, and what is wanted."""
 
     segment: int
-    start: int
-    """The first sample of the segment, at 16 kHz."""
     text: str
     settled: int
     timeline: Timeline
@@ -55,9 +53,9 @@ class _Growth:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A final on its way to its entities; ``None`` where they cannot be had."""
+    """A final on its way to its entities; ``None`` where they cannot be had. All before ``since`` has its own."""
 
-    start: int
+    since: int
     finding: "asyncio.Task[Entities | None]"
 
 
@@ -90,8 +88,8 @@ class Annotator:
 
     @property
     def waits_from(self) -> int | None:
-        """The first sample of the first segment that waits for its entities."""
-        return self._waiting[0].start if self._waiting else None
+        """The sample at 16 kHz before which no final waits for its entities; ``None`` where none does."""
+        return self._waiting[0].since if self._waiting else None
 
     def grow(self, said: Said) -> None:
         """Take in the newest text of the open segment; its settled part is searched when there is time."""
@@ -106,8 +104,11 @@ class Annotator:
         if self._growth is not None and self._service is not None:
             self._service.withdraw_partial(self._id)
 
-    def finalise(self, said: Said | None) -> None:
-        """A final has just been sent: ask for its entities; ``None`` where it has none or none are wanted."""
+    def finalise(self, said: Said | None, since: int) -> None:
+        """A final has just been sent: ask for its entities; ``None`` where it has none or none are wanted.
+
+        ``since``: the sample at 16 kHz before which all was settled when its segment was not.
+        """
         growth, self._growth = self._growth, None
         if said is None:
             return
@@ -115,7 +116,7 @@ class Annotator:
         if len(self._waiting) >= MAX_WAITING:
             self._warn()
             return
-        self._waiting.append(_Waiting(said.start, self._tasks.create_task(self._entities(said, rev))))
+        self._waiting.append(_Waiting(since, self._tasks.create_task(self._entities(said, rev))))
         self._waits.set()
 
     async def finish(self) -> None:

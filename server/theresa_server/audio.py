@@ -43,7 +43,7 @@ class PcmDecoder:
         self._dtype = np.dtype(_DTYPES[encoding])
         self._resampler = None if rate_hz == SAMPLE_RATE_HZ else _resampler(rate_hz)
         self._received = begin
-        self._produced = begin * SAMPLE_RATE_HZ // rate_hz
+        self._produced = self.to_16k(begin)
 
     @property
     def received(self) -> int:
@@ -93,6 +93,10 @@ class PcmDecoder:
     def to_declared(self, samples_16k: int) -> int:
         """Map a position in the 16 kHz audio to one in what was received, rounded down and never beyond its end."""
         return min(samples_16k * self._rate_hz // SAMPLE_RATE_HZ, self._received)
+
+    def to_16k(self, samples_declared: int) -> int:
+        """Map a position in what is received to one in the 16 kHz audio, rounded down."""
+        return samples_declared * SAMPLE_RATE_HZ // self._rate_hz
 
     def _count(self, pcm: Pcm) -> Pcm:
         self._produced += pcm.size

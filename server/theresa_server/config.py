@@ -98,7 +98,7 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
         ],
         "limits": [
             Option("--max-sessions", policy.max_sessions, whole(1, 100_000), "N", "at once; more are refused with 503"),
-            Option("--max-ahead-ms", limits.max_ahead_ms, whole(35_000, 600_000), "MS", "audio ahead of its finals"),
+            Option("--max-ahead-ms", limits.max_ahead_ms, whole(45_000, 600_000), "MS", "audio ahead of its finals"),
             Option("--max-session-s", limits.max_session_ms // 1000, whole(1, 604_800), "S", "audio of one session"),
             Option("--resume-window-s", default.resume_window_s, whole(0, 3_600), "S", "a cut-off session is kept"),
             Option("--idle-timeout-s", limits.idle_timeout_ms // 1000, whole(1, 86_400), "S", "without a single frame"),

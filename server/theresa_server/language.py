@@ -7,11 +7,11 @@ CLEAR_PROBABILITY = 0.7
 
 
 class LanguageMemory:
-    """Every segment's language is detected anew, so that a speaker may change it; a doubtful one keeps the last."""
+    """Every segment's language is detected anew, so that a speaker may change it; a doubtful one keeps the ``last``."""
 
-    def __init__(self, fixed: str | None) -> None:
+    def __init__(self, fixed: str | None, last: str | None = None) -> None:
         self.fixed = fixed
-        self._last: str | None = None
+        self._last = last
 
     def doubts(self, hypothesis: Hypothesis) -> bool:
         """Whether the language of a hypothesis is neither clear nor the one before: not a text to show early."""

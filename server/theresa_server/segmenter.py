@@ -5,6 +5,10 @@ open a segment, which takes some audio from before them along (pre-roll). Silenc
 some of that silence stays in it (tail); stray frames that make no onset do not break the silence. A segment that
 reaches the limit is split in its best recent pause.
 
+Behind every segment that ends in silence, and now and then in a long silence, the segmenter begins anew, with a
+detector that has heard no more than a lead-in. So another one that begins there, with the same lead-in, comes to the
+same segments: a session can go on elsewhere as if nothing had happened.
+
 All positions are sample indices at 16 kHz since the start of the session. The events depend on the samples and on the
 places of `flush` and `reconfigure` alone, never on how the samples were cut into chunks.
 """
@@ -16,16 +20,19 @@ from typing import Literal
 
 import numpy as np
 
+from theresa_protocol.limits import LEAD_IN_MS
 from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm, Tape
 from theresa_server.splits import Span, best_split
 
 IsSpeech = Callable[[bytes], bool]
-"""Tells whether one frame of audio is speech. It may keep a state: it is shown every whole frame once, in order."""
+"""Tells whether one frame of audio is speech. It may keep a state: it is shown whole frames in order, without gaps."""
+
 
 CloseReason = Literal["endpoint", "flush", "end", "limit"]
 
 _MAX_SEGMENT_MS = 30_000
 _MAX_FRAME_MS = 30
+_MAX_SILENCE_MS = 5_000  # after so much of it, a fresh start
 _ONSET_WINDOWS = 2  # an onset may be spread over a window of this many times its own length
 
 
@@ -89,12 +96,13 @@ class SpeechStopped:
 
 @dataclass(frozen=True, slots=True)
 class SegmentClosed:
-    """A segment is complete; `pcm` is a copy of its samples, [start, end)."""
+    """A segment is complete; `pcm` is a copy of its samples, [start, end). `settled` is what was so before it."""
 
     start: int
     end: int
     pcm: Pcm = field(compare=False, repr=False)
     reason: CloseReason
+    settled: int
 
 
 SegmenterEvent = SpeechStarted | SpeechStopped | SegmentClosed
@@ -105,22 +113,32 @@ class Segmenter:
 
     Segments are in order, disjoint and never longer than the limit; what lies between them is silence. `SpeechStarted`
     and `SpeechStopped` alternate, and each pair encloses one segment, or several when the limit split it: then the next
-    begins where the last one ended. Keeps the open segment, or else the pre-roll, and nothing more.
+    begins where the last one ended. Keeps the open segment, or else the pre-roll, and the lead-in before it.
 
     Args:
         config: how to segment.
-        is_speech: the voice-activity detector; see `theresa_server.vad`.
+        make_detector: makes voice-activity detectors that have heard nothing yet; see `theresa_server.vad`.
         begin: position of the first sample.
+        settled: where to begin to judge: the audio before is lead-in. `begin` when left out.
     """
 
-    def __init__(self, config: SegmenterConfig, is_speech: IsSpeech, begin: int = 0) -> None:
+    def __init__(
+        self, config: SegmenterConfig, make_detector: Callable[[], IsSpeech], begin: int = 0, settled: int | None = None
+    ) -> None:
         self._config = config
-        self._is_speech = is_speech
+        self._make_detector = make_detector
         self._tape = Tape(begin)
-        self._cursor = begin  # everything before it has been judged
-        self._speech_end = begin  # behind the last frame of speech
-        self._onset: deque[Span] = deque()  # frames of speech within the onset window that do not count yet
         self._open_start: int | None = None
+        self._begin_at(begin if settled is None else settled)
+
+    def _begin_at(self, position: int) -> None:
+        """Begin anew: what follows depends on nothing but the audio from here on, and on the lead-in before it."""
+        self._settled = position
+        self._start = position  # of the open segment, or of what its pre-roll may reach back to
+        self._cursor = position  # everything before it has been judged
+        self._speech_end = position  # behind the last frame of speech
+        self._is_speech: IsSpeech | None = None  # made when the next frame is judged
+        self._onset: deque[Span] = deque()  # frames of speech within the onset window that do not count yet
         self._pauses: list[Span] = []  # within the open segment, each followed by speech
 
     @property
@@ -130,8 +148,11 @@ class Segmenter:
 
     @property
     def settled(self) -> int:
-        """Every sample before this position lies in a closed segment or in a gap, for good; it never goes back."""
-        return self._tape.start
+        """Every sample before this position lies in a closed segment or in a gap, for good; it never goes back.
+
+        A segmenter that begins here comes to the same segments, but behind a split of speech that was too long.
+        """
+        return self._settled
 
     @property
     def open_start(self) -> int | None:
@@ -143,10 +164,12 @@ class Segmenter:
         start = self.received if self._open_start is None else self._open_start
         return self._tape.view(start, self.received).copy()
 
-    def reconfigure(self, config: SegmenterConfig, is_speech: IsSpeech | None = None) -> None:
+    def reconfigure(self, config: SegmenterConfig, make_detector: Callable[[], IsSpeech] | None = None) -> None:
         """Go on with other figures, and another detector where one is given, from the next frame."""
         self._config = config
-        self._is_speech = is_speech or self._is_speech
+        if make_detector is not None:
+            self._make_detector = make_detector
+            self._is_speech = None
 
     def feed(self, pcm: Pcm) -> list[SegmenterEvent]:
         """Take the next samples and return what they led to.
@@ -181,21 +204,38 @@ class Segmenter:
             self._resume()
         # The last, incomplete frame is never judged. It goes with what came before it.
         silent = self._speech_end < self._cursor
-        self._cursor = self.received
+        self._cursor = max(self.received, self._cursor)
         if self._open_start is not None:
             end = min(self._speech_end + _samples(self._config.tail_ms), self.received) if silent else self.received
             events += self._stop(end, reason)
-        self._tape.trim(self.received)
+        self._begin_at(self._cursor)
+        self._forget(self._cursor)
         return events
 
     def _judge(self, end: int) -> list[SegmenterEvent]:
         """Ask the detector about the frame from the cursor to `end`, and draw the conclusions."""
         frame = Span(self._cursor, end)
+        if self._is_speech is None:
+            self._is_speech = self._prepared_detector()
         speech = self._is_speech(self._tape.view(*frame).tobytes())
         self._cursor = end
         if self._open_start is None:
             return self._wait(frame, speech)
         return self._continue(frame, speech)
+
+    def _prepared_detector(self) -> IsSpeech:
+        """A detector that has heard the lead-in: it knows the noise."""
+        detector = self._make_detector()
+        frame = _samples(self._config.frame_ms)
+        begin = max(self._tape.start, self._cursor - _samples(LEAD_IN_MS))
+        for at in range(begin + (self._cursor - begin) % frame, self._cursor, frame):
+            detector(self._tape.view(at, at + frame).tobytes())
+        return detector
+
+    def _forget(self, position: int) -> None:
+        """Nothing before a position will be in a segment; as lead-in it may still be wanted."""
+        self._start = max(self._start, min(position, self.received))
+        self._tape.trim(self._start - _samples(LEAD_IN_MS))
 
     def _onset_complete(self, frame: Span, speech: bool) -> bool:
         """Slide the onset window on to this frame and tell whether there is enough speech in it."""
@@ -212,7 +252,9 @@ class Segmenter:
         if self._onset_complete(frame, speech):
             return [self._open(), *self._split_at_limit()]
         first = self._onset[0].begin if self._onset else frame.end
-        self._tape.trim(first - _samples(self._config.preroll_ms))
+        self._forget(first - _samples(self._config.preroll_ms))
+        if not self._onset and self._start - self._settled >= _samples(_MAX_SILENCE_MS):
+            self._begin_at(self._start)
         return []
 
     def _continue(self, frame: Span, speech: bool) -> list[SegmenterEvent]:
@@ -227,8 +269,8 @@ class Segmenter:
 
     def _open(self) -> SpeechStarted:
         """Open a segment with the speech of the onset."""
-        self._tape.trim(self._onset[0].begin - _samples(self._config.preroll_ms))
-        self._open_start = self._tape.start
+        self._forget(self._onset[0].begin - _samples(self._config.preroll_ms))
+        self._open_start = self._start
         self._speech_end = self._onset[-1].end
         self._onset.clear()
         return SpeechStarted(self._open_start)
@@ -242,16 +284,19 @@ class Segmenter:
 
     def _close(self, end: int, reason: CloseReason) -> SegmentClosed:
         """Close the open segment at `end`; the audio from there on is kept."""
-        start = self._tape.start
-        closed = SegmentClosed(start, end, self._tape.view(start, end).copy(), reason)
-        self._tape.trim(end)
+        pcm = self._tape.view(self._start, end).copy()
+        closed = SegmentClosed(self._start, end, pcm, reason, self._settled)
+        self._forget(end)
+        self._settled = end
         self._open_start = None
         self._pauses = [pause for pause in self._pauses if pause.begin >= end]
         return closed
 
     def _stop(self, end: int, reason: CloseReason) -> list[SegmenterEvent]:
         """Close the open segment because nobody speaks any more."""
-        return [SpeechStopped(self._speech_end), self._close(end, reason)]
+        events: list[SegmenterEvent] = [SpeechStopped(self._speech_end), self._close(end, reason)]
+        self._begin_at(end)
+        return events
 
     def _split_at_limit(self) -> list[SegmenterEvent]:
         """Split the open segment until another frame of any size fits into it."""

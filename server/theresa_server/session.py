@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
@@ -56,10 +57,16 @@ MAX_PENDING = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a session begins: elsewhere than at 0 when it goes on with one that began on another server."""
+    """Where a session begins: elsewhere than at 0 when it goes on with one that began on another server.
+
+    ``sample`` is that of the first audio, at the declared rate; what lies before ``settled`` is only a lead-in.
+    ``language`` is that of the final before.
+    """
 
     sample: int = 0
+    settled: int = 0
     segment: int = 0
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +107,10 @@ class Session:
         self._annotator = Annotator(session_id, entities, outbox, settings.offset_unit)
         audio = settings.audio
         self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels, origin.sample)
-        detector = webrtc_vad(settings.endpointing.aggressiveness)
-        self._segmenter = Segmenter(settings.endpointing, detector, self._decoder.produced)
-        self._language = LanguageMemory(settings.language)
+        detector = partial(webrtc_vad, settings.endpointing.aggressiveness)
+        settled = self._decoder.to_16k(origin.settled)
+        self._segmenter = Segmenter(settings.endpointing, detector, self._decoder.produced, settled)
+        self._language = LanguageMemory(settings.language, origin.language)
         self._numbered = origin.segment
         self._finals = 0
         self._utterance: Utterance | None = None
@@ -218,7 +226,7 @@ class Session:
         before, now = self._settings.endpointing, settings.endpointing
         self._settings = settings
         self._segmenter.reconfigure(
-            now, None if now.aggressiveness == before.aggressiveness else webrtc_vad(now.aggressiveness)
+            now, None if now.aggressiveness == before.aggressiveness else partial(webrtc_vad, now.aggressiveness)
         )
         self._language.fixed = settings.language
 
@@ -269,7 +277,7 @@ class Session:
             self._finals += bool(hypothesis.text)
             through = self._decoder.to_declared(closed.segment.end)
             self._outbox.put(rendering.final(closed.number, closed.segment, hypothesis, through, closed.settings))
-            self._annotator.finalise(_final_text(closed, hypothesis))
+            self._annotator.finalise(_final_text(closed, hypothesis), closed.segment.settled)
         return None
 
     async def _decode(self, job: DecodeJob) -> Hypothesis | EngineError:
@@ -313,7 +321,7 @@ class Session:
     def _committed(self) -> int:
         """The sample at 16 kHz before which everything is final."""
         first = next((item for item in self._pending if isinstance(item, _Closed)), None)
-        return self._segmenter.settled if first is None else min(first.segment.start, self._segmenter.settled)
+        return self._segmenter.settled if first is None else first.segment.settled
 
 
 def fatal(error: ProtocolError) -> ErrorMessage:
@@ -328,8 +336,7 @@ def _final_text(closed: _Closed, hypothesis: Hypothesis) -> Said | None:
         return None
     start_ms, end_ms = rendering.to_ms(closed.segment.start), rendering.to_ms(closed.segment.end)
     timeline = Timeline(length=len(text), start_ms=start_ms, end_ms=end_ms, words=hypothesis.words)
-    start = closed.segment.start
-    return Said(segment=closed.number, start=start, text=text, settled=len(text), timeline=timeline, wanted=wanted)
+    return Said(segment=closed.number, text=text, settled=len(text), timeline=timeline, wanted=wanted)
 
 
 def _growing_text(utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, wanted: Wanted) -> Said:
@@ -337,10 +344,7 @@ def _growing_text(utterance: Utterance, view: Stable, hypothesis: Hypothesis, en
     words = hypothesis.words if view.text == hypothesis.text else ()
     start_ms, end_ms = rendering.to_ms(utterance.start), rendering.to_ms(end)
     timeline = Timeline(length=len(view.text), start_ms=start_ms, end_ms=end_ms, words=words)
-    start = utterance.start
-    return Said(
-        segment=utterance.number, start=start, text=view.text, settled=view.stable, timeline=timeline, wanted=wanted
-    )
+    return Said(segment=utterance.number, text=view.text, settled=view.stable, timeline=timeline, wanted=wanted)
 
 
 def _slices(pcm: Pcm) -> Iterator[Pcm]:

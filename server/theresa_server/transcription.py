@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
@@ -27,7 +28,7 @@ class Transcribed:
 
 def segments(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[SegmentClosed]:
     """The segments of speech in 16 kHz audio."""
-    segmenter = Segmenter(config, webrtc_vad(config.aggressiveness))
+    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
     for chunk in chunks:
         yield from (event for event in segmenter.feed(chunk) if isinstance(event, SegmentClosed))
     yield from (event for event in segmenter.flush("end") if isinstance(event, SegmentClosed))

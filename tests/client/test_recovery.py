@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from theresa_protocol.messages import (
     Entities,
     EntitiesRequest,
     Final,
+    Flushed,
     Models,
     Partial,
     Start,
@@ -102,6 +104,31 @@ def test_a_final_without_its_entities_is_asked_for_again() -> None:
     assert asks_for(recovery) == (0, 0)
     recovery.hear(found(0))
     assert asks_for(recovery) == (900, 1)
+
+
+def test_a_lead_in_is_kept_of_what_is_settled() -> None:
+    recovery = begun()
+    recovery.tail.append(bytes(2 * 40_000))
+    recovery.hear(Ack(received=40_000, committed=30_000))
+    resume = recovery.start().resume
+    assert resume is not None
+    assert (resume.committed, resume.lead_in, recovery.tail.begin) == (30_000, 16_000, 14_000)
+
+
+def test_it_tells_the_language_of_the_last_final_that_is_not_asked_for_again() -> None:
+    recovery = begun(Start(entities=EntitiesRequest()))
+    recovery.hear(final(0, through=900))
+    recovery.hear(found(0))
+    recovery.hear(msgspec.structs.replace(final(1, through=1_900), language="en"))
+    resume = recovery.start().resume
+    assert resume is not None
+    assert resume.language == "zh"
+
+
+def test_what_was_flushed_is_not_asked_for_again() -> None:
+    recovery = begun()
+    recovery.hear(Flushed(id="f", through=2_000))
+    assert asks_for(recovery) == (2_000, 0)
 
 
 def test_entities_that_cannot_be_had_are_not_waited_for() -> None:

@@ -17,8 +17,7 @@ from theresa_server.pcm import Pcm
 
 START = Start(language=None, entities=EntitiesRequest())
 SPEED = 20
-IMPATIENT = Reconnect(first_s=0.01, most_s=0.05, limit_s=60)
-BORDER_MS = 100
+IMPATIENT = Reconnect(first_s=0.01, most_s=0.05, limit_s=600)
 Heard = list[tuple[str, int, int, tuple[str, ...]]]
 
 
@@ -69,13 +68,6 @@ async def differences(seconds: float, cuts: int, seed: int) -> tuple[Heard, Hear
     return uncut, cut, list(line.cuts)
 
 
-def compare(cut: Heard, uncut: Heard) -> None:
-    """The same words and entities; another server's voice-activity detector may place a border a little elsewhere."""
-    assert [(text, found) for text, _, _, found in cut] == [(text, found) for text, _, _, found in uncut]
-    assert max(abs(ours - theirs) for one, other in zip(cut, uncut, strict=True)
-               for ours, theirs in zip(one[1:3], other[1:3], strict=True)) <= BORDER_MS  # fmt: skip
-
-
 @pytest.fixture(autouse=True)
 def _notice_frozen_lines_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "PING_INTERVAL_S", 0.2)
@@ -86,14 +78,14 @@ def _notice_frozen_lines_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_no_word_is_lost_and_none_comes_twice() -> None:
     uncut, cut, cuts = await differences(seconds=100, cuts=20, seed=4)
 
-    compare(cut, uncut)
+    assert cut == uncut
     assert len(cuts) > 12
     assert set(cuts) == set(KINDS)
 
 
 async def test_a_replay_goes_on_and_says_so_in_one_line() -> None:
     with serving(ServerConfig(port=0)) as server:
-        async with cutting([server.url], 1, 30_000, seed=1) as line:
+        async with cutting([server.url], 1, 30_000, seed=4) as line:
             command = [sys.executable, "-m", "theresa_client", "replay", str(SAMPLES / "both.flac"), "--speed", "20"]
             replay = await asyncio.create_subprocess_exec(*command, "--url", line.url, stdout=PIPE, stderr=PIPE)
             out, err = await asyncio.wait_for(replay.communicate(), 30)
@@ -115,8 +107,9 @@ async def test_a_replay_goes_on_and_says_so_in_one_line() -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-async def test_an_hour_with_a_thousand_cuts() -> None:
+async def test_an_hour_with_a_thousand_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PING_INTERVAL_S", 1.0)  # both servers and the client share two cores for long
     uncut, cut, cuts = await differences(seconds=3600, cuts=1000, seed=5)
 
-    compare(cut, uncut)
+    assert cut == uncut
     assert len(cuts) > 700

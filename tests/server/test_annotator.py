@@ -61,8 +61,7 @@ class Recogniser(EntityService):
 def said(segment: int, text: str, settled: int | None = None, wanted: Wanted = PLAIN) -> Said:
     timeline = Timeline(length=len(text), start_ms=1_000, end_ms=2_000)
     settled = len(text) if settled is None else settled
-    start = segment * 16_000
-    return Said(segment=segment, start=start, text=text, settled=settled, timeline=timeline, wanted=wanted)
+    return Said(segment=segment, text=text, settled=settled, timeline=timeline, wanted=wanted)
 
 
 def partial(segment: int, rev: int, text: str, settled: int, unit: OffsetUnit) -> Partial:
@@ -89,7 +88,7 @@ async def lists(recogniser: Recogniser, *texts: Said) -> list[Any]:
     one = Annotator("s", recogniser, outbox, "codepoint")
     async with one.running():
         for text in texts:
-            one.finalise(text)
+            one.finalise(text, 0)
         await one.finish()
     return await emptied(outbox)
 
@@ -107,7 +106,7 @@ async def test_it_says_from_where_on_finals_wait_for_their_entities() -> None:
     one = Annotator("s", Recogniser(iter([0, NEVER])), Outbox(), "codepoint")
     async with one.running():
         for segment in (1, 2):
-            one.finalise(said(segment, "王芳"))
+            one.finalise(said(segment, "王芳"), segment * 16_000)
         assert one.waits_from == 16_000
         await turn(20)
         assert one.waits_from == 32_000
@@ -124,7 +123,7 @@ async def test_a_new_outage_is_told_anew() -> None:
     one = Annotator("s", Recogniser(iter([FAILS, 0, FAILS])), outbox, "codepoint")
     async with one.running():
         for segment in range(3):
-            one.finalise(said(segment, "王芳"))
+            one.finalise(said(segment, "王芳"), 0)
             await one.finish()
     assert [type(message) for message in await emptied(outbox)] == [WarningMessage, Entities, WarningMessage]
 
@@ -227,7 +226,7 @@ async def session(plan: list[Any], turns: list[int], read: list[int], unit: Offs
             one.close()
             await turn(before)
             outbox.put(final(segment, text))
-            one.finalise(said(segment, text) if text else None)
+            one.finalise(said(segment, text) if text else None, 0)
             await turn(behind)
         await one.finish()
         outbox.put(Ended(audio_ms=0, segments=0))

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from theresa_server.pcm import Pcm
 from theresa_server.segmenter import (
+    LEAD_IN_MS,
+    IsSpeech,
     SegmentClosed,
     Segmenter,
     SegmenterConfig,
@@ -26,13 +28,32 @@ def is_loud(frame: bytes) -> bool:
     return bool(np.abs(np.frombuffer(frame, np.int16)).max() >= 1_000)
 
 
+def loudness() -> IsSpeech:
+    """A detector without a memory."""
+    return is_loud
+
+
+def contrast() -> IsSpeech:
+    """A detector that remembers: a frame is speech when it is louder than what came before."""
+    usual = 500.0
+
+    def is_speech(frame: bytes) -> bool:
+        nonlocal usual
+        level = float(np.abs(np.frombuffer(frame, np.int16).astype(np.float64)).mean())
+        louder = level > 1.5 * usual
+        usual += (level - usual) / 50
+        return louder
+
+    return is_speech
+
+
 def audio(*levels_ms: tuple[int, int]) -> Pcm:
     """Stretches of constant level; from 1,000 on `is_loud` takes them for speech."""
     return np.concatenate([np.empty(0, np.int16), *(np.full(ms * MS, level, np.int16) for level, ms in levels_ms)])
 
 
 def run(pcm: Pcm, config: SegmenterConfig = CONFIG) -> list[SegmenterEvent]:
-    segmenter = Segmenter(config, is_loud)
+    segmenter = Segmenter(config, loudness)
     return [*segmenter.feed(pcm), *segmenter.flush("end")]
 
 
@@ -65,7 +86,7 @@ def test_a_segment_takes_preroll_and_tail_along() -> None:
 
 
 def test_an_endpoint_is_found_as_soon_as_the_silence_is_long_enough() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     assert len(segmenter.feed(audio((9_000, 600), (0, 499)))) == 1
     assert in_ms(segmenter.feed(audio((0, 1)))) == [("stopped", 600), ("endpoint", 0, 800)]
 
@@ -126,45 +147,45 @@ def test_a_split_in_the_current_pause_waits_for_speech() -> None:
 
 
 def test_a_flush_closes_the_open_segment() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 607)))
     assert in_ms(segmenter.flush("flush")) == [("stopped", 600), ("flush", 0, 607)]
 
 
 def test_a_flush_leaves_known_silence_out() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 600), (0, 405)))
     assert in_ms(segmenter.flush("flush")) == [("stopped", 600), ("flush", 0, 800)]
 
 
 def test_a_flush_keeps_speech_too_short_for_an_onset() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((0, 1_000), (9_000, 40)))
     assert in_ms(segmenter.flush("end")) == [("started", 700), ("stopped", 1_040), ("end", 700, 1_040)]
 
 
 def test_a_flush_keeps_speech_that_was_only_beginning_again() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 600), (0, 400), (9_000, 40)))
     assert in_ms(segmenter.flush("end")) == [("stopped", 1_040), ("end", 0, 1_040)]
 
 
 def test_a_flush_in_silence_closes_nothing() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((0, 1_005)))
     assert segmenter.flush("flush") == []
     assert segmenter.settled == segmenter.received
 
 
 def test_speech_goes_on_after_a_flush_without_a_gap() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 607)))
     segmenter.flush("flush")
     assert in_ms(segmenter.feed(audio((9_000, 200)))) == [("started", 607)]
 
 
 def test_the_open_segment_can_be_read_as_far_as_received() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     pcm = audio((0, 1_000), (9_000, 205))
     segmenter.feed(pcm)
     assert segmenter.open_start == 700 * MS
@@ -172,21 +193,21 @@ def test_the_open_segment_can_be_read_as_far_as_received() -> None:
 
 
 def test_nothing_can_be_read_while_none_is_open() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((0, 1_000)))
     assert (segmenter.open_start, segmenter.open_pcm().size) == (None, 0)
 
 
 def test_other_figures_hold_from_the_next_frame_on() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 600), (0, 205)))
     segmenter.reconfigure(SegmenterConfig(frame_ms=10, silence_ms=210, tail_ms=0))
     assert in_ms(segmenter.feed(audio((0, 5)))) == [("stopped", 600), ("endpoint", 0, 600)]
 
 
 def test_another_detector_holds_from_the_next_frame_on() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
-    segmenter.reconfigure(CONFIG, lambda _: True)
+    segmenter = Segmenter(CONFIG, loudness)
+    segmenter.reconfigure(CONFIG, lambda: lambda _: True)
     assert in_ms(segmenter.feed(audio((0, 100)))) == [("started", 0)]
 
 
@@ -198,16 +219,38 @@ def test_the_detector_sees_every_whole_frame_once_in_order() -> None:
         seen.append(frame)
         return False
 
-    segmenter = Segmenter(CONFIG, is_speech)
+    segmenter = Segmenter(CONFIG, lambda: is_speech)
     for begin in range(0, 5_000, 77):
         segmenter.feed(pcm[begin : begin + 77])
     assert b"".join(seen) == pcm[: 15 * 320].tobytes()
 
 
+def test_behind_a_segment_the_detector_has_heard_the_lead_in_alone() -> None:
+    heard: list[list[bytes]] = []
+
+    def detector() -> IsSpeech:
+        heard.append([])
+        return lambda frame: heard[-1].append(frame) or is_loud(frame)
+
+    pcm = audio((0, 2_000), (9_000, 600), (0, 520))
+    Segmenter(CONFIG, detector).feed(pcm)
+
+    assert len(heard) == 2
+    assert b"".join(heard[1]) == pcm[(2_800 - LEAD_IN_MS) * MS : 3_120 * MS].tobytes()
+
+
+def test_a_long_silence_is_settled_piece_by_piece() -> None:
+    segmenter = Segmenter(CONFIG, loudness)
+    segmenter.feed(audio((0, 5_200)))
+    assert segmenter.settled == 0
+    segmenter.feed(audio((0, 100)))
+    assert segmenter.settled == 5_000 * MS
+
+
 @pytest.mark.parametrize("bad", [np.zeros(10, np.float32), np.zeros((2, 10), np.int16)])
 def test_other_audio_is_refused(bad: Pcm) -> None:
     with pytest.raises(ValueError, match="1-D int16"):
-        Segmenter(CONFIG, is_loud).feed(bad)
+        Segmenter(CONFIG, loudness).feed(bad)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +292,7 @@ def play(
     pcm: Pcm, config: SegmenterConfig, actions: list[tuple[int, str | SegmenterConfig]], cuts: list[int]
 ) -> list[SegmenterEvent]:
     """Feed the audio, cut into chunks, and act at the given positions in ms."""
-    segmenter = Segmenter(config, is_loud)
+    segmenter = Segmenter(config, loudness)
     events: list[SegmenterEvent] = []
     todo = sorted(actions, key=lambda action: action[0])
     position = settled = 0
@@ -263,7 +306,7 @@ def play(
                 case _:
                     events += segmenter.flush("flush")
         assert settled <= segmenter.settled <= segmenter.received == position
-        assert segmenter.open_start in (None, segmenter.settled)
+        assert segmenter.open_start is None or segmenter.open_start >= segmenter.settled
         assert segmenter.open_pcm().size <= 6_000 * MS
         settled = segmenter.settled
     return [*events, *segmenter.flush("end")]
@@ -331,9 +374,27 @@ def test_speech_that_makes_an_onset_is_never_outside_a_segment(pcm: Pcm, config:
             run = []
 
 
+@settings(max_examples=150, deadline=None)
+@given(signals, st.integers(0, 250_000))
+def test_another_segmenter_that_begins_where_all_is_settled_comes_to_the_same_segments(pcm: Pcm, position: int) -> None:
+    config = SegmenterConfig(max_segment_ms=30_000)
+    whole = Segmenter(config, contrast)
+    position = min(position, pcm.size)
+    before = closed(whole.feed(pcm[:position]))
+    settled = whole.settled
+    rest = [*whole.feed(pcm[position:]), *whole.flush("end")]
+
+    begin = max(settled - LEAD_IN_MS * MS, 0)
+    other = Segmenter(config, contrast, begin, settled)
+    again = [*other.feed(pcm[begin:]), *other.flush("end")]
+
+    assert settled >= max((segment.end for segment in before), default=0)
+    assert closed(again) == closed(rest)
+
+
 def test_memory_stays_bounded_however_long_it_lasts() -> None:
-    segmenter = Segmenter(CONFIG, is_loud)
+    segmenter = Segmenter(CONFIG, loudness)
     halting = [(9_000, 100), (0, 100)] * 150
     segmenter.feed(audio(*halting, (0, 30_000), (9_000, 30_000), *halting))
-    assert segmenter._tape.capacity <= 2 * (10_000 + 300 + 20) * MS
+    assert segmenter._tape.capacity <= 2 * (10_000 + 300 + 20 + LEAD_IN_MS) * MS
     assert len(segmenter._pauses) <= 10_000 // 100

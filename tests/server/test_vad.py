@@ -1,6 +1,7 @@
 """The detector and the segmenter on real audio, against the times of what was said."""
 
 import json
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,7 +26,7 @@ Times = list[tuple[float, float]]
 
 def segments(pcm: Pcm) -> Times:
     config = SegmenterConfig()
-    segmenter = Segmenter(config, webrtc_vad(config.aggressiveness))
+    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
     events = [*segmenter.feed(pcm), *segmenter.flush("end")]
     return [(e.start / SAMPLE_RATE_HZ, e.end / SAMPLE_RATE_HZ) for e in events if isinstance(e, SegmentClosed)]
 

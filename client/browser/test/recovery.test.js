@@ -66,6 +66,29 @@ test("it asks for what comes behind the last final", () => {
   assert.deepEqual(asksFor(recovery), [1_200, 1]);
 });
 
+test("a lead-in is kept of what is settled", () => {
+  const recovery = new Recovery({}, AUDIO);
+  recovery.hear(started({ limits: { lead_in_ms: 1_000 } }));
+  recovery.tail.append(new Uint8Array(2 * 40_000));
+  recovery.hear(ack(30_000));
+  const { committed, lead_in } = recovery.start().resume;
+  assert.deepEqual([committed, lead_in, recovery.tail.begin], [30_000, 16_000, 14_000]);
+});
+
+test("it tells the language of the last final that is not asked for again", () => {
+  const recovery = begun({ entities: {} });
+  recovery.hear(final(0, 900));
+  recovery.hear(found(0));
+  recovery.hear({ ...final(1, 1_900), language: "en" });
+  assert.equal(recovery.start().resume.language, "zh");
+});
+
+test("what was flushed is not asked for again", () => {
+  const recovery = begun();
+  recovery.hear({ type: "flushed", seq: 2, id: "f", through: 2_000 });
+  assert.deepEqual(asksFor(recovery), [2_000, 0]);
+});
+
 test("a final without its entities is asked for again", () => {
   const recovery = begun({ entities: {} });
   recovery.hear(final(0, 900));

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
-from theresa_protocol.messages import AnyServerMessage, Models, ResumeRequest, Start, Started
+from theresa_protocol.limits import LEAD_IN_MS
+from theresa_protocol.messages import AnyServerMessage, Models, Start, Started
 from theresa_server.seats import Seat
 from theresa_server.service import Service
 from theresa_server.session import Origin, Session
@@ -29,7 +30,7 @@ async def take_seat(
             return seat, said
     seat = _open(service, key, start, settings)
     await seat.attach(dismiss)
-    origin = _origin(resume)
+    origin = _origin(start)
     return seat, [_started(service, seat, settings, origin.sample, origin.segment, resumed=False)]
 
 
@@ -62,7 +63,7 @@ def _open(service: Service, key: str | None, start: Start, settings: Settings) -
     """
     if service.load.sessions > service.config.policy.max_sessions:
         raise RemoteProtocolError(ErrorCode.OVERLOADED, "All sessions of the server are taken.")
-    origin = _origin(start.resume)
+    origin = _origin(start)
     seat = service.open_seat(start, key)
     logger.info("session %s opened by %r, %r", seat.id, start.client, start.audio)
     assert service.engine is not None  # noqa: S101 - no session is admitted before
@@ -81,8 +82,18 @@ def _open(service: Service, key: str | None, start: Start, settings: Settings) -
     return seat
 
 
-def _origin(resume: ResumeRequest | None) -> Origin:
-    return Origin() if resume is None else Origin(sample=resume.committed, segment=resume.next_segment)
+def _origin(start: Start) -> Origin:
+    """Where the audio begins that a client is to send, and the numbers."""
+    resume = start.resume
+    if resume is None:
+        return Origin()
+    lead_in = min(resume.lead_in, start.audio.samples(LEAD_IN_MS), resume.committed)
+    return Origin(
+        sample=resume.committed - lead_in,
+        settled=resume.committed,
+        segment=resume.next_segment,
+        language=resume.language,
+    )
 
 
 def _started(service: Service, seat: Seat, settings: Settings, at: int, segment: int, *, resumed: bool) -> Started:

@@ -7,9 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("theresa_protocol", "theresa_server")
-"""Ours. They are copied because they are on no package index; of the server all but the shipped models."""
+"""Ours. They are copied because they are on no package index; of the server all but the shipped models and the page."""
 
-_LEFT_OUT = ("__pycache__", "models", "*.pyc")
+_LEFT_OUT = ("__pycache__", "models", "page", "*.pyc")
 
 _ALWAYS = ("mlflow-skinny", "pandas", "hanlp-trie", "msgspec", "numpy")
 _ENTITIES = ("hanlp", "setuptools", "torch", "transformers")
@@ -30,7 +30,7 @@ class PackageMissing(Exception):
 
 
 def copy_packages(target: Path) -> list[Path]:
-    """Copy our packages, without tests, caches and models, into an empty folder; returns where each one is."""
+    """Copy our packages, without tests, caches, models and the page, into an empty folder; returns where each one is."""
     copies = []
     for name in PACKAGES:
         with importlib.resources.as_file(importlib.resources.files(name)) as source:
