@@ -1,9 +1,11 @@
 """Stream recordings through a server of their own, live, and show the reference beside what came back.
 
+At a terminal the server stays when they are through, to be spoken to: in a browser, or with ``theresa listen``.
 Run by ``make demo``; needs the package installed with its extra ``server``, or ``entities``.
 """
 
 import argparse
+import contextlib
 import json
 import re
 import shlex
@@ -26,6 +28,7 @@ from rich.console import Console
 from rich.text import Text
 
 BIN = Path(sys.executable).parent
+DEFAULT_PORT = 8080
 START_S = 600
 """A stock model may have to be fetched first."""
 POLL_S = 0.1
@@ -52,9 +55,11 @@ def main() -> int:
         signal.signal(ending, lambda number, _: sys.exit(128 + number))  # so that the server is stopped, too
     try:
         samples_of = files("theresa_server") / "models" / "samples"
-        with as_file(samples_of) as samples, serving(options.model, options.entities) as address:
+        with as_file(samples_of) as samples, serving(options.model, options.entities) as (server, address):
             for recording in options.files or [samples / sample["file"] for sample in index(samples)]:
                 replay(recording, address, options.speed, entities=options.entities != "off")
+            if sys.stdout.isatty():
+                stay(server, address)
     except DemoError as error:
         console.print(Text(str(error), style="red"))
         return 1
@@ -64,8 +69,8 @@ def main() -> int:
 
 
 @contextmanager
-def serving(model: str, entities: str) -> Iterator[str]:
-    """A server on a free port of this machine, as host:port, once it is ready; stopped at the end."""
+def serving(model: str, entities: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server on a port of this machine, and its host:port, once it is ready; stopped at the end."""
     address = f"127.0.0.1:{free_port()}"
     host, port = address.split(":")
     command = ["theresa-server", "--port", port, "--model", model, "--entities", entities]
@@ -75,7 +80,7 @@ def serving(model: str, entities: str) -> Iterator[str]:
     with subprocess.Popen(command, executable=program, process_group=0) as server:  # Ctrl-C is for the client
         try:
             wait_until_ready(server, address)
-            yield address
+            yield server, address
         finally:
             server.terminate()
             try:
@@ -85,10 +90,12 @@ def serving(model: str, entities: str) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on: the one that clients ask for by themselves, if it is free."""
+    for wanted in (DEFAULT_PORT, 0):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", wanted)) as probe:
+            port: int = probe.getsockname()[1]
+            return port
+    raise DemoError("No port of this machine is free.")
 
 
 def wait_until_ready(server: subprocess.Popen[bytes], address: str) -> None:
@@ -136,6 +143,20 @@ def replay(recording: Path, address: str, speed: str, *, entities: bool) -> None
         text = heard.read_text(encoding="utf-8")
     if reference := reference_of(recording):
         compare(reference, " ".join(text.split()))
+
+
+def stay(server: subprocess.Popen[bytes], address: str) -> None:
+    """Let people speak to the server, until Ctrl-C."""
+    command = [str(BIN / "theresa"), "listen"]
+    if not address.endswith(f":{DEFAULT_PORT}"):
+        command += ["--url", f"ws://{address}/v1/stream"]
+    console.print(Text("\nThe server stays. Speak to it:", style="bold"))
+    console.print(Text(f"  in a browser    http://{address}/"), soft_wrap=True)
+    console.print(Text(f"  in a terminal   {shlex.join(command)}"), soft_wrap=True)
+    console.print("Ctrl-C stops it.", style="dim")
+    with contextlib.suppress(KeyboardInterrupt):
+        server.wait()
+        raise DemoError("The server has stopped by itself: its reason is above.")
 
 
 def reference_of(recording: Path) -> str | None:

@@ -56,7 +56,7 @@ async def test_what_is_said_appears_with_its_entities(server: RunningServer, tmp
         await state(visit, "ready")
         await visit.page.click("#start")
         await finals(visit, len(BOTH) - 2)
-        await visit.page.wait_for_selector("#growing .volatile:not(:empty)")
+        await visit.page.wait_for_selector("#growing .stable:not(:empty) + .volatile:not(:empty)")
         await keep(visit, root, "live")
         heard = await finals(visit, len(BOTH))
         await visit.page.click("#start")

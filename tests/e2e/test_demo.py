@@ -1,0 +1,64 @@
+"""``make demo``, as somebody sees it at a terminal and as it goes into a pipe."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.serving import SAMPLES
+
+SPOKEN = "Orion Systems opened a new office in Shanghai on Friday."
+
+
+@pytest.fixture
+def command(root: Path) -> list[str]:
+    recording = str(SAMPLES / "both.flac")
+    return [sys.executable, str(root / "scripts" / "demo.py"), "--entities", "off", "--speed", "0", recording]
+
+
+def lines(descriptor: int) -> Iterator[str]:
+    """What is written to a terminal, line by line, until it is closed."""
+    buffer = ""
+    while True:
+        try:
+            piece = os.read(descriptor, 65_536)
+        except OSError:  # nobody has the terminal open any more
+            return
+        *whole, buffer = (buffer + piece.decode(errors="replace")).split("\n")
+        yield from whole
+
+
+def test_in_a_pipe_it_ends_behind_the_recordings(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+
+    assert done.returncode == 0, done.stderr
+    assert SPOKEN in done.stdout
+    assert "39 words or Chinese characters, all the same" in done.stdout
+    assert "The server stays" not in done.stdout
+
+
+def test_at_a_terminal_the_server_stays_to_be_spoken_to(command: list[str]) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, process_group=0) as demo:
+        os.close(theirs)
+        try:
+            written = lines(ours)
+            address = next(found[0] for line in written if (found := re.search(r"http://[\d.:]+/", line)))
+            page = httpx.get(address, trust_env=False)
+            listen = next(line for line in written if "theresa listen" in line or "theresa' listen" in line)
+            demo.send_signal(signal.SIGINT)
+            status = demo.wait(20)
+        finally:
+            demo.kill()
+            os.close(ours)
+
+    assert "<title>Theresa</title>" in page.text
+    assert listen
+    assert status == 0
