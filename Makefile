@@ -24,7 +24,7 @@ demo: ## Stream the sample recordings through a server, live (MODEL=demo|NAME|DI
 
 test: ## Everything that must hold: lint, types, imports, tests, coverage (TRAINING=0 leaves torch out)
 	@scripts/setup $(PROFILE)
-	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports tests
+	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports browser tests
 
 soak: ## What takes many minutes: an hour of speech over a line that breaks a thousand times
 	@scripts/setup $(PROFILE)

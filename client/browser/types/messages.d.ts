@@ -60,6 +60,14 @@ export type ResumeRequest = {
     token: string;
     committed: number;
     next_segment: number;
+    /**
+     * samples before `committed` that can still be sent
+     */
+    lead_in?: number;
+    /**
+     * of the last final before `next_segment`
+     */
+    language?: string | null;
 };
 export type StartMessage = Start & {
     offset_unit?: "codepoint" | "utf16";
@@ -108,6 +116,10 @@ export type Graph = {
 export type Limits = {
     max_frame_bytes: number;
     max_ahead_ms: number;
+    /**
+     * audio from before what is committed that another server would want
+     */
+    lead_in_ms?: number;
     max_segment_ms: number;
     max_session_ms: number;
     idle_timeout_ms: number;
@@ -267,7 +279,15 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {string[]} [hotwords]
  * @property {{name: string, version?: string}} [client]
  */
-/** @typedef {{session_id: string, token: string, committed: number, next_segment: number}} ResumeRequest */
+/**
+ * @typedef {object} ResumeRequest what a client holds of a session that was cut off
+ * @property {string} session_id
+ * @property {string} token
+ * @property {number} committed
+ * @property {number} next_segment
+ * @property {number} [lead_in] samples before `committed` that can still be sent
+ * @property {string | null} [language] of the last final before `next_segment`
+ */
 /** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
 /** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */
 /** @typedef {{text: string, start_ms: number, end_ms: number, confidence: number, from: number, to: number}} Word */
@@ -292,6 +312,7 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @typedef {object} Limits
  * @property {number} max_frame_bytes
  * @property {number} max_ahead_ms
+ * @property {number} [lead_in_ms] audio from before what is committed that another server would want
  * @property {number} max_segment_ms
  * @property {number} max_session_ms
  * @property {number} idle_timeout_ms
