@@ -1,6 +1,7 @@
 """The command ``theresa``."""
 
 import asyncio
+import contextlib
 import io
 import os
 import sys
@@ -11,13 +12,17 @@ from typing import TextIO, TypeVar
 from rich.console import Console
 
 from theresa_client.command_line import parse
-from theresa_client.errors import OutputError, Refused, ServerError, SourceError
+from theresa_client.errors import OutputError, Refused, ServerError, SourceError, SourceLost
 from theresa_client.footer import Footer
 from theresa_client.highlights import summary
+from theresa_client.level_line import LevelLine
+from theresa_client.listen import list_devices, listen
+from theresa_client.listen_options import ListenOptions
 from theresa_client.options import SessionOptions
 from theresa_client.outputs import JsonLines, Output, PlainLines, prefix
 from theresa_client.progress import Bar
 from theresa_client.replay import replay
+from theresa_client.replay_options import ReplayOptions
 from theresa_client.running import Outcome
 from theresa_client.terminal import Terminal
 from theresa_client.text import printable
@@ -32,7 +37,7 @@ T = TypeVar("T")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit status (``theresa replay --help`` lists them)."""
+    """Run the command; returns the exit status (``theresa COMMAND --help`` lists them)."""
     options = parse(arguments)
     if sys.stdout is None:
         _complain("", OutputError("Standard output is closed."))
@@ -41,7 +46,13 @@ def main(arguments: list[str] | None = None) -> int:
     _use_utf8(sys.stderr)
     begun_s = time.monotonic()
     try:
-        outcomes = asyncio.run(replay(options, _output(options.session, Bar)))
+        match options:
+            case ListenOptions(list_devices=True):
+                return _list(list_devices())
+            case ListenOptions():
+                outcomes = asyncio.run(listen(options, _output(options.session, LevelLine)))
+            case ReplayOptions():
+                outcomes = asyncio.run(replay(options, _output(options.session, Bar)))
     except SourceError as error:
         _complain("", error)
         return EXIT_USAGE
@@ -66,6 +77,13 @@ def _output(options: SessionOptions, footer: Callable[[Console, T], Footer]) -> 
         return PlainLines(sys.stdout, sys.stderr, below, partials=options.show_partials)
 
     return show
+
+
+def _list(lines: Sequence[str]) -> int:
+    with contextlib.suppress(BrokenPipeError):
+        _write(sys.stdout, "\n".join(lines))
+    _drop_unwritten(sys.stdout)
+    return EXIT_OK
 
 
 def _conclude(options: SessionOptions, outcomes: Sequence[Outcome], elapsed_s: float) -> int:
@@ -101,6 +119,8 @@ def _drop_unwritten(stream: TextIO) -> None:
 
 def _status(error: Exception) -> int:
     match error:
+        case SourceLost():
+            return EXIT_FAILED
         case SourceError():
             return EXIT_USAGE
         case Refused() | ServerError(in_session=False):

@@ -83,7 +83,11 @@ class UnreadMessages(TheresaError):
 
 
 class SourceError(TheresaError):
-    """A recording cannot be read: it is missing, empty, or no audio."""
+    """Audio cannot be had: a recording is missing, empty, or no audio; a microphone cannot be opened."""
+
+
+class SourceLost(SourceError):
+    """Audio ended where it should not: a microphone was unplugged."""
 
 
 class OutputError(TheresaError):
