@@ -153,12 +153,14 @@ test("one that owes no answer may be silent for as long as it likes", TIMEOUT, a
   const server = await peer((one) =>
     one.begin(() => one.socket.on("message", (data, binary) => binary && one.say(ack(data.length / 2)))),
   );
-  const listener = new Listener(server.url, { silenceMs: 100 });
+  const listener = new Listener(server.url, { silenceMs: 50 });
   listener.session.send(new Int16Array(100));
   await listener.heard("ack");
-  await new Promise((resolve) => setTimeout(resolve, 300)); // nothing is to happen: there is nothing to wait for
+  const other = new Listener(server.url, { silenceMs: 200 }); // gives up later than the first one would
+  void other.session.flush();
+  await other.came("lost");
   assert.equal(listener.session.state, "open");
-  listener.session.close();
+  for (const { session } of [listener, other]) session.close();
   server.close();
 });
 

@@ -87,3 +87,9 @@ test("a refusal is one line, however the server writes it", () => {
 test("an address may be written for HTTP", () => {
   assert.equal(streamUrl("https://example.org/v1/stream#top").href, "wss://example.org/v1/stream");
 });
+
+test("in a page an address may be relative to it", (t) => {
+  globalThis.document = { baseURI: "https://example.org/speech/" };
+  t.after(() => delete globalThis.document);
+  assert.equal(streamUrl("v1/stream").href, "wss://example.org/speech/v1/stream");
+});
