@@ -64,7 +64,7 @@ class Input:
                 )
             except self._sounddevice.PortAudioError as failure:
                 if _code(failure) not in _OTHER_FORMAT:
-                    raise SourceError(_why(device, failure)) from None
+                    raise SourceError(why(device, failure)) from None
                 error = error or failure
             else:
                 return
@@ -112,7 +112,8 @@ def _load() -> ModuleType:
     return sounddevice  # type: ignore[no-any-return]
 
 
-def _why(device: Device, error: Exception) -> str:
+def why(device: Device, error: Exception) -> str:
+    """Why a device could not be opened, from a ``PortAudioError``: one sentence."""
     name = printable(device.name)
     if _code(error) == _UNAVAILABLE:
         return f"The microphone '{name}' cannot be opened: another program has it, or it is no longer there."

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from theresa_client.command_line import parse
+from theresa_client.listen_options import ListenOptions
 from theresa_client.options import DEFAULT_URL, Files
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.messages import EntitiesRequest, Term
@@ -100,6 +101,9 @@ def test_without_partials_growing_text_is_not_searched() -> None:
         ("replay - -", "standard input can be read only once"),
         ("replay a.wav --srt no/such/folder/a.srt", "there is no directory no/such/folder"),
         ("replay a.wav --text .", "is a directory"),
+        ("listen --rate 96000", "--rate must be from 8000 to 48000"),
+        ("listen --save no/such/folder/a.wav", "there is no directory no/such/folder"),
+        ("listen a.wav", "unrecognized arguments: a.wav"),
         (
             "replay --entities a.wav",
             "'a.wav' is no label: write PERSON,LOCATION for example, and FILEs before --entities",
@@ -117,6 +121,40 @@ def test_wrong_usage(arguments: str, message: str, capsys: pytest.CaptureFixture
         parse(arguments.split())
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_microphone_is_the_default_one_at_its_own_rate() -> None:
+    assert parse(["listen"]) == ListenOptions(parse(["listen"]).session)
+
+
+def test_what_is_asked_of_the_microphone(tmp_path: Path) -> None:
+    options = parse(["listen", "--device", "headset", "--rate", "48000", "--save", str(tmp_path / "a.wav")])
+    assert options == ListenOptions(options.session, "headset", 48_000, tmp_path / "a.wav")
+
+
+def test_what_is_said_live_is_tried_for_longer_than_what_can_be_sent_again() -> None:
+    assert parse(["listen"]).session.reconnect_s == 600
+    assert parse(["replay", "a.wav"]).session.reconnect_s == 60
+
+
+def test_a_recording_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.wav").touch()
+    with pytest.raises(SystemExit):
+        parse(["listen", "--save", str(tmp_path / "a.wav")])
+    assert "a.wav exists: name another file to record into" in capsys.readouterr().err
+
+
+def test_the_key_is_not_shown_where_the_options_are() -> None:
+    assert "secret" not in repr(parse(["listen", "--api-key", "secret"]))
+
+
+def test_the_help_of_listen_teaches_by_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["listen", "--help"])
+    shown = capsys.readouterr().out
+    assert "theresa listen --device headset" in shown
+    assert "theresa listen --save talk.wav --srt talk.srt" in shown
+    assert "exit status:" in shown
 
 
 def test_help_teaches_by_examples(capsys: pytest.CaptureFixture[str]) -> None:
