@@ -159,10 +159,18 @@ class Segmenter:
         """First sample of the open segment, if one is open."""
         return self._open_start
 
-    def open_pcm(self) -> Pcm:
-        """Copy of the open segment as far as it has been received; empty when none is open."""
+    @property
+    def foreseen(self) -> Span | None:
+        """The open segment as it will close if the silence goes on; none while somebody speaks."""
+        tail = _samples(self._config.tail_ms)
+        if self._open_start is None or self._cursor - self._speech_end < tail:
+            return None
+        return Span(self._open_start, self._speech_end + tail)
+
+    def open_pcm(self, span: Span | None = None) -> Pcm:
+        """Copy of the open segment as far as it has been received, or of a part of it; empty when none is open."""
         start = self.received if self._open_start is None else self._open_start
-        return self._tape.view(start, self.received).copy()
+        return self._tape.view(*(span or Span(start, self.received))).copy()
 
     def reconfigure(self, config: SegmenterConfig, make_detector: Callable[[], IsSpeech] | None = None) -> None:
         """Go on with other figures, and another detector where one is given, from the next frame."""

@@ -30,6 +30,7 @@ from theresa_protocol.messages import (
 from theresa_server import rendering
 from theresa_server.annotator import Annotator, Said
 from theresa_server.audio import PcmDecoder
+from theresa_server.early import Decoding, EarlyFinal
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 from theresa_server.entities.service import EntityService
@@ -78,7 +79,7 @@ class _Closed:
     segment: SegmentClosed
     settings: Settings
     job: DecodeJob
-    decoding: "asyncio.Task[Hypothesis | EngineError]"
+    decoding: Decoding
 
 
 class Session:
@@ -114,6 +115,7 @@ class Session:
         self._numbered = origin.segment
         self._finals = 0
         self._utterance: Utterance | None = None
+        self._early = EarlyFinal(self._begin)
         self._grown = asyncio.Event()
         self._pending: deque[_Closed | AnyServerMessage] = deque()
         self._pended = asyncio.Event()
@@ -198,6 +200,7 @@ class Session:
         if start is not None and self._utterance is None:
             opened = self._segmenter.received
             self._utterance = Utterance(self._next_number(), start, opened, self._partial_interval)
+        self._early.foresee(self._segmenter.foreseen, self._settings, self._segmenter.open_pcm)
 
     def _close(self, segment: SegmentClosed) -> None:
         utterance, self._utterance = self._utterance, None
@@ -205,7 +208,7 @@ class Session:
         self._annotator.close()
         number = utterance.number if utterance else self._next_number()
         job = self._settings.job(segment.pcm, final=True)
-        decoding = self._tasks.create_task(self._decode(job))
+        decoding = self._early.claim(segment, self._settings) or self._begin(job)
         self._pend(_Closed(number, bool(utterance and utterance.shown), segment, self._settings, job, decoding))
 
     def _next_number(self) -> int:
@@ -280,6 +283,9 @@ class Session:
             self._annotator.finalise(_final_text(closed, hypothesis), closed.segment.settled)
         return None
 
+    def _begin(self, job: DecodeJob) -> Decoding:
+        return self._tasks.create_task(self._decode(job))
+
     async def _decode(self, job: DecodeJob) -> Hypothesis | EngineError:
         try:
             return await self._engine.decode(self.id, job)
@@ -291,11 +297,16 @@ class Session:
             await self._grown.wait()
             self._grown.clear()
             utterance, end = self._utterance, self._segmenter.received
-            if utterance is None or self._pending or not self._settings.partials or not utterance.due(end):
+            if utterance is None or self._pending or not self._settings.partials:
                 continue
-            utterance.asked(end)
-            hypothesis = await self._decode(self._settings.job(self._segmenter.open_pcm(), final=False))
-            if isinstance(hypothesis, EngineError) or utterance is not self._utterance or self._pending:
+            if self._early.expected:
+                hypothesis = await self._early.heard()
+            elif utterance.due(end):
+                utterance.asked(end)
+                hypothesis = await self._decode(self._settings.job(self._segmenter.open_pcm(), final=False))
+            else:
+                continue
+            if not isinstance(hypothesis, Hypothesis) or utterance is not self._utterance or self._pending:
                 continue
             if self._language.doubts(hypothesis):
                 continue

@@ -30,7 +30,7 @@ class PackageMissing(Exception):
 
 
 def copy_packages(target: Path) -> list[Path]:
-    """Copy our packages, without tests, caches, models and the page, into an empty folder; returns where each one is."""
+    """Copy our packages, without caches, models and the page, into an empty folder; returns where each one is."""
     copies = []
     for name in PACKAGES:
         with importlib.resources.as_file(importlib.resources.files(name)) as source:
