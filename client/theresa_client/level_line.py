@@ -1,6 +1,7 @@
 """The footer of a microphone: its level, how far the session has come, and what is not as it should be."""
 
 import math
+from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
@@ -59,11 +60,10 @@ class LevelLine:
 
     def _level(self) -> Text:
         meter = self._gauge.meter
-        row = Text()
         filled, held = _cell(meter.level_dbfs), _cell(meter.peak_dbfs)
-        for cell in range(CELLS):
-            bright = cell < filled or cell == held - 1
-            row.append("┃" if cell == held - 1 else "━" if bright else "─", _colour(cell) if bright else "dim")
+        row = Text()
+        for style, cells in groupby(range(CELLS), lambda cell: _style(cell, filled, held)):
+            row.append("".join(_drawn(cell, filled, held) for cell in cells), style)
         return row.append(f" {decibels(meter.peak_dbfs)}")
 
     def _connection(self) -> Text:
@@ -99,6 +99,14 @@ def _cell(level_dbfs: float) -> int:
     return round(min(max(share, 0.0), 1.0) * CELLS)
 
 
-def _colour(cell: int) -> str:
+def _drawn(cell: int, filled: int, held: int) -> str:
+    if cell == held - 1:
+        return "┃"
+    return "━" if cell < filled else "─"
+
+
+def _style(cell: int, filled: int, held: int) -> str:
+    if cell >= filled and cell != held - 1:
+        return "dim"
     level_dbfs = FLOOR_DBFS * (1 - cell / CELLS)
     return next(colour for below, colour in _COLOURS if level_dbfs < below)

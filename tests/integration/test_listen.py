@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.client.listening import listening
+from tests.client.peer import Peer, started
+from tests.client.peer import serving as scripted
 from tests.client.soundcard import RATE_HZ, SoundCard, plugged_in
 from tests.serving import RunningServer, process, read, serving
+from theresa_protocol.limits import Limits
+from theresa_protocol.messages import Start
 from theresa_server.config import ServerConfig
 
 ENGLISH = [
@@ -194,3 +198,21 @@ async def test_a_server_that_is_killed_and_started_again_in_mid_speech_loses_not
     assert lost.startswith("theresa: The connection to the server was lost (close code 1006")
     assert lost.endswith("): connecting again.")
     assert back == "theresa: The connection is back: going on."
+
+
+async def test_what_is_said_while_the_connection_is_being_opened_is_heard(card: SoundCard) -> None:
+    said = sound("mandarin", 0, 1.3)
+
+    async def script(peer: Peer) -> None:
+        start = await peer.next()
+        assert isinstance(start, Start)
+        await card.play(said)
+        await peer.say(started(start, Limits()))
+        await peer.close()
+        sent.append(peer.audio)
+
+    sent: list[bytes] = []
+    async with scripted(script) as url, listening(card, url, *BIT_BY_BIT) as heard:
+        assert await heard.interrupt() == 0
+
+    assert spoken_in(said) in sent[0]
