@@ -26,7 +26,7 @@ class EarlyFinal:
         return self._under_way is not None
 
     def foresee(self, span: Span | None, settings: Settings, pcm: Callable[[Span], Pcm]) -> None:
-        """Take in how the segment would end now, ``None`` while somebody speaks. What was begun for another end goes."""
+        """Take in how the segment would end now, ``None`` while somebody speaks; drop what was begun for another."""
         if self._under_way is not None and self._under_way[:2] == (span, settings):
             return
         self.drop()
