@@ -21,6 +21,7 @@ EPILOG = """steps, in order:
 
 and, by itself:
   entities    train the demo entity model (about 25 minutes), measure it, write its card
+  twin        widen a model to the size of a stock Whisper: the same text at its cost (seconds)
 
 examples:
   theresa-train make-demo                        everything, about 100 minutes on two cores
@@ -28,6 +29,7 @@ examples:
   theresa-train train --minutes 90 --processes 4
   theresa-train evaluate --clips 50              a quick look
   theresa-server --model work/demo/export        try the result before shipping it
+  theresa-train twin --like tiny --output twins/tiny
 """
 
 
@@ -77,7 +79,17 @@ def _parser() -> argparse.ArgumentParser:
         ("entities", "train the demo entity model, measure it and write its card"),
     ):
         steps.add_parser(name, parents=[common], help=text, description=text.capitalize() + ".")
+    _add_twin(steps)
     return parser
+
+
+def _add_twin(steps: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "widen a model to the size of a stock Whisper"
+    twin = steps.add_parser("twin", help=text, description=f"{text.capitalize()}: the same text at its cost.")
+    names = ("tiny", "base", "small", "large-v3-turbo")
+    twin.add_argument("--like", choices=names, required=True, help="the Whisper whose size it gets")
+    twin.add_argument("--from", dest="source", default="demo", metavar="MODEL", help="'demo', or a directory")
+    twin.add_argument("--output", type=Path, required=True, metavar="DIR", help="where to write it")
 
 
 def _say(text: str) -> None:
@@ -178,6 +190,13 @@ def _entities(options: argparse.Namespace) -> None:
     _say(f"The model is in {output}; F1 on fresh wording with new names: {fresh} %.")
 
 
+def _twin(options: argparse.Namespace) -> None:
+    from theresa_training.twins import make_twin
+
+    make_twin(MODELS / "demo" if options.source == "demo" else Path(options.source), options.output, options.like)
+    _say(f"The twin is in {options.output}.")
+
+
 def _make_demo(options: argparse.Namespace) -> None:
     options.output = options.output or MODELS / "demo"
     clips = options.clips
@@ -195,6 +214,7 @@ STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     "evaluate": _evaluate,
     "samples": _samples,
     "entities": _entities,
+    "twin": _twin,
 }
 
 
@@ -217,13 +237,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from theresa_training.digits import DigitsError
     from theresa_training.speech import SpeechError
+    from theresa_training.widening import TwinError
 
     try:
         STEPS[options.step](options)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. The same command goes on from the last checkpoint.\n")
         return 130
-    except (FileNotFoundError, DigitsError, SpeechError) as error:
+    except (FileNotFoundError, DigitsError, SpeechError, TwinError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
