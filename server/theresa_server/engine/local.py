@@ -10,11 +10,17 @@ from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, Transcriber
+from theresa_server.pcm import SAMPLE_RATE_HZ
+from theresa_server.pressure import Pressure, PressureGauge, Served
 from theresa_server.schedule import Schedule, Ticket
 
 logger = logging.getLogger("theresa.engine")
 
-_Work = tuple[DecodeJob, "asyncio.Future[Hypothesis]"]
+_Work = tuple[DecodeJob, "asyncio.Future[Hypothesis]", float]
+"""A job, where its hypothesis goes, and since when it waits."""
+
+MOST_TURNS = 4_096
+"""Sessions whose last turn is remembered; of more, the oldest are forgotten."""
 
 
 class Superseded(EngineError):
@@ -28,11 +34,18 @@ class LocalEngine:
         self.transcriber = transcriber
         self._schedule: Schedule[_Work] = Schedule()
         self._work = asyncio.Event()
+        self._gauge = PressureGauge()
+        self._turns: dict[Hashable, float] = {}  # when the last final of a session was done: then the next can be
 
     @property
     def queued(self) -> int:
         """How many jobs are waiting."""
         return len(self._schedule)
+
+    @property
+    def pressure(self) -> Pressure:
+        """How well the model keeps up. A final that waits for another one of its session is not late."""
+        return self._gauge.read(asyncio.get_running_loop().time())
 
     async def decode(self, session: Hashable, job: DecodeJob) -> Hypothesis:
         """The hypothesis for a job.
@@ -40,8 +53,9 @@ class LocalEngine:
         A partial job replaces the session's partial that is still waiting, whose caller gets ``Superseded``. Raises
         ``EngineError`` when the model fails on this job.
         """
-        future: asyncio.Future[Hypothesis] = asyncio.get_running_loop().create_future()
-        ticket = Ticket(session, job.final, job.pcm.size, (job, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Hypothesis] = loop.create_future()
+        ticket = Ticket(session, job.final, job.pcm.size, (job, future, loop.time()))
         replaced = self._schedule.add(ticket)
         if replaced is not None:
             _settle(replaced.payload[1], Superseded("A newer partial took its place."))
@@ -65,21 +79,41 @@ class LocalEngine:
                 self._work.clear()
                 batch = self._schedule.next_batch(self.transcriber.max_batch)
                 if batch:
-                    await self._decode_batch(thread, [ticket.payload for ticket in batch])
+                    await self._decode_batch(thread, batch)
                 else:
                     await self._work.wait()
         finally:
             thread.shutdown(wait=False)
 
-    async def _decode_batch(self, thread: ThreadPoolExecutor, work: list[_Work]) -> None:
-        call = asyncio.get_running_loop().run_in_executor(thread, self._transcribe, [job for job, _ in work])
+    async def _decode_batch(self, thread: ThreadPoolExecutor, batch: list[Ticket[_Work]]) -> None:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        call = loop.run_in_executor(thread, self._transcribe, [ticket.payload[0] for ticket in batch])
         try:
             outcomes = await asyncio.shield(call)
         except asyncio.CancelledError:
             await asyncio.wait([call])
             raise
-        for (_, future), outcome in zip(work, outcomes, strict=True):
-            _settle(future, outcome)
+        for ticket, outcome in zip(batch, outcomes, strict=True):
+            self._note(ticket, loop.time(), (loop.time() - began_s) / len(batch))
+            _settle(ticket.payload[1], outcome)
+
+    def _note(self, ticket: Ticket[_Work], now_s: float, work_s: float) -> None:
+        since_s = ticket.payload[2]
+        if ticket.final:
+            since_s = max(since_s, self._turns.pop(ticket.session, since_s))
+            self._turns[ticket.session] = now_s
+            if len(self._turns) > MOST_TURNS:
+                del self._turns[next(iter(self._turns))]
+        self._gauge.note(
+            Served(
+                at_s=now_s,
+                final=ticket.final,
+                took_s=now_s - since_s,
+                work_s=work_s,
+                audio_s=ticket.samples / SAMPLE_RATE_HZ,
+            )
+        )
 
     def _transcribe(self, jobs: list[DecodeJob]) -> list[Hypothesis | EngineError]:
         """On the model thread: one outcome for each job; a job that breaks its batch is found and fails alone."""

@@ -1,7 +1,8 @@
 """One owner of the model thread."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -122,3 +123,25 @@ async def test_an_owner_that_is_cancelled_waits_for_the_batch_under_way() -> Non
         await owner
     assert gate.batches == [1]
     call.cancel()
+
+
+async def test_it_knows_how_long_jobs_take() -> None:
+    gate = Gate()
+    gate.opened.set()
+    async with running(gate) as engine:
+        await asyncio.gather(*(engine.decode(session, job()) for session in range(10)))
+        assert 0 < engine.pressure.final_s < 10
+        assert engine.pressure.partial_s == 0
+
+
+async def test_a_recording_that_is_sent_at_once_is_not_served_late() -> None:
+    class Slow(Gate):
+        def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+            time.sleep(0.02)
+            return super().transcribe(jobs)
+
+    gate = Slow()
+    gate.opened.set()
+    async with running(gate) as engine:
+        await asyncio.gather(*(engine.decode("bulk", job()) for _ in range(40)))
+        assert engine.pressure.final_s < 0.3
