@@ -36,7 +36,12 @@ def test_every_page_of_the_documentation_is_in_its_index() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "command"), [("operations.md", ["theresa_server"]), ("replay.md", ["theresa_client", "replay"])]
+    ("page", "command"),
+    [
+        ("operations.md", ["theresa_server"]),
+        ("replay.md", ["theresa_client", "replay"]),
+        ("microphone.md", ["theresa_client", "listen"]),
+    ],
 )
 def test_every_option_that_a_page_names_exists(page: str, command: list[str]) -> None:
     named = set(INLINE_OPTION.findall(prose(ROOT / "docs" / page)))
