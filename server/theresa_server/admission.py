@@ -4,14 +4,18 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from theresa_protocol.errors import ErrorCode
 from theresa_protocol.limits import AUTH_SUBPROTOCOL_PREFIX, SUBPROTOCOL
+from theresa_server.pressure import Pressure
 
 RETRY_AFTER_S = 5
 """When a client that was refused for lack of room may try again."""
+
+GROWTH = 8
+"""Beyond what a model is expected to carry, one more may come for so many that are there, until its load is felt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,19 @@ class Load:
     ready: bool
     draining: bool
     sessions: int
+    young: int = 0
+    """Sessions that have not been there long enough to be felt."""
+    expected: int | None = None
+    """How many speakers the model is expected to carry; ``None``: nobody knows."""
+    pressure: Pressure = field(default_factory=Pressure)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether those who are there are late, or would be if all who have just come spoke."""
+        if self.sessions == 0:
+            return False
+        beyond = self.expected is not None and self.sessions >= self.expected
+        return self.pressure.too_high or (beyond and self.young >= max(1, self.sessions // GROWTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,9 @@ def admit(
         return Refused(
             503, ErrorCode.OVERLOADED, f"All {policy.max_sessions} sessions of the server are taken.", RETRY_AFTER_S
         )
+    if load.crowded and not resumes:
+        message = "The server has no room: it would be late for those who are there."
+        return Refused(503, ErrorCode.OVERLOADED, message, RETRY_AFTER_S)
     key = _key(headers.get("authorization", ""), subprotocols, policy.api_keys)
     return Accepted(SUBPROTOCOL if offered else None, key)
 

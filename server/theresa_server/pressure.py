@@ -11,31 +11,37 @@ ENOUGH = 5
 
 LATE_FINAL_S = 0.3
 LATE_PARTIAL_S = 1.0
-"""What a job may take, from when it can be decoded to its text, before a server is under more load than it carries."""
+"""How long a job may wait, beside the turn of two others, before a server is under more load than it carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressure:
-    """What 95 of 100 jobs of each kind took at most, and the seconds of work that a second of their audio costs."""
+    """How long 95 of 100 jobs of each kind waited at most, and 95 of 100 calls of the model lasted, in seconds.
 
-    final_s: float = 0.0
-    partial_s: float = 0.0
+    ``rtf`` is how many seconds of the model's work a second of audio costs.
+    """
+
+    final_wait_s: float = 0.0
+    partial_wait_s: float = 0.0
+    call_s: float = 0.0
     rtf: float = 0.0
 
     @property
     def too_high(self) -> bool:
-        """Whether those who are there are served too late already."""
-        return self.final_s > LATE_FINAL_S or self.partial_s > LATE_PARTIAL_S
+        """Whether those who are there are served too late already. A slow model makes wait longer without any crowd."""
+        turns_s = 2 * self.call_s
+        return self.final_wait_s > LATE_FINAL_S + turns_s or self.partial_wait_s > LATE_PARTIAL_S + turns_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A job that is done: when, how long it took, how long the model worked on it, on how many seconds of audio."""
+    """A job that is done: when, how long it had waited, how long the call lasted and how many jobs shared it."""
 
     at_s: float
     final: bool
-    took_s: float
-    work_s: float
+    waited_s: float
+    call_s: float
+    shared: int
     audio_s: float
 
 
@@ -55,9 +61,10 @@ class PressureGauge:
         self._forget(now_s)
         audio_s = sum(one.audio_s for one in self._served)
         return Pressure(
-            final_s=_high([one.took_s for one in self._served if one.final]),
-            partial_s=_high([one.took_s for one in self._served if not one.final]),
-            rtf=sum(one.work_s for one in self._served) / audio_s if audio_s else 0.0,
+            final_wait_s=_high([one.waited_s for one in self._served if one.final]),
+            partial_wait_s=_high([one.waited_s for one in self._served if not one.final]),
+            call_s=_high([one.call_s for one in self._served]),
+            rtf=sum(one.call_s / one.shared for one in self._served) / audio_s if audio_s else 0.0,
         )
 
     def _forget(self, now_s: float) -> None:

@@ -8,6 +8,7 @@ from theresa_server.admission import Load
 from theresa_server.config import ServerConfig
 from theresa_server.engine.local import LocalEngine
 from theresa_server.entities.service import EntityService
+from theresa_server.pressure import WINDOW_S
 from theresa_server.seats import Seat
 from theresa_server.settings import Offer
 
@@ -41,7 +42,7 @@ class Service:
         self.entities: EntityService | None = None
         self.draining = False
         self._opened = asyncio.Event()
-        self._sessions: set[Drainable] = set()
+        self._sessions: dict[Drainable, float] = {}  # and since when
         self._seats: dict[str, Seat] = {}
         self._empty = asyncio.Event()
         self._empty.set()
@@ -49,7 +50,17 @@ class Service:
     @property
     def load(self) -> Load:
         """How the server stands now."""
-        return Load(ready=self.engine is not None, draining=self.draining, sessions=len(self._sessions))
+        if self.engine is None:
+            return Load(ready=False, draining=self.draining, sessions=len(self._sessions))
+        now_s = asyncio.get_running_loop().time()
+        return Load(
+            ready=True,
+            draining=self.draining,
+            sessions=len(self._sessions),
+            young=sum(since_s > now_s - WINDOW_S for since_s in self._sessions.values()),
+            expected=self.engine.speakers,
+            pressure=self.engine.pressure,
+        )
 
     @property
     def offer(self) -> Offer:
@@ -95,12 +106,12 @@ class Service:
 
     def enter(self, session: Drainable) -> None:
         """Count a session in."""
-        self._sessions.add(session)
+        self._sessions[session] = asyncio.get_running_loop().time()
         self._empty.clear()
 
     def leave(self, session: Drainable) -> None:
         """Count a session out."""
-        self._sessions.discard(session)
+        self._sessions.pop(session, None)
         if not self._sessions:
             self._empty.set()
 

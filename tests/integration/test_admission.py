@@ -1,11 +1,17 @@
 """Handshakes that are refused before the upgrade, with a real HTTP answer."""
 
+import asyncio
+import time
+from collections.abc import Sequence
+
 import httpx
 
-from tests.serving import RunningServer, calling, denied, serving
-from theresa_protocol.messages import Start, Started
+from tests.doubles import Gate
+from tests.serving import RunningServer, calling, denied, read, serving
+from theresa_protocol.messages import End, Final, Start, Started
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig
+from theresa_server.engine.ports import DecodeJob, Hypothesis
 
 
 async def test_an_unknown_subprotocol_is_answered_with_the_known_one(server: RunningServer) -> None:
@@ -73,3 +79,41 @@ async def test_a_page_that_may_connect_may_read_the_answers() -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
     assert asked_before.status_code == 200
     assert "authorization" in asked_before.headers["Access-Control-Allow-Headers"].lower()
+
+
+class Busy(Gate):
+    """A model that takes its time, so that a few speakers are too many."""
+
+    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+        time.sleep(0.2)
+        return super().transcribe(jobs)
+
+
+async def test_a_server_that_would_be_late_takes_nobody_more_and_serves_those_who_are_there() -> None:
+    model = Busy()
+    model.opened.set()
+    with serving(load=lambda _: model) as server:
+        async with asyncio.TaskGroup() as group:
+            speakers = [group.create_task(finals(server)) for _ in range(24)]
+            refusal = await refused_at_last(server)
+
+    assert refusal == (503, "overloaded", "5")
+    assert all(speaker.result() for speaker in speakers)
+
+
+async def finals(server: RunningServer) -> list[Final]:
+    """What somebody gets who speaks for a while."""
+    async with calling(server) as peer:
+        await peer.say(Start())
+        await peer.talk(read("english")[: 16_000 * 6], speed=1)
+        await peer.say(End())
+        await peer.goodbye()
+        return peer.all(Final)
+
+
+async def refused_at_last(server: RunningServer) -> tuple[int, str, str | None]:
+    """How somebody is refused who asks again and again until then."""
+    async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as browser:
+        while (answer := await browser.get(f"{server.http}/v1/stream")).status_code == 426:
+            pass  # let in, as yet
+    return answer.status_code, answer.json()["error"]["code"], answer.headers.get("Retry-After")

@@ -6,6 +6,7 @@ import pytest
 
 from theresa_protocol.errors import ErrorCode
 from theresa_server.admission import RETRY_AFTER_S, Accepted, Load, Policy, Refused, admit
+from theresa_server.pressure import Pressure
 
 IDLE = Load(ready=True, draining=False, sessions=0)
 OPEN = Policy()
@@ -89,3 +90,31 @@ def test_without_room_the_client_is_told_when_to_come_back(load: Load, code: Err
     answer = admit({}, [], OPEN, load)
     assert isinstance(answer, Refused)
     assert (answer.status, answer.code, answer.retry_after_s) == (503, code, RETRY_AFTER_S)
+
+
+LATE = Pressure(final_wait_s=3)
+
+
+@pytest.mark.parametrize(
+    ("load", "room"),
+    [
+        (Load(ready=True, draining=False, sessions=3, pressure=LATE), False),
+        (Load(ready=True, draining=False, sessions=0, pressure=LATE), True),
+        (Load(ready=True, draining=False, sessions=9, young=9, expected=10), True),
+        (Load(ready=True, draining=False, sessions=10, young=9, expected=10), False),
+        (Load(ready=True, draining=False, sessions=16, young=1, expected=10), True),
+        (Load(ready=True, draining=False, sessions=16, young=2, expected=10), False),
+        (Load(ready=True, draining=False, sessions=50, young=50), True),
+    ],
+    ids=["late", "nobody there", "as expected", "more than expected", "growing", "growing too fast", "unknown"],
+)
+def test_a_crowded_server_takes_nobody_more(load: Load, room: bool) -> None:
+    answer = admit({}, [], OPEN, load)
+    assert isinstance(answer, Accepted) is room
+    if isinstance(answer, Refused):
+        assert (answer.status, answer.code, answer.retry_after_s) == (503, ErrorCode.OVERLOADED, RETRY_AFTER_S)
+
+
+def test_who_comes_back_to_a_crowded_server_has_a_place() -> None:
+    crowded = Load(ready=True, draining=False, sessions=3, pressure=LATE)
+    assert isinstance(admit({}, [], OPEN, crowded, resumes=True), Accepted)

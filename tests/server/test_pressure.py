@@ -5,8 +5,8 @@ import pytest
 from theresa_server.pressure import ENOUGH, WINDOW_S, Pressure, PressureGauge, Served
 
 
-def served(at_s: float, took_s: float, *, final: bool = True, work_s: float = 0.1, audio_s: float = 1.0) -> Served:
-    return Served(at_s=at_s, final=final, took_s=took_s, work_s=work_s, audio_s=audio_s)
+def served(at_s: float, waited_s: float, *, final: bool = True, call_s: float = 0.1, shared: int = 1) -> Served:
+    return Served(at_s=at_s, final=final, waited_s=waited_s, call_s=call_s, shared=shared, audio_s=2.0)
 
 
 def reading(jobs: list[Served], now_s: float = 1.0) -> Pressure:
@@ -17,13 +17,14 @@ def reading(jobs: list[Served], now_s: float = 1.0) -> Pressure:
 
 
 def test_nothing_is_known_before_there_were_some_jobs() -> None:
-    assert reading([served(0, 9.0)] * (ENOUGH - 1)).final_s == 0
+    assert reading([served(0, 9.0)] * (ENOUGH - 1)).final_wait_s == 0
 
 
-def test_it_is_what_most_jobs_of_a_kind_took() -> None:
-    finals = [served(0, took / 100) for took in range(100)]
+def test_it_is_how_long_most_jobs_of_a_kind_waited() -> None:
+    finals = [served(0, waited / 100) for waited in range(100)]
     partials = [served(0, 2.0, final=False)] * ENOUGH
-    assert (reading(finals + partials).final_s, reading(finals + partials).partial_s) == (0.94, 2.0)
+    pressure = reading(finals + partials)
+    assert (pressure.final_wait_s, pressure.partial_wait_s) == (0.94, 2.0)
 
 
 def test_what_is_long_past_does_not_count() -> None:
@@ -31,16 +32,18 @@ def test_what_is_long_past_does_not_count() -> None:
 
 
 def test_the_real_time_factor_is_work_over_audio() -> None:
-    assert reading([served(0, 1, work_s=0.5, audio_s=4)] * 2).rtf == pytest.approx(0.125)
+    assert reading([served(0, 1, call_s=0.5, shared=2)] * 2).rtf == pytest.approx(0.125)
 
 
 @pytest.mark.parametrize(
     ("pressure", "too_high"),
     [
         (Pressure(), False),
-        (Pressure(final_s=0.2, partial_s=0.9), False),
-        (Pressure(final_s=0.4), True),
-        (Pressure(partial_s=1.1), True),
+        (Pressure(final_wait_s=0.2, partial_wait_s=0.9), False),
+        (Pressure(final_wait_s=0.4), True),
+        (Pressure(partial_wait_s=1.1), True),
+        (Pressure(final_wait_s=0.4, call_s=0.1), False),
+        (Pressure(final_wait_s=4, call_s=1), True),
     ],
 )
 def test_it_is_too_high_when_those_who_are_there_are_served_late(pressure: Pressure, too_high: bool) -> None:

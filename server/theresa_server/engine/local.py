@@ -32,6 +32,8 @@ class LocalEngine:
 
     def __init__(self, transcriber: Transcriber) -> None:
         self.transcriber = transcriber
+        self.speakers: int | None = None
+        """How many speakers the model is expected to carry; ``None``: nobody knows."""
         self._schedule: Schedule[_Work] = Schedule()
         self._work = asyncio.Event()
         self._gauge = PressureGauge()
@@ -95,10 +97,10 @@ class LocalEngine:
             await asyncio.wait([call])
             raise
         for ticket, outcome in zip(batch, outcomes, strict=True):
-            self._note(ticket, loop.time(), (loop.time() - began_s) / len(batch))
+            self._note(ticket, began_s, loop.time(), len(batch))
             _settle(ticket.payload[1], outcome)
 
-    def _note(self, ticket: Ticket[_Work], now_s: float, work_s: float) -> None:
+    def _note(self, ticket: Ticket[_Work], began_s: float, now_s: float, shared: int) -> None:
         since_s = ticket.payload[2]
         if ticket.final:
             since_s = max(since_s, self._turns.pop(ticket.session, since_s))
@@ -109,8 +111,9 @@ class LocalEngine:
             Served(
                 at_s=now_s,
                 final=ticket.final,
-                took_s=now_s - since_s,
-                work_s=work_s,
+                waited_s=began_s - since_s,
+                call_s=now_s - began_s,
+                shared=shared,
                 audio_s=ticket.samples / SAMPLE_RATE_HZ,
             )
         )
