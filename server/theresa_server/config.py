@@ -13,8 +13,9 @@ from pathlib import Path
 from theresa_protocol.limits import Limits
 from theresa_server.admission import Policy
 from theresa_server.engine.decoding import DecodingOptions
-from theresa_server.engine.loading import COMPUTE_TYPES, DEVICES, EngineOptions
-from theresa_server.options import Option, language, names, numbers, one_of, parser, whole
+from theresa_server.engine.guards import Guard
+from theresa_server.engine.loading import COMPUTE_TYPES, CONTEXT_MODES, DEVICES, EngineOptions
+from theresa_server.options import Option, language, names, numbers, one_of, parser, some_of, whole
 from theresa_server.segmenter import SegmenterConfig
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -82,6 +83,10 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--cpu-threads", engine.cpu_threads, whole(0, 256), "N", "threads of each worker; 0 chooses"),
             Option("--cache", None, Path, "DIR", "where fetched models lie, in the user's cache else; may be shared"),
             Option("--beam-size", default.decoding.beam_size, whole(1, 20), "N", "beam of the finals"),
+            Option("--encoder-context", "auto", one_of(*CONTEXT_MODES), "WHICH", "auto, full or short windows"),
+            Option("--encoder-floor-ms", None, whole(0, 30_000), "MS", "the shortest window, not as declared"),
+            Option("--encoder-margin-ms", None, whole(0, 30_000), "MS", "silence behind the speech in it"),
+            Option("--guards", "all", some_of(*Guard), "NAME,…", f"all, none, or some of {', '.join(Guard)}"),
             Option("--language", None, language, "CODE", "en, zh, … for sessions that name none; else detected"),
         ],
         "named entities": [
@@ -126,8 +131,11 @@ def _configuration(options: argparse.Namespace) -> ServerConfig:
             workers=options.workers,
             cpu_threads=options.cpu_threads,
             cache=options.cache,
+            encoder_context=options.encoder_context,
+            encoder_floor_ms=options.encoder_floor_ms,
+            encoder_margin_ms=options.encoder_margin_ms,
         ),
-        decoding=DecodingOptions(beam_size=options.beam_size),
+        decoding=DecodingOptions(beam_size=options.beam_size, guards=frozenset(map(Guard, options.guards))),
         language=options.language,
         entities=_entities(options.entities, options.model),
         lexicon=options.lexicon,

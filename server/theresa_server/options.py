@@ -75,6 +75,17 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return convert
 
 
+def some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
+    """Some of a few words, separated by commas; or ``all``, or ``none``."""
+
+    def convert(text: str) -> tuple[str, ...]:
+        if text in ("all", "none"):
+            return choices if text == "all" else ()
+        return tuple(map(one_of(*choices), names(text)))
+
+    return convert
+
+
 def language(text: str) -> str:
     """A language code."""
     if not re.fullmatch("[a-z]{2,3}", text):

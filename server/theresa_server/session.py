@@ -115,7 +115,7 @@ class Session:
         self._numbered = origin.segment
         self._finals = 0
         self._utterance: Utterance | None = None
-        self._early = EarlyFinal(self._begin)
+        self._early = EarlyFinal(lambda job: self._begin(_going_on(job, self._utterance)))
         self._grown = asyncio.Event()
         self._pending: deque[_Closed | AnyServerMessage] = deque()
         self._pended = asyncio.Event()
@@ -207,7 +207,7 @@ class Session:
         self._engine.withdraw_partial(self.id)
         self._annotator.close()
         number = utterance.number if utterance else self._next_number()
-        job = self._settings.job(segment.pcm, final=True)
+        job = _going_on(self._settings.job(segment.pcm, final=True), utterance)
         decoding = self._early.claim(segment, self._settings) or self._begin(job)
         self._pend(_Closed(number, bool(utterance and utterance.shown), segment, self._settings, job, decoding))
 
@@ -303,14 +303,17 @@ class Session:
                 hypothesis = await self._early.heard()
             elif utterance.due(end):
                 utterance.asked(end)
-                hypothesis = await self._decode(self._settings.job(self._segmenter.open_pcm(), final=False))
+                job = self._settings.job(self._segmenter.open_pcm(), final=False)
+                hypothesis = await self._decode(_going_on(job, utterance))
+                if self._early.expected:  # which has to begin with what was stable before this
+                    continue
             else:
                 continue
             if not isinstance(hypothesis, Hypothesis) or utterance is not self._utterance or self._pending:
                 continue
             if self._language.doubts(hypothesis):
                 continue
-            view = utterance.decoded(hypothesis.pieces)
+            view = utterance.decoded(hypothesis.pieces, hypothesis.tokens)
             if view is not None:
                 unit, wanted = self._settings.offset_unit, self._settings.entities
                 self._outbox.put(rendering.partial(utterance, view, hypothesis, end, unit))
@@ -338,6 +341,13 @@ class Session:
 def fatal(error: ProtocolError) -> ErrorMessage:
     """The message after which the connection closes."""
     return ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=True)
+
+
+def _going_on(job: DecodeJob, utterance: Utterance | None) -> DecodeJob:
+    """The job, with what is known from earlier ones on the same speech."""
+    if utterance is None:
+        return job
+    return replace(job, prefix=utterance.prefix(final=job.final), spectra=utterance.spectra)
 
 
 def _final_text(closed: _Closed, hypothesis: Hypothesis) -> Said | None:

@@ -8,7 +8,7 @@ punctuation once something follows it, since a recogniser likes to end whatever 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from unicodedata import is_normalized, normalize
 
@@ -28,6 +28,23 @@ class Stable:
     stable: int
 
 
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """A stable text as a recogniser wrote it, for it to go on from.
+
+    Attributes:
+        text: the stable text.
+        tokens: the recogniser's own, of the whole pieces at its beginning.
+        written: how many characters of the text these tokens write.
+        agreed: whether the newest hypothesis began with the text.
+    """
+
+    text: str = ""
+    tokens: tuple[int, ...] = ()
+    written: int = 0
+    agreed: bool = True
+
+
 class Stabiliser:
     """Follows the hypotheses of one growing segment.
 
@@ -37,17 +54,24 @@ class Stabiliser:
     def __init__(self) -> None:
         self._stable = ""
         self._unstable = ""
+        self._prefix = Prefix()
 
     @property
     def stable_text(self) -> str:
         """The text that will never change."""
         return self._stable
 
-    def update(self, pieces: Sequence[str]) -> Stable:
+    @property
+    def prefix(self) -> Prefix:
+        """The same, in the tokens of the newest hypothesis that began with it."""
+        return self._prefix
+
+    def update(self, pieces: Sequence[str], tokens: Sequence[Sequence[int]] = ()) -> Stable:
         """Take the next hypothesis, in pieces that concatenate to its text, and return what to show.
 
         An empty hypothesis says nothing and changes nothing. One that contradicts the stable text continues it with
-        what it has after the place that corresponds to the end of the stable text.
+        what it has after the place that corresponds to the end of the stable text. `tokens` are those of each piece,
+        where they are known.
         """
         text = normalize("NFC", "".join(pieces))
         if text.strip():
@@ -55,7 +79,25 @@ class Stabiliser:
             agreed = _agreement(split_units(self._unstable), split_units(unstable))
             self._stable += unstable[:agreed]
             self._unstable = unstable[agreed:]
+            self._prefix = self._followed(text, pieces, tokens)
         return Stable(self._stable + self._unstable, len(self._stable))
+
+    def _followed(self, text: str, pieces: Sequence[str], tokens: Sequence[Sequence[int]]) -> Prefix:
+        """Return the prefix after a hypothesis: in its tokens where it begins with the stable text, else in older ones.
+
+        Pieces that compose with each other are not the characters of the text, and cannot be told apart in it.
+        """
+        agreed = text.startswith(self._stable)
+        if not agreed or not tokens or text != "".join(pieces):
+            return replace(self._prefix, text=self._stable, agreed=agreed)
+        written = 0
+        taken: list[int] = []
+        for piece, its in zip(pieces, tokens, strict=True):
+            if written + len(piece) > len(self._stable):
+                break
+            written += len(piece)
+            taken += its
+        return Prefix(self._stable, tuple(taken), written)
 
 
 def _agreement(previous: list[Unit], current: list[Unit]) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from theresa_server.config import ServerConfig, parse
+from theresa_server.engine.guards import Guard
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *argv: str, **environ: str) -> str:
@@ -50,6 +51,16 @@ def test_endpointing_can_be_set() -> None:
     assert (speech.silence_ms, speech.aggressiveness) == (300, 3)
 
 
+def test_guards_can_be_switched_off() -> None:
+    assert parse(["--guards", "loops, prefix"], {}).decoding.guards == {Guard.LOOPS, Guard.PREFIX}
+    assert parse(["--guards", "none"], {}).decoding.guards == frozenset()
+
+
+def test_short_windows_can_be_chosen() -> None:
+    engine = parse(["--encoder-context", "short", "--encoder-floor-ms", "4000", "--encoder-margin-ms", "0"], {}).engine
+    assert (engine.encoder_context, engine.encoder_floor_ms, engine.encoder_margin_ms) == ("short", 4000, 0)
+
+
 def test_several_gpus_can_be_named() -> None:
     assert parse(["--device", "cuda", "--device-index", "0,2"], {}).engine.device_index == (0, 2)
 
@@ -57,6 +68,7 @@ def test_several_gpus_can_be_named() -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
+        (["--guards", "loops,prayer"], "argument --guards: 'prayer' is not one of loops, phantoms, windows"),
         (["--port", "65536"], "argument --port: '65536' is not a whole number from 0 to 65535"),
         (["--port", "http"], "argument --port: 'http' is not a whole number from 0 to 65535"),
         (["--device", "tpu"], "argument --device: 'tpu' is not one of auto, cpu, cuda"),

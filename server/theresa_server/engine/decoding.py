@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+from theresa_server.engine.guards import ALL_GUARDS, Guard, goes_in_a_circle
 from theresa_server.engine.text import Piece, compression_ratio
 from theresa_server.pcm import SAMPLE_RATE_HZ
 
@@ -36,6 +38,9 @@ class DecodingOptions:
         tokens_per_second: the longest text that is waited for, by the length of the audio. The fastest speech stays
             below half of it; a decoder that repeats itself does not.
         tokens_floor: tokens that even the shortest audio may have.
+        prefix_margin: how much less likely than the text found freely, in mean log-probability, a final may be that
+            begins with the stable text.
+        guards: those at work.
     """
 
     beam_size: int = 5
@@ -48,6 +53,8 @@ class DecodingOptions:
     suppress_blank: bool = False
     tokens_per_second: float = 25.0
     tokens_floor: int = 16
+    prefix_margin: float = 0.3
+    guards: frozenset[Guard] = ALL_GUARDS
 
     def __post_init__(self) -> None:
         if self.beam_size < 1 or self.best_of < 1:
@@ -67,10 +74,13 @@ class Attempt:
     Attributes:
         tokens: ids of the text, specials left out.
         pieces: the text.
-        log_prob: mean log-probability of the tokens and of the end of text.
+        log_prob: mean log-probability of the tokens that were not forced and of the end of text.
         no_speech: probability that there was no speech.
         temperature: what it was sampled with; 0 is a search for the likeliest.
         cut: True where the search ended at its limit instead of at an end of text.
+        forced: how many of the tokens were given to the search to go on from.
+        compression_ratio: length of the text over its compressed length.
+        circles: True where its words come again and again in the same order.
     """
 
     tokens: tuple[int, ...]
@@ -79,34 +89,55 @@ class Attempt:
     no_speech: float
     temperature: float
     cut: bool
+    forced: int = 0
     compression_ratio: float = field(init=False)
+    circles: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "compression_ratio", compression_ratio(self.text))
+        object.__setattr__(self, "circles", goes_in_a_circle(self.text))
 
     @property
     def text(self) -> str:
         """The text of all pieces."""
         return "".join(piece.text for piece in self.pieces)
 
+    @property
+    def tokens_of_pieces(self) -> tuple[tuple[int, ...], ...]:
+        """The tokens of each piece, and with them those before it that write nothing."""
+        ends = [0, *(piece.last for piece in self.pieces)]
+        return tuple(self.tokens[begin:end] for begin, end in pairwise(ends))
 
-def mean_log_prob(score: float, tokens: int) -> float:
-    """Return the mean log-probability of the tokens and the end of text.
 
-    CTranslate2's score is their sum over the number of tokens alone; it means nothing for an empty text (0 here).
+def mean_log_prob(score: float, tokens: int, forced: int = 0) -> float:
+    """Return the mean log-probability of the tokens that were searched for, and of the end of text.
+
+    CTranslate2's score is their sum over the number of all tokens, in which those that were forced count as certain; it
+    means nothing for an empty text (0 here).
     """
-    return score * tokens / (tokens + 1) if tokens else 0.0
+    return score * tokens / (tokens - forced + 1) if tokens else 0.0
 
 
 def repeats(attempt: Attempt, options: DecodingOptions) -> bool:
-    """Tell whether the decoder ran in a circle: a text that compresses too well, or had no end."""
-    return attempt.cut or attempt.compression_ratio > options.compression_ratio_threshold
+    """Tell whether the decoder ran in a circle: a text that repeats itself, compresses too well, or had no end."""
+    if Guard.LOOPS not in options.guards:
+        return False
+    return attempt.cut or attempt.circles or attempt.compression_ratio > options.compression_ratio_threshold
+
+
+def is_phantom(attempt: Attempt, options: DecodingOptions) -> bool:
+    """Tell whether a text was made up: it is unlikely, and the model hears no speech.
+
+    A text that goes on from what was stable is none, since something was said.
+    """
+    if Guard.PHANTOMS not in options.guards or not attempt.pieces or attempt.forced:
+        return False
+    return attempt.log_prob < options.log_prob_threshold and attempt.no_speech > options.no_speech_threshold
 
 
 def is_silence(attempt: Attempt, options: DecodingOptions) -> bool:
-    """Tell whether nothing was said: an empty text, or an unlikely one where the model hears no speech."""
-    unlikely = attempt.log_prob < options.log_prob_threshold
-    return not attempt.pieces or (unlikely and attempt.no_speech > options.no_speech_threshold)
+    """Tell whether nothing was said: an empty text, or one that was made up."""
+    return not attempt.pieces or is_phantom(attempt, options)
 
 
 def is_believed(attempt: Attempt, options: DecodingOptions) -> bool:

@@ -1,4 +1,4 @@
-"""Audio to log-mel features, and how much of Whisper's 30 s window an encoder is given.
+"""How much of Whisper's 30 s window an encoder is given. Pure.
 
 Whisper was trained on windows of 30 s, padded with silence. CTranslate2 also takes shorter ones, and the encoder's cost
 falls faster than their length; but only a model that was trained for it (see `EncoderContext`) keeps its quality.
@@ -7,10 +7,7 @@ falls faster than their length; but only a model that was trained for it (see `E
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from faster_whisper.feature_extractor import FeatureExtractor
-from numpy.typing import NDArray
+from typing import Literal
 
 from theresa_server.pcm import SAMPLE_RATE_HZ
 
@@ -47,6 +44,43 @@ class EncoderContext:
             raise ValueError(f"margin_ms must lie within 0 and 30000, not be {self.margin_ms}")
 
 
+STOCK_CONTEXT = EncoderContext(floor_ms=10_000, margin_ms=2_000)
+"""Windows in which stock weights were seen to lose no words (docs/models.md says by whom)."""
+
+ContextMode = Literal["auto", "full", "short"]
+"""`auto` gives short windows to what the model was trained for, and to partials; `full` none, `short` all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """The windows of partials and of finals; None is always the full 30 s."""
+
+    partial: EncoderContext | None
+    final: EncoderContext | None
+
+    def frames(self, samples: int, *, final: bool) -> int:
+        """Return the length of the encoder's window, in frames, for so many samples of audio."""
+        return window_frames(samples, self.final if final else self.partial)
+
+
+def choose_windows(
+    mode: ContextMode, declared: EncoderContext | None, floor_ms: int | None = None, margin_ms: int | None = None
+) -> Windows:
+    """Return the windows for a model that declares its own, or does not.
+
+    ``floor_ms`` and ``margin_ms`` stand above what is declared, which stands above `STOCK_CONTEXT`.
+    """
+    base = declared or STOCK_CONTEXT
+    short = EncoderContext(
+        floor_ms=base.floor_ms if floor_ms is None else floor_ms,
+        margin_ms=base.margin_ms if margin_ms is None else margin_ms,
+    )
+    return Windows(
+        partial=None if mode == "full" else short,
+        final=short if mode == "short" or (mode == "auto" and declared) else None,
+    )
+
+
 def speech_frames(samples: int) -> int:
     """Return how many feature frames so many samples (16 kHz) fill."""
     return -(-samples // HOP_SAMPLES)
@@ -55,7 +89,7 @@ def speech_frames(samples: int) -> int:
 def window_frames(samples: int, context: EncoderContext | None) -> int:
     """Return the length of the encoder's window, in frames, for so many samples of audio.
 
-    A model that declares nothing gets the full 30 s. The result is a multiple of `BUCKET_FRAMES`, never shorter than
+    Without a context that is the full 30 s. The result is a multiple of `BUCKET_FRAMES`, never shorter than
     the audio and never longer than `MAX_FRAMES`.
     """
     if context is None:
@@ -67,27 +101,3 @@ def window_frames(samples: int, context: EncoderContext | None) -> int:
 
 def _frames(milliseconds: int) -> int:
     return -(-milliseconds * FRAMES_PER_SECOND // 1000)
-
-
-class LogMel:
-    """Log-mel features, computed by faster-whisper's extractor.
-
-    Args:
-        bands: mel bands the model was trained on: 80, or 128 for large-v3 and its kin.
-    """
-
-    def __init__(self, bands: int) -> None:
-        self._extract = FeatureExtractor(feature_size=bands)
-
-    def __call__(self, pcm: NDArray[np.int16], window: int) -> NDArray[np.float32]:
-        """Return the features of `pcm` (1-D, 16 kHz) in a window of so many frames: `float32[bands, window]`.
-
-        What the audio does not fill is zero, as faster-whisper pads: after normalisation, where zero is a level
-        rather than silence.
-        """
-        audio = pcm.astype(np.float32) / 32768.0
-        frames = min(speech_frames(pcm.size), window)
-        features: NDArray[np.float32] = self._extract(audio)[:, :frames]
-        padded = np.zeros((features.shape[0], window), dtype=np.float32)
-        padded[:, : features.shape[1]] = features
-        return padded

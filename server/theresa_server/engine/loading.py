@@ -16,10 +16,12 @@ import tokenizers
 from theresa_server.cache.volume import Tell, Volume, default_root
 from theresa_server.engine import directory as directories
 from theresa_server.engine import hub
-from theresa_server.engine.features import EncoderContext
+from theresa_server.engine.features import ContextMode, EncoderContext, Windows, choose_windows
 from theresa_server.engine.ports import ModelError
 
 DEVICES = ("auto", "cpu", "cuda")
+
+CONTEXT_MODES: tuple[ContextMode, ...] = ("auto", "full", "short")
 
 COMPUTE_TYPES = (
     "auto",
@@ -56,6 +58,9 @@ class EngineOptions:
             workers of one thread beat one worker of two threads, even for a single job.
         max_batch: jobs of one batch; 0 chooses: 4 on a CPU, 16 on CUDA.
         cache: the folder of fetched models, where it is not the usual one.
+        encoder_context: `auto`, `full` or `short`: who is given less than Whisper's 30 s window.
+        encoder_floor_ms: the shortest window, where it is not what the model declares, or else 10 s.
+        encoder_margin_ms: the silence behind the speech, where it is not what the model declares, or else 2 s.
     """
 
     model: str = "demo"
@@ -66,6 +71,9 @@ class EngineOptions:
     cpu_threads: int = 0
     max_batch: int = 0
     cache: Path | None = None
+    encoder_context: ContextMode = "auto"
+    encoder_floor_ms: int | None = None
+    encoder_margin_ms: int | None = None
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
@@ -74,6 +82,8 @@ class EngineOptions:
             raise ValueError(f"compute_type must be one of {', '.join(COMPUTE_TYPES)}, not {self.compute_type!r}")
         if not self.device_index or min(self.device_index) < 0 or len({*self.device_index}) < len(self.device_index):
             raise ValueError("device_index must name at least one device, none twice and none negative")
+        if self.encoder_context not in CONTEXT_MODES:
+            raise ValueError(f"encoder_context must be one of {', '.join(CONTEXT_MODES)}, not {self.encoder_context!r}")
         if min(self.workers, self.cpu_threads, self.max_batch) < 0:
             raise ValueError("workers, cpu_threads and max_batch must not be negative")
 
@@ -91,7 +101,8 @@ class ModelInfo:
         languages: the codes it knows, sorted.
         multilingual: False for an English-only model.
         size_bytes: of its weights on the disk.
-        encoder_context: the short windows it was trained for, or None: always the full 30 s.
+        encoder_context: the short windows it was trained for, if it declares any.
+        windows: those in which it decodes.
         workers: batches that run at the same time.
         max_batch: jobs of one batch.
     """
@@ -105,6 +116,7 @@ class ModelInfo:
     multilingual: bool
     size_bytes: int
     encoder_context: EncoderContext | None
+    windows: Windows
     workers: int
     max_batch: int
 
@@ -175,6 +187,9 @@ def load(options: EngineOptions) -> LoadedModel:
         multilingual=model.is_multilingual,
         size_bytes=(path / "model.bin").stat().st_size,
         encoder_context=declared.encoder_context,
+        windows=choose_windows(
+            options.encoder_context, declared.encoder_context, options.encoder_floor_ms, options.encoder_margin_ms
+        ),
         workers=model.num_workers,
         max_batch=options.max_batch or (4 if device == "cpu" else 16),
     )

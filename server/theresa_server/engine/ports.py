@@ -13,7 +13,10 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from theresa_server.engine.guards import Act
 from theresa_server.pcm import SAMPLE_RATE_HZ
+from theresa_server.stabiliser import Prefix
+from theresa_server.utterance import Spectra
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
 """The longest audio of one job: the 30 s window of Whisper."""
@@ -41,6 +44,9 @@ class DecodeJob:
         hotwords: words and names to be preferred.
         final: True decodes with a beam, temperature fallback and all checks; False gives a quick greedy partial.
         words: True adds a time and a confidence to every word.
+        prefix: text that listeners were told will never change. A partial goes on from it; a final begins with it
+            unless it is clearly less likely than what the audio says.
+        spectra: those of the same audio, of which `pcm` holds more or less than in the job before.
 
     Raises:
         ValueError: the audio is empty, too long, not 1-D or not `int16`.
@@ -53,6 +59,8 @@ class DecodeJob:
     prompt: str | None = None
     hotwords: tuple[str, ...] = ()
     words: bool = False
+    prefix: Prefix | None = None
+    spectra: Spectra | None = None
 
     def __post_init__(self) -> None:
         if self.pcm.ndim != 1 or self.pcm.dtype != np.int16:
@@ -96,6 +104,9 @@ class Hypothesis:
         temperature: the temperature that gave the text; above 0 only after a fallback.
         compression_ratio: length of the text over its zlib-compressed length; above 2.4 it repeats itself.
         words: times and confidences where the job asked for them.
+        tokens: the recogniser's tokens of each piece, empty where it does not tell; one after the other, they are what
+            it wrote.
+        acts: what its guards did about this text.
     """
 
     text: str
@@ -107,6 +118,8 @@ class Hypothesis:
     temperature: float
     compression_ratio: float
     words: tuple[Word, ...] = ()
+    tokens: tuple[tuple[int, ...], ...] = ()
+    acts: tuple[Act, ...] = ()
 
 
 class Transcriber(Protocol):

@@ -5,40 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from logging import getLogger
-from typing import Any
 
 import ctranslate2
 import numpy as np
-from numpy.typing import NDArray
 
 from theresa_server.engine import decoding
 from theresa_server.engine.batching import group, shares
-from theresa_server.engine.decoding import Attempt, DecodingOptions
-from theresa_server.engine.features import LogMel, speech_frames, window_frames
+from theresa_server.engine.decoding import DecodingOptions
+from theresa_server.engine.features import MAX_FRAMES, speech_frames
+from theresa_server.engine.guards import Act, Counters, Guard
 from theresa_server.engine.loading import EngineOptions, LoadedModel, ModelInfo, load
-from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, Word
+from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
+from theresa_server.engine.search import Item, Search, stacked
+from theresa_server.engine.spectra import LogMel
 from theresa_server.engine.vocabulary import Vocabulary
 from theresa_server.engine.words import loud_frames, token_starts, words_of
 from theresa_server.pcm import SAMPLE_RATE_HZ
-
-_log = getLogger("theresa.engine")
-
-
-@dataclass(slots=True)
-class _Item:
-    """One job on its way: what has been found out about it so far."""
-
-    index: int
-    job: DecodeJob
-    window: int
-    encoded: NDArray[np.floating[Any]] = field(init=False)
-    language: str = ""
-    language_probability: float = 1.0
-    prompt: list[int] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    words: tuple[Word, ...] = ()
 
 
 class WhisperTranscriber:
@@ -54,7 +36,9 @@ class WhisperTranscriber:
         self._model = loaded.model
         self._options = options or DecodingOptions()
         self._vocabulary = Vocabulary(loaded.tokenizer, multilingual=loaded.info.multilingual)
+        self._search = Search(loaded.model, self._vocabulary, self._options)
         self._features = LogMel(loaded.model.n_mels)
+        self.counters = Counters()
         self._workers = ThreadPoolExecutor(loaded.info.workers, thread_name_prefix="whisper")
 
     @classmethod
@@ -92,14 +76,15 @@ class WhisperTranscriber:
         for job in jobs:
             if job.language is not None and job.language not in self.languages:
                 raise EngineError(f"the model {self.name} does not know the language {job.language!r}.")
-        items = [
-            _Item(index, job, window_frames(job.pcm.size, self.info.encoder_context)) for index, job in enumerate(jobs)
-        ]
+        windows = self.info.windows
+        items = [Item(index, job, windows.frames(job.pcm.size, final=job.final)) for index, job in enumerate(jobs)]
         try:
             done = [item for batch in self._workers.map(self._batch, self._batches(items)) for item in batch]
         except RuntimeError as error:
             raise EngineError(f"the model {self.name} failed: {error}") from error
-        return [_hypothesis(item, self._options) for item in sorted(done, key=lambda item: item.index)]
+        found = [_hypothesis(item, self._options) for item in sorted(done, key=lambda item: item.index)]
+        self.counters = self.counters.counting(act for hypothesis in found for act in hypothesis.acts)
+        return found
 
     def warm_up(self) -> None:
         """Decode a second of noise as a final and a partial, so that all that is set up lazily is there."""
@@ -113,7 +98,7 @@ class WhisperTranscriber:
         if self._model.model_is_loaded:
             self._model.unload_model()
 
-    def _batches(self, items: Sequence[_Item]) -> list[list[_Item]]:
+    def _batches(self, items: Sequence[Item]) -> list[list[Item]]:
         """Cut jobs into batches of one window and of one way to decode."""
         batches = []
         for (window, _), alike in group(items, lambda item: (item.window, item.job.final)).items():
@@ -128,96 +113,67 @@ class WhisperTranscriber:
             batches += [[next(rest) for _ in range(size)] for size in sizes]
         return batches
 
-    def _batch(self, batch: list[_Item]) -> list[_Item]:
-        """Decode jobs of one window: encode once, then ask for language, text and words."""
+    def _batch(self, batch: list[Item]) -> list[Item]:
+        """Decode jobs of one window: encode, then ask for language, text and words."""
         self._encode(batch)
         self._detect([item for item in batch if item.job.language is None])
         for item in batch:
             item.language = item.language or item.job.language or "en"
             item.prompt = self._vocabulary.prompt(item.job, item.language)
-        self._search(batch)
+        self._search.begin(batch)
+        self._search.again([item for item in batch if self._reconsider(item)])
+        self._search.settle(batch)
+        self._search.hold(batch)
         self._align([item for item in batch if item.job.words])
         return batch
 
-    def _encode(self, batch: Sequence[_Item]) -> None:
+    def _encode(self, batch: Sequence[Item]) -> None:
         """Run the encoder once for all.
 
         Its output stays on the CPU: from there it can be regrouped, and any device may fetch it.
         """
-        features = np.stack([self._features(item.job.pcm, item.window) for item in batch])
+        features = np.stack([self._features(item.job.pcm, item.window, item.job.spectra) for item in batch])
         encoded = self._model.encode(ctranslate2.StorageView.from_array(features), to_cpu=True)
         if encoded.dtype == ctranslate2.DataType.bfloat16:  # which numpy does not know
             encoded = encoded.to(ctranslate2.DataType.float32)
         for item, output in zip(batch, np.array(encoded), strict=True):
             item.encoded = output
 
-    def _detect(self, batch: Sequence[_Item]) -> None:
+    def _detect(self, batch: Sequence[Item]) -> None:
         """Find the likeliest of the model's languages for each job."""
         if not batch or not self.info.multilingual:
             return
-        for item, found in zip(batch, self._model.detect_language(_stack(batch)), strict=True):
+        for item, found in zip(batch, self._model.detect_language(stacked(batch)), strict=True):
             known = [(token[2:-2], probability) for token, probability in found if token[2:-2] in self.languages]
             item.language, probability = max(known, key=lambda pair: pair[1])
             item.language_probability = probability / (math.fsum(share for _, share in known) or 1.0)
 
-    def _search(self, batch: Sequence[_Item]) -> None:
-        """Find the text: a partial at the first temperature only, a final at higher ones until it is believed."""
-        temperatures = self._options.temperatures
-        for temperature in temperatures if batch[0].job.final else temperatures[:1]:
-            waiting = [
-                item for item in batch if not any(decoding.is_believed(seen, self._options) for seen in item.attempts)
-            ]
-            if waiting and temperature > temperatures[0]:
-                _log.debug("%d of %d texts are tried again at temperature %.1f", len(waiting), len(batch), temperature)
-            # CTranslate2 wants every prompt of a call to start its transcript at the same position.
-            for alike in group(waiting, lambda item: len(item.prompt)).values():
-                self._attempt(alike, temperature)
+    def _reconsider(self, item: Item) -> bool:
+        """Tell whether to search again at once: what went in a circle, then in the full window, or a prefix led astray.
 
-    def _attempt(self, batch: Sequence[_Item], temperature: float) -> None:
-        limits = [self._options.max_tokens(item.job.pcm.size) for item in batch]
-        options = self._options
-        search: dict[str, int | float] = {"beam_size": 1}
-        if temperature > 0:
-            search |= {"num_hypotheses": options.best_of, "sampling_topk": 0, "sampling_temperature": temperature}
-        elif batch[0].job.final:
-            search = {"beam_size": options.beam_size, "patience": options.patience}
-        results = self._model.generate(
-            _stack(batch),
-            [item.prompt for item in batch],
-            max_length=decoding.cap_length(len(batch[0].prompt), max(limits)),
-            suppress_blank=options.suppress_blank,
-            suppress_tokens=self._vocabulary.suppressed,
-            return_scores=True,
-            return_no_speech_prob=True,
-            **search,
-        )
-        for item, limit, result in zip(batch, limits, results, strict=True):
-            ids = result.sequences_ids[0]
-            tokens = self._vocabulary.text_tokens(ids[:limit])
-            item.attempts.append(
-                Attempt(
-                    tokens=tuple(tokens),
-                    pieces=tuple(self._vocabulary.pieces(tokens)),
-                    log_prob=decoding.mean_log_prob(result.scores[0], len(ids)),
-                    no_speech=result.no_speech_prob,
-                    temperature=temperature,
-                    cut=len(ids) >= limit,
-                )
-            )
+        This happens once, so that a partial is never decoded more than twice.
+        """
+        circles = decoding.repeats(item.attempts[-1], self._options)
+        if circles and item.window < MAX_FRAMES and Guard.WINDOWS in self._options.guards:
+            item.window = MAX_FRAMES
+            self._encode([item])
+            item.acts.append(Act.WIDENED)
+            return True
+        return bool(item.forced) and not decoding.is_believed(item.attempts[-1], self._options)
 
-    def _align(self, batch: Sequence[_Item]) -> None:
+    def _align(self, batch: Sequence[Item]) -> None:
         """Time the words of the text that was kept."""
-        kept = {item.index: decoding.choose(item.attempts, self._options) for item in batch}
-        spoken = [item for item in batch if not decoding.is_silence(kept[item.index], self._options)]
-        for (language, task), alike in group(spoken, lambda item: (item.language, item.job.task)).items():
+        spoken = [item for item in batch if not decoding.is_silence(item.kept, self._options)]
+        groups = group(spoken, lambda item: (item.language, item.job.task, item.window))
+        for (language, task, _), alike in groups.items():
             results = self._model.align(
-                _stack(alike),
+                stacked(alike),
                 self._vocabulary.start(language, task),
-                [list(kept[item.index].tokens) for item in alike],
+                [list(item.kept.tokens) for item in alike],
                 [speech_frames(item.job.pcm.size) for item in alike],
             )
             for item, result in zip(alike, results, strict=True):
-                attempt = kept[item.index]
+                attempt = item.kept
                 item.words = words_of(
                     attempt.pieces,
                     token_starts(result.alignments, len(attempt.tokens)),
@@ -227,15 +183,16 @@ class WhisperTranscriber:
                 )
 
 
-def _stack(batch: Sequence[_Item]) -> ctranslate2.StorageView:
-    """Return the encoder outputs of a batch, as CTranslate2 takes them."""
-    return ctranslate2.StorageView.from_array(np.stack([item.encoded for item in batch]))
-
-
-def _hypothesis(item: _Item, options: DecodingOptions) -> Hypothesis:
+def _hypothesis(item: Item, options: DecodingOptions) -> Hypothesis:
     """Return the result of a job: nothing for silence, and nothing for a partial that runs in a circle."""
-    kept = decoding.choose(item.attempts, options)
+    kept = item.kept
     nothing = decoding.is_silence(kept, options) or (not item.job.final and decoding.repeats(kept, options))
+    if any(decoding.repeats(attempt, options) for attempt in item.attempts):
+        item.acts.append(Act.LOOP)
+    if decoding.is_phantom(kept, options):
+        item.acts.append(Act.PHANTOM)
+    if nothing and item.job.final and item.job.prefix is not None:
+        item.acts.append(Act.EMPTIED)
     return Hypothesis(
         text="" if nothing else kept.text,
         pieces=() if nothing else tuple(piece.text for piece in kept.pieces),
@@ -246,4 +203,6 @@ def _hypothesis(item: _Item, options: DecodingOptions) -> Hypothesis:
         temperature=kept.temperature,
         compression_ratio=0.0 if nothing else kept.compression_ratio,
         words=() if nothing else item.words,
+        tokens=() if nothing else kept.tokens_of_pieces,
+        acts=tuple(dict.fromkeys(item.acts)),
     )

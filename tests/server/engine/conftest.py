@@ -67,15 +67,10 @@ def transcriber(model_directory: Path) -> Iterator[WhisperTranscriber]:
 
 
 @pytest.fixture(scope="session")
-def full_window(model_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WhisperTranscriber]:
-    """The same model without a declaration: always the full 30 s."""
-    copy = tmp_path_factory.mktemp("model") / "undeclared"
-    shutil.copytree(model_directory, copy, copy_function=shutil.copyfile)
-    copy.chmod(0o755)
-    declared = json.loads((copy / "theresa.json").read_text())
-    del declared["encoder_context"]
-    (copy / "theresa.json").write_text(json.dumps(declared))
-    loaded = WhisperTranscriber.load(EngineOptions(model=str(copy), device="cpu"))
+def full_window(model_directory: Path) -> Iterator[WhisperTranscriber]:
+    """The same model, always in the full 30 s."""
+    options = EngineOptions(model=str(model_directory), device="cpu", encoder_context="full")
+    loaded = WhisperTranscriber.load(options)
     yield loaded
     loaded.close()
 

@@ -1,15 +1,15 @@
-import numpy as np
 import pytest
-from faster_whisper.audio import pad_or_trim
-from faster_whisper.feature_extractor import FeatureExtractor
 from hypothesis import given
 from hypothesis import strategies as st
 
 from theresa_server.engine.features import (
     BUCKET_FRAMES,
     MAX_FRAMES,
+    STOCK_CONTEXT,
+    ContextMode,
     EncoderContext,
-    LogMel,
+    Windows,
+    choose_windows,
     speech_frames,
     window_frames,
 )
@@ -54,21 +54,28 @@ def test_a_context_beyond_the_window_is_refused(wrong: dict[str, int]) -> None:
         EncoderContext(**wrong)
 
 
-@pytest.mark.parametrize("bands", [80, 128])
-def test_features_are_those_of_faster_whisper(bands: int) -> None:
-    pcm = np.random.default_rng(1).integers(-9000, 9000, 16_000 * 3, dtype=np.int16)
-    theirs = pad_or_trim(FeatureExtractor(feature_size=bands)(pcm.astype(np.float32) / 32768)[:, :-1])
-    np.testing.assert_array_equal(LogMel(bands)(pcm, 3000), theirs)
+DECLARED = EncoderContext(floor_ms=1000, margin_ms=500)
+GIVEN = EncoderContext(floor_ms=3000, margin_ms=700)
 
 
-def test_a_short_window_is_the_beginning_of_the_long_one() -> None:
-    pcm = np.random.default_rng(2).integers(-9000, 9000, 16_000, dtype=np.int16)
-    extract = LogMel(80)
-    np.testing.assert_array_equal(extract(pcm, 200), extract(pcm, 3000)[:, :200])
+@pytest.mark.parametrize(
+    ("mode", "declared", "expected"),
+    [
+        pytest.param("auto", DECLARED, Windows(partial=DECLARED, final=DECLARED), id="trained for short windows"),
+        pytest.param("auto", None, Windows(partial=STOCK_CONTEXT, final=None), id="stock weights"),
+        pytest.param("full", DECLARED, Windows(partial=None, final=None), id="never short"),
+        pytest.param("short", None, Windows(partial=STOCK_CONTEXT, final=STOCK_CONTEXT), id="always short"),
+    ],
+)
+def test_who_gets_short_windows(mode: ContextMode, declared: EncoderContext | None, expected: Windows) -> None:
+    assert choose_windows(mode, declared) == expected
 
 
-@pytest.mark.parametrize("count", [1, 159, 160, 161, 400])
-def test_the_shortest_audio_has_features(count: int) -> None:
-    features = LogMel(80)(np.full(count, 1000, np.int16), 100)
-    assert features.shape == (80, 100)
-    assert np.isfinite(features).all()
+@pytest.mark.parametrize("declared", [DECLARED, None])
+def test_figures_that_are_given_stand_above_those_declared(declared: EncoderContext | None) -> None:
+    assert choose_windows("auto", declared, 3000, 700).partial == GIVEN
+
+
+def test_stock_weights_hear_two_seconds_of_speech_in_ten_for_a_partial_and_in_thirty_for_a_final() -> None:
+    windows = choose_windows("auto", None)
+    assert [windows.frames(2 * 16_000, final=final) for final in (False, True)] == [1000, 3000]
