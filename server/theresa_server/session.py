@@ -16,7 +16,6 @@ from typing import Literal
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import (
-    Ack,
     AnyServerMessage,
     End,
     Ended,
@@ -37,6 +36,7 @@ from theresa_server.entities.service import EntityService
 from theresa_server.entities.timing import Timeline
 from theresa_server.language import LanguageMemory
 from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.reports import Progress, Reports
 from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterEvent, SpeechStarted, SpeechStopped
 from theresa_server.settings import Offer, Settings, Wanted, amend
 from theresa_server.stabiliser import Stable
@@ -49,8 +49,6 @@ Input = bytes | Update | Flush | End | Settings | ProtocolError
 
 SLICE_SAMPLES = SAMPLE_RATE_HZ // 4
 """Audio is heard in slices of this length, so that a large frame does not hold up the event loop."""
-
-ACK_INTERVAL_S = 1.0
 
 MAX_PENDING = 256
 """Finals and answers to ``flush`` that may be on their way before no more input is taken."""
@@ -115,6 +113,8 @@ class Session:
         self._numbered = origin.segment
         self._finals = 0
         self._utterance: Utterance | None = None
+        self._heard = 0
+        self._reports = Reports(outbox, self._progress, lambda: engine.pressure)
         self._early = EarlyFinal(lambda job: self._begin(_going_on(job, self._utterance)))
         self._grown = asyncio.Event()
         self._pending: deque[_Closed | AnyServerMessage] = deque()
@@ -130,7 +130,10 @@ class Session:
     async def run(self, inbox: Inbox[Input]) -> None:
         """Work until the input ends; the last message put into the outbox is ``ended`` or a fatal ``error``."""
         async with self._annotator.running(), self._tasks:
-            helpers = [self._tasks.create_task(work) for work in (self._partials(), self._acknowledge())]
+            helpers = [
+                self._tasks.create_task(work)
+                for work in (self._partials(), self._reports.run(stats=self._settings.stats))
+            ]
             delivery = self._tasks.create_task(self._deliver())
             try:
                 await self._listen(inbox)
@@ -311,6 +314,7 @@ class Session:
                 continue
             if not isinstance(hypothesis, Hypothesis) or utterance is not self._utterance or self._pending:
                 continue
+            self._heard = end
             if self._language.doubts(hypothesis):
                 continue
             view = utterance.decoded(hypothesis.pieces, hypothesis.tokens)
@@ -320,17 +324,17 @@ class Session:
                 if wanted is not None and wanted.options.partials:
                     self._annotator.grow(_growing_text(utterance, view, hypothesis, end, wanted))
 
-    async def _acknowledge(self) -> None:
-        told = None
-        while True:
-            await asyncio.sleep(ACK_INTERVAL_S)
-            # A client that comes back elsewhere sends what is behind this once more: so it holds for entities, too.
-            waits_from = self._annotator.waits_from
-            settled = self._committed() if waits_from is None else min(self._committed(), waits_from)
-            ack = Ack(received=self._decoder.received, committed=self._decoder.to_declared(settled))
-            if ack != told:
-                self._outbox.put(ack)
-                told = ack
+    def _progress(self) -> Progress:
+        # A client that comes back elsewhere sends what is behind this once more: so it holds for entities, too.
+        waits_from = self._annotator.waits_from
+        settled = self._committed() if waits_from is None else min(self._committed(), waits_from)
+        waiting = self._utterance is not None or bool(self._pending)
+        lag = max(0, self._segmenter.received - max(self._heard, self._committed())) if waiting else 0
+        return Progress(
+            received=self._decoder.received,
+            committed=self._decoder.to_declared(settled),
+            lag_ms=rendering.to_ms(lag),
+        )
 
     def _committed(self) -> int:
         """The sample at 16 kHz before which everything is final."""

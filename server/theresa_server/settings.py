@@ -68,6 +68,7 @@ class Settings:
     task: Task
     partials: bool
     words: bool
+    stats: bool
     prompt: str | None
     hotwords: tuple[str, ...]
     endpointing: SegmenterConfig
@@ -110,8 +111,6 @@ def negotiate(start: Start, offer: Offer) -> Settings:
         raise RemoteProtocolError(
             ErrorCode.UNKNOWN_MODEL, f"There is no model '{start.model}' here, only '{offer.model}'.", "$.model"
         )
-    if start.stats:
-        raise _not_supported("Statistics are not sent yet", "$.stats")
     return Settings(
         audio=start.audio,
         offset_unit=start.offset_unit,
@@ -119,6 +118,7 @@ def negotiate(start: Start, offer: Offer) -> Settings:
         task=start.task,
         partials=start.partials,
         words=start.words,
+        stats=start.stats,
         prompt=start.prompt,
         hotwords=start.hotwords,
         endpointing=_endpointing(start.endpointing, offer.endpointing, offer),

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from theresa_protocol.messages import Ack, AnyServerMessage, Entities, Partial
+from theresa_protocol.messages import Ack, AnyServerMessage, Entities, Partial, Stats
 
 Item = TypeVar("Item")
 
@@ -70,8 +70,8 @@ class Outbox:
     def put(self, message: AnyServerMessage) -> None:
         """Queue a message."""
         lists: list[AnyServerMessage] = []
-        if isinstance(message, Ack):
-            self._take_back(lambda waiting: isinstance(waiting, Ack))
+        if isinstance(message, Ack | Stats):
+            self._take_back(lambda waiting: type(waiting) is type(message))
         if isinstance(message, Partial | Entities):
             lists = self._take_back(lambda waiting: _is_early_list(waiting, message.segment))
         if isinstance(message, Partial):

@@ -57,7 +57,6 @@ def start(**fields: object) -> str:
         ([Start(language="fr")], "unknown_language", 4400, "$.language"),
         ([Start(model="large")], "unknown_model", 4404, "$.model"),
         ([start(entities={"enabled": True})], "not_supported", 4400, "$.entities"),
-        ([start(stats=True)], "not_supported", 4400, "$.stats"),
         ([start(endpointing={"silence_ms": 50})], "bad_field", 4400, "$.endpointing.silence_ms"),
     ],
     ids=lambda value: None if isinstance(value, list) else str(value),

@@ -23,6 +23,7 @@ from theresa_protocol.messages import (
     Speech,
     Start,
     Started,
+    Stats,
     Update,
     Updated,
 )
@@ -134,6 +135,16 @@ async def test_acks_tell_what_was_received_and_what_is_settled(server: RunningSe
         ack = await peer.hear(Ack)
         assert ack.received == 6 * SECOND
         assert 0 < ack.committed <= ack.received
+
+
+async def test_statistics_follow_acks_where_they_are_asked_for(server: RunningServer) -> None:
+    async with calling(server) as peer:
+        await peer.say(Start(stats=True))
+        await peer.talk(read("english")[: 4 * SECOND], speed=1)
+        stats = await peer.hear(Stats)
+    assert isinstance(peer.messages[-2], Ack)
+    assert 0 <= stats.lag_ms < 4_000
+    assert stats.degraded in ("none", "slower_partials")
 
 
 async def test_an_update_is_answered_with_the_new_configuration(server: RunningServer) -> None:
