@@ -1,6 +1,7 @@
 """The live page in a real browser, with a microphone that plays a recording."""
 
 import asyncio
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -127,6 +128,26 @@ async def test_a_recording_that_is_chosen_is_sent_at_once(server: RunningServer)
         heard = await visit.text_of(FINALS)
 
     assert heard == [sentence["text"] for sentence in reference("mandarin.flac")]
+
+
+async def test_a_recording_may_be_dropped_anywhere(server: RunningServer) -> None:
+    data = base64.b64encode((SAMPLES / "both.flac").read_bytes()).decode()
+    async with visiting(server.http) as visit:
+        await state(visit, "ready")
+        await visit.page.evaluate(
+            """data => {
+                const carried = new DataTransfer();
+                carried.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], "both.flac"));
+                for (const type of ["dragover", "drop"]) {
+                    const options = { dataTransfer: carried, bubbles: true, cancelable: true };
+                    document.querySelector("footer").dispatchEvent(new DragEvent(type, options));
+                }
+            }""",
+            data,
+        )
+        heard = await finals(visit, len(BOTH))
+
+    assert heard == BOTH
 
 
 async def test_what_is_no_recording_is_named(server: RunningServer, tmp_path: Path) -> None:
