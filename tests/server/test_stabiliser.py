@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theresa_server.stabiliser import Stabiliser
+from theresa_server.stabiliser import Prefix, Stabiliser
 from theresa_server.units import Unit, split_units
 
 
@@ -176,3 +176,38 @@ def test_only_whole_units_are_stable(words: list[str]) -> None:
 def test_hearing_the_same_again_loses_nothing(text: str) -> None:
     stable, unstable = show(text, text, text)
     assert stable + unstable == Stabiliser().update([text]).text
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(hypotheses, growing, long))
+def test_the_tokens_of_the_prefix_write_the_beginning_of_the_stable_text(sequence: list[list[str]]) -> None:
+    stabiliser = Stabiliser()
+    written: dict[int, str] = {}
+    for pieces in sequence:
+        tokens = [(len(written) + index,) for index in range(len(pieces))]
+        written |= {ids[0]: piece for ids, piece in zip(tokens, pieces, strict=True)}
+        stabiliser.update(pieces, tokens)
+        prefix = stabiliser.prefix
+        assert prefix.text == stabiliser.stable_text
+        assert "".join(written[token] for token in prefix.tokens) == prefix.text[: prefix.written]
+
+
+def test_a_piece_across_the_end_of_the_stable_text_is_not_in_the_prefix() -> None:
+    stabiliser = Stabiliser()
+    for pieces, tokens in ((["我们", "去北"], [(1,), (2,)]), (["我们", "去东"], [(1,), (3,)])):
+        stabiliser.update(pieces, tokens)
+    assert stabiliser.prefix == Prefix("我们去", (1,), written=2)
+
+
+def test_after_a_contradiction_the_prefix_keeps_its_tokens() -> None:
+    stabiliser = Stabiliser()
+    for pieces in (["one", " two"], ["one", " two"], ["won", " two", " three"], ["won", " two", " three"]):
+        stabiliser.update(pieces, [(len(piece),) for piece in pieces])
+    assert stabiliser.prefix == Prefix("one two", (3,), written=3, agreed=False)
+
+
+def test_where_tokens_are_not_known_the_prefix_has_none() -> None:
+    stabiliser = Stabiliser()
+    for _ in range(2):
+        stabiliser.update(["one two"])
+    assert stabiliser.prefix == Prefix("one")

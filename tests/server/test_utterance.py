@@ -1,5 +1,6 @@
 """What has been decoded and shown of one segment."""
 
+from theresa_server.stabiliser import Prefix
 from theresa_server.utterance import Utterance
 
 INTERVAL = 8_000
@@ -24,6 +25,33 @@ def test_what_two_hypotheses_agree_on_is_shown_as_stable() -> None:
     view = utterance.decoded(("今", "天", "天", "气"))
     assert view is not None
     assert (view.text, view.text[: view.stable]) == ("今天天气", "今天")
+
+
+def test_a_partial_goes_on_from_the_stable_text_in_the_tokens_that_wrote_it() -> None:
+    utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
+    for pieces, tokens in ((("今", "天"), ((1,), (2, 3))), (("今", "天", "气"), ((1,), (2, 3), (4,)))):
+        utterance.decoded(pieces, tokens)
+    assert utterance.prefix(final=False) == Prefix("今天", (1, 2, 3), written=2)
+
+
+def test_without_a_stable_text_there_is_no_prefix() -> None:
+    utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
+    utterance.decoded(("Hello",), ((1,),))
+    assert utterance.prefix(final=True) is None
+
+
+def test_a_partial_that_went_another_way_is_not_forced_back() -> None:
+    utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
+    for word in ("one", "one", "won"):
+        utterance.decoded((word, " two"), ((len(word),), (2,)))
+    assert utterance.prefix(final=False) is None
+
+
+def test_a_final_is_asked_to_come_back() -> None:
+    utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
+    for word in ("one", "one", "won"):
+        utterance.decoded((word, " two"), ((len(word),), (2,)))
+    assert utterance.prefix(final=True) == Prefix("one", (3,), written=3, agreed=False)
 
 
 def test_revisions_are_counted_from_one() -> None:

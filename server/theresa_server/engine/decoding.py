@@ -53,7 +53,7 @@ class DecodingOptions:
     suppress_blank: bool = False
     tokens_per_second: float = 25.0
     tokens_floor: int = 16
-    prefix_margin: float = 0.3
+    prefix_margin: float = 0.2
     guards: frozenset[Guard] = ALL_GUARDS
 
     def __post_init__(self) -> None:

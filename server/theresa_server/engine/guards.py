@@ -55,7 +55,7 @@ class Act(StrEnum):
     BROKEN = "broken"
     """It was not, because that is clearly less likely than what it says."""
     REPEAT = "repeat"
-    """Words from before a forced split were cut from the text behind it."""
+    """Words from before a forced split were cut from the text behind it (see `continuing`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,18 @@ def _longest_round(keys: Sequence[str], size: int) -> int:
     return longest + size if longest else 0
 
 
-SHORTEST_REPEAT = 4
-"""What a repetition must weigh to be one: two words, or four characters of Chinese. Less is said twice by people."""
+SHORTEST_REPEAT = 2
+"""What a repetition must weigh to be one: a word weighs 2, a character of Chinese 1, and a number nothing."""
 LONGEST_REPEAT = 30
 """Words or characters, at most, that are compared."""
+_NUMERALS = frozenset("零〇一二两三四五六七八九十百千万亿")
 
 
 def repeated_length(before: str, after: str) -> int:
     """Return how many characters of `after` say once more what `before` ends with, with the punctuation behind them.
 
-    0 where it is too little to tell, or nothing else is said: somebody who says the same thing twice is believed.
+    0 where it is too little to tell, or numbers alone, which come twice in any telephone number; or where nothing else
+    is said: somebody who says the same thing twice is believed.
     """
     said, units = _spoken(split_units(before)), split_units(after)
     heard = _spoken(units)
@@ -138,4 +140,6 @@ def _spoken(units: Iterable[Unit]) -> list[Unit]:
 
 
 def _weight(unit: Unit) -> int:
-    return 2 if unit.kind == "word" else 1
+    if unit.kind == "word":
+        return 0 if any(char.isnumeric() for char in unit.key) else 2
+    return 0 if unit.key in _NUMERALS else 1

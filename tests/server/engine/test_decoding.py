@@ -12,11 +12,13 @@ from theresa_server.engine.decoding import (
     cap_length,
     choose,
     is_believed,
+    is_phantom,
     is_silence,
     mean_log_prob,
     previous_text,
     repeats,
 )
+from theresa_server.engine.guards import ALL_GUARDS, Guard
 from theresa_server.engine.text import Piece
 
 OPTIONS = DecodingOptions()
@@ -81,6 +83,36 @@ def test_where_all_repeat_the_likeliest_is_kept() -> None:
     assert choose(attempts, OPTIONS) is attempts[1]
 
 
+@pytest.mark.parametrize("text", ["thank you " * 5, "我们去" * 4])
+def test_a_short_text_in_a_circle_is_not_believed_either(text: str) -> None:
+    assert attempt(text).compression_ratio < OPTIONS.compression_ratio_threshold
+    assert not is_believed(attempt(text), OPTIONS)
+
+
+def test_without_the_guard_a_circle_is_believed() -> None:
+    unguarded = DecodingOptions(guards=ALL_GUARDS - {Guard.LOOPS})
+    assert is_believed(attempt("na " * 40), unguarded)
+
+
+def test_without_the_guard_an_unlikely_text_without_speech_is_said() -> None:
+    unguarded = DecodingOptions(guards=ALL_GUARDS - {Guard.PHANTOMS})
+    assert not is_silence(attempt(log_prob=-1.1, no_speech=0.7), unguarded)
+
+
+def test_an_empty_text_was_not_made_up() -> None:
+    assert not is_phantom(attempt("", log_prob=-1.1, no_speech=0.7), OPTIONS)
+
+
+def test_what_goes_on_from_a_stable_text_was_not_made_up() -> None:
+    assert not is_phantom(attempt(log_prob=-1.1, no_speech=0.7, forced=1), OPTIONS)
+
+
+def test_tokens_that_write_nothing_go_with_the_next_piece() -> None:
+    pieces = (Piece("你", 1, 3), Piece("好", 3, 4))
+    facts = {"log_prob": 0.0, "no_speech": 0.0, "temperature": 0.0, "cut": False}
+    assert Attempt(tokens=(5, 6, 7, 8, 9), pieces=pieces, **facts).tokens_of_pieces == ((5, 6, 7), (8,))
+
+
 @given(st.integers(1, 10_000_000))
 def test_the_longest_text_follows_the_audio(samples: int) -> None:
     assert OPTIONS.tokens_floor < OPTIONS.max_tokens(samples) <= MAX_TEXT_TOKENS
@@ -106,6 +138,10 @@ def test_a_long_prompt_without_hotwords_has_all_the_room() -> None:
 
 def test_the_mean_counts_the_end_of_text() -> None:
     assert mean_log_prob(-0.5, 4) == pytest.approx(-0.4)
+
+
+def test_the_mean_leaves_out_what_was_forced() -> None:
+    assert mean_log_prob(-0.5, 4, forced=3) == pytest.approx(-1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from theresa_server.engine import directory as directories
-from theresa_server.engine.features import EncoderContext
+from theresa_server.engine.features import STOCK_CONTEXT, EncoderContext, Windows
 from theresa_server.engine.loading import EngineOptions, choose_compute_type, load, share_cores
 from theresa_server.engine.ports import ModelError
 
@@ -111,6 +111,7 @@ def test_a_model_without_a_declaration_has_its_directory_for_a_name(model_copy: 
     info = load(EngineOptions(model=str(model_copy), device="cpu")).info
     assert info.name == model_copy.name
     assert info.encoder_context is None
+    assert info.windows == Windows(partial=STOCK_CONTEXT, final=None)
     assert {"en", "zh", "de"} <= {*info.languages}
 
 
