@@ -24,7 +24,7 @@ class Policy:
 
     api_keys: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
-    max_sessions: int = 64
+    max_sessions: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

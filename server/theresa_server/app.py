@@ -28,6 +28,7 @@ from theresa_server.entities import models as entity_models
 from theresa_server.entities.lexicon import Lexicon, LexiconError
 from theresa_server.entities.service import EntityService, worker_command
 from theresa_server.service import Service
+from theresa_server.trial import speakers
 
 logger = logging.getLogger("theresa")
 
@@ -90,29 +91,34 @@ class Server:
             entities = await _on_daemon_thread(lambda: _entities(self.service.config))
             if entities is not None:
                 group.create_task(entities.run())
-            transcriber = await _on_daemon_thread(self._load_warm)
+            transcriber, carried = await _on_daemon_thread(self._load_warm)
             try:
                 if entities is not None:
                     await entities.ready()
-                engine = LocalEngine(transcriber)
+                engine = LocalEngine(transcriber, carried)
                 self.service.open(engine, entities)
-                logger.info("ready on %s with model %s%s", self.url, transcriber.name, _described(entities))
+                told = f"{_described(entities)}{f', for about {carried} speakers at once' if carried else ''}"
+                logger.info("ready on %s with model %s%s", self.url, transcriber.name, told)
                 await engine.run()
             finally:
                 await asyncio.to_thread(transcriber.close)
 
-    def _load_warm(self) -> Transcriber:
-        language = self.service.config.language
+    def _load_warm(self) -> tuple[Transcriber, int | None]:
+        """The model, ready for its first job, and how many speakers it is expected to carry."""
+        config = self.service.config
+        language, carried = config.language, config.speakers
         try:
-            transcriber = self._load(self.service.config)
+            transcriber = self._load(config)
             transcriber.warm_up()
+            if carried == 0:
+                carried = speakers(transcriber, config.partial_interval_ms)
         except ModelError:
             raise
         except (EngineError, OSError) as error:
             raise ModelError(f"the model cannot be used: {error}") from error
         if language is not None and language not in transcriber.languages:
             raise ModelError(f"the model {transcriber.name} does not know the language {language!r} of --language.")
-        return transcriber
+        return transcriber, carried
 
 
 def _url(listener: socket.socket) -> str:

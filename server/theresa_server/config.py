@@ -42,6 +42,8 @@ class ServerConfig:
     partial_interval_ms: int = 500
     limits: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
+    speakers: int | None = 0
+    """How many speakers the model is expected to carry; 0: to be found out at the start; ``None``: any number."""
     resume_window_s: int = 30
     """How long a session whose connection broke waits for its client; 0: not at all."""
     drain_s: int = 30
@@ -105,6 +107,7 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--max-sessions", policy.max_sessions, whole(1, 100_000), "N", "at once; more are refused with 503"),
             Option("--max-ahead-ms", limits.max_ahead_ms, whole(45_000, 600_000), "MS", "audio ahead of its finals"),
             Option("--max-session-s", limits.max_session_ms // 1000, whole(1, 604_800), "S", "audio of one session"),
+            Option("--speakers", 0, whole(0, 10_000), "N", "speakers that the model carries at once; 0 finds out"),
             Option("--resume-window-s", default.resume_window_s, whole(0, 3_600), "S", "a cut-off session is kept"),
             Option("--idle-timeout-s", limits.idle_timeout_ms // 1000, whole(1, 86_400), "S", "without a single frame"),
         ],
@@ -158,6 +161,7 @@ def _configuration(options: argparse.Namespace) -> ServerConfig:
             allowed_origins=options.allow_origin,
             max_sessions=options.max_sessions,
         ),
+        speakers=options.speakers,
         resume_window_s=options.resume_window_s,
         drain_s=options.drain_s,
         page=options.page == "on",

@@ -28,12 +28,14 @@ class Superseded(EngineError):
 
 
 class LocalEngine:
-    """Decodes the jobs of all sessions on one model."""
+    """Decodes the jobs of all sessions on one model.
 
-    def __init__(self, transcriber: Transcriber) -> None:
+    ``speakers`` is how many it is expected to carry; ``None``: nobody knows.
+    """
+
+    def __init__(self, transcriber: Transcriber, speakers: int | None = None) -> None:
         self.transcriber = transcriber
-        self.speakers: int | None = None
-        """How many speakers the model is expected to carry; ``None``: nobody knows."""
+        self.speakers = speakers
         self._schedule: Schedule[_Work] = Schedule()
         self._work = asyncio.Event()
         self._gauge = PressureGauge()
