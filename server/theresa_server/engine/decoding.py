@@ -38,8 +38,10 @@ class DecodingOptions:
         tokens_per_second: the longest text that is waited for, by the length of the audio. The fastest speech stays
             below half of it; a decoder that repeats itself does not.
         tokens_floor: tokens that even the shortest audio may have.
-        prefix_margin: how much less likely than the text found freely, in mean log-probability, a final may be that
-            begins with the stable text.
+        prefix_margin: how much less likely than the text found freely, in mean log-probability of its tokens, a final
+            may be that is made to begin with the stable text.
+        prefix_threshold: below this mean log-probability, a final that is made to begin with the stable text is not
+            believed; it has more to prove than one that was found freely. docs/models.md tells how both were measured.
         guards: those at work.
     """
 
@@ -53,7 +55,8 @@ class DecodingOptions:
     suppress_blank: bool = False
     tokens_per_second: float = 25.0
     tokens_floor: int = 16
-    prefix_margin: float = 0.2
+    prefix_margin: float = 0.1
+    prefix_threshold: float = -0.4
     guards: frozenset[Guard] = ALL_GUARDS
 
     def __post_init__(self) -> None:

@@ -132,9 +132,9 @@ class Search:
         if not held.text.startswith(item.job.prefix.text) or not decoding.is_believed(held, self._options):
             return None
         likely = self._log_prob(item, held)
-        least = self._options.log_prob_threshold
+        least = self._options.prefix_threshold
         if not decoding.is_silence(item.kept, self._options):
-            least = self._log_prob(item, item.kept) - self._options.prefix_margin
+            least = max(least, self._log_prob(item, item.kept) - self._options.prefix_margin)
         return replace(held, log_prob=likely) if likely >= least else None
 
     def _log_prob(self, item: Item, attempt: Attempt) -> float:
