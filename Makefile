@@ -1,6 +1,6 @@
 # Thin: what a target does is in scripts/. Every target does all of its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint format clean
+.PHONY: help demo test soak bench lint format clean
 
 # Choices, given on the command line: `make demo MODEL=small SPEED=0`, `make test TRAINING=0`.
 MODEL ?= demo
@@ -8,6 +8,7 @@ ENTITIES ?= demo
 SPEED ?= 1
 FILES ?=
 TRAINING ?= 1
+PEERS ?= 0
 VENV ?= .venv
 export VENV
 
@@ -29,6 +30,10 @@ test: ## Everything that must hold: lint, types, imports, tests, coverage (TRAIN
 soak: ## What takes many minutes: an hour of speech over a line that breaks a thousand times
 	@scripts/setup $(PROFILE)
 	@$(BIN)/pytest -m soak -s
+
+bench: ## Measure latency, accuracy, cost and capacity, 20 minutes on an idle machine (PEERS=1: other servers, too)
+	@scripts/setup $(PROFILE)
+	@$(BIN)/python -m benchmarks all $(if $(filter-out 0,$(PEERS)),peers) --write
 
 lint: ## Lint, types and imports only
 	@scripts/setup $(PROFILE)

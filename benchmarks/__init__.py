@@ -1,0 +1,1 @@
+"""What Theresa costs and how fast, right and steady it is: ``python -m benchmarks --help``."""

@@ -1,0 +1,63 @@
+"""A server whose recogniser answers at once: what is left is the price of everything around it.
+
+    python -m benchmarks.null_server --port 0 --max-sessions 4096
+
+It takes the options of `theresa-server`; the model is not loaded.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import uvloop
+
+from theresa_server.app import Server
+from theresa_server.config import parse
+from theresa_server.engine.ports import DecodeJob, Hypothesis
+from theresa_server.pcm import SAMPLE_RATE_HZ
+
+WORDS_PER_S = 2.5
+
+
+class Nobody:
+    """A recogniser that says "word" as often as it might have heard one."""
+
+    name = "null"
+    languages = ("en", "zh")
+    max_batch = 64
+
+    def warm_up(self) -> None:
+        """Nothing to warm up."""
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+        """Answer."""
+        return [self._said(job) for job in jobs]
+
+    def _said(self, job: DecodeJob) -> Hypothesis:
+        count = max(1, round(job.pcm.size / SAMPLE_RATE_HZ * WORDS_PER_S))
+        pieces = ("word", *[" word"] * (count - 1))
+        return Hypothesis(
+            text="".join(pieces),
+            pieces=pieces,
+            language=job.language or "en",
+            language_probability=1.0,
+            confidence=1.0,
+            no_speech=0.0,
+            temperature=0.0,
+            compression_ratio=1.0,
+        )
+
+
+def main() -> None:
+    """Serve until stopped."""
+    logging.basicConfig(level="WARNING", format="%(message)s")
+    logging.getLogger("theresa").setLevel("INFO")
+    uvloop.run(Server(parse(sys.argv[1:], os.environ), lambda _: Nobody()).run())
+
+
+if __name__ == "__main__":
+    main()
