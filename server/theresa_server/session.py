@@ -30,6 +30,8 @@ from theresa_server import rendering
 from theresa_server.annotator import Annotator, Said
 from theresa_server.audio import PcmDecoder
 from theresa_server.early import Decoding, EarlyFinal
+from theresa_server.engine.continuing import without_repeat
+from theresa_server.engine.guards import ALL_GUARDS, Guard
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 from theresa_server.entities.service import EntityService
@@ -95,6 +97,7 @@ class Session:
         entities: EntityService | None,
         outbox: Outbox,
         origin: Origin = Origin(),
+        guards: frozenset[Guard] = ALL_GUARDS,
     ) -> None:
         self.id = session_id
         self._settings = settings
@@ -112,6 +115,8 @@ class Session:
         self._language = LanguageMemory(settings.language, origin.language)
         self._numbered = origin.segment
         self._finals = 0
+        self._guards = guards
+        self._before_split = ""
         self._utterance: Utterance | None = None
         self._heard = 0
         self._reports = Reports(outbox, self._progress, lambda: engine.pressure)
@@ -279,12 +284,18 @@ class Session:
                 hypothesis = await self._decode(replace(closed.job, language=language))
         if isinstance(hypothesis, EngineError):
             return fatal(RemoteProtocolError(ErrorCode.INTERNAL, "The model failed on this audio; the log says why."))
+        hypothesis = self._unrepeated(hypothesis)
+        self._before_split = hypothesis.text if closed.segment.reason == "limit" else ""
         if hypothesis.text or closed.shown:
             self._finals += bool(hypothesis.text)
             through = self._decoder.to_declared(closed.segment.end)
             self._outbox.put(rendering.final(closed.number, closed.segment, hypothesis, through, closed.settings))
             self._annotator.finalise(_final_text(closed, hypothesis), closed.segment.settled)
         return None
+
+    def _unrepeated(self, hypothesis: Hypothesis) -> Hypothesis:
+        """The hypothesis without what was said already before its segment was split off by force."""
+        return without_repeat(hypothesis, self._before_split) if Guard.REPEATS in self._guards else hypothesis
 
     def _begin(self, job: DecodeJob) -> Decoding:
         return self._tasks.create_task(self._decode(job))
@@ -317,6 +328,7 @@ class Session:
             self._heard = end
             if self._language.doubts(hypothesis):
                 continue
+            hypothesis = self._unrepeated(hypothesis)
             view = utterance.decoded(hypothesis.pieces, hypothesis.tokens)
             if view is not None:
                 unit, wanted = self._settings.offset_unit, self._settings.entities

@@ -77,6 +77,7 @@ def _open(service: Service, key: str | None, start: Start, settings: Settings) -
         entities=service.entities,
         outbox=seat.outbox,
         origin=origin,
+        guards=service.config.decoding.guards,
     )
     seat.begin(session, origin.sample)
     return seat
