@@ -109,6 +109,8 @@ class Server:
         language, carried = config.language, config.speakers
         try:
             transcriber = self._load(config)
+            if language is not None and language not in transcriber.languages:
+                raise ModelError(f"the model {transcriber.name} does not know the language {language!r} of --language.")
             transcriber.warm_up()
             if carried == 0:
                 carried = speakers(transcriber, config.partial_interval_ms)
@@ -116,8 +118,6 @@ class Server:
             raise
         except (EngineError, OSError) as error:
             raise ModelError(f"the model cannot be used: {error}") from error
-        if language is not None and language not in transcriber.languages:
-            raise ModelError(f"the model {transcriber.name} does not know the language {language!r} of --language.")
         return transcriber, carried
 
 

@@ -83,7 +83,7 @@ def test_a_foreign_page_that_is_allowed_may(allowed: str) -> None:
     [
         (Load(ready=True, draining=True, sessions=0), ErrorCode.GOING_AWAY),
         (Load(ready=False, draining=False, sessions=0), ErrorCode.OVERLOADED),
-        (Load(ready=True, draining=False, sessions=64), ErrorCode.OVERLOADED),
+        (Load(ready=True, draining=False, sessions=Policy().max_sessions), ErrorCode.OVERLOADED),
     ],
 )
 def test_without_room_the_client_is_told_when_to_come_back(load: Load, code: ErrorCode) -> None:
