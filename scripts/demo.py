@@ -7,6 +7,7 @@ Run by ``make demo``; needs the package installed with its extra ``server``, or 
 import argparse
 import contextlib
 import json
+import os
 import re
 import shlex
 import signal
@@ -147,7 +148,7 @@ def replay(recording: Path, address: str, speed: str, *, entities: bool) -> None
 
 def stay(server: subprocess.Popen[bytes], address: str) -> None:
     """Let people speak to the server, until Ctrl-C."""
-    command = [str(BIN / "theresa"), "listen"]
+    command = [os.path.relpath(BIN / "theresa"), "listen"]
     if not address.endswith(f":{DEFAULT_PORT}"):
         command += ["--url", f"ws://{address}/v1/stream"]
     console.print(Text("\nThe server stays. Speak to it:", style="bold"))
