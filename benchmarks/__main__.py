@@ -1,6 +1,7 @@
 """``python -m benchmarks``: measure, print, and where asked to, write the pages of docs/benchmarks/results."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -51,6 +52,7 @@ Leave the machine to it: what else runs, is measured along.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the command line names. Returns the exit status: 0, or 1 after a one-sentence error."""
     chosen = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended with it
     console = Console(width=150) if not sys.stdout.isatty() else Console()
     names = [name for name in BENCHMARKS if name in chosen.names or ("all" in chosen.names and name != "peers")]
     failed = False

@@ -1,5 +1,6 @@
 """How many people one machine can listen to at once, and what happens to the delays on the way there."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol, TypeVar
@@ -8,7 +9,7 @@ from benchmarks import latency
 from benchmarks.metrics import quantile
 from benchmarks.options import Options
 from benchmarks.plots import Line, chart
-from benchmarks.processes import cores, split_cores, theresa
+from benchmarks.processes import LOGS, OPEN_TO_ALL, cores, split_cores, theresa
 from benchmarks.recordings import Recording
 from benchmarks.reports import Report, Table, Target, ms
 from benchmarks.running import Run, speak
@@ -100,6 +101,8 @@ def measure(options: Options) -> Report:
         points = _searched(options, model)
         held = max((p.streams for p in points if p.held), default=0)
         report.tables.append(Table(f"Model {model}: {held} streams", COLUMNS, [_row(p) for p in points]))
+        expected = _expected(options.model(model))
+        report.notes.append(f"Left to itself, the server expects to carry {expected} speakers with {model}.")
         aim = f"streams at the capacity criterion, {len(cores())} cores, {model}"
         report.targets.append(Target(aim, "≥ 20", str(held), held >= 20))
         report.data[model] = {"held": held, "points": [asdict(p) for p in points]}
@@ -110,11 +113,19 @@ def measure(options: Options) -> Report:
     return report
 
 
+def _expected(model: str) -> str:
+    """What the server says of itself when it is ready; it refuses those who are more than that."""
+    serving, _ = split_cores()
+    with theresa("--model", model, pinned=serving):
+        said = re.search(r"for about (\d+) speakers", (LOGS / "theresa.log").read_text(encoding="utf-8"))
+    return f"about {said[1]}" if said else "any number of"
+
+
 def _searched(options: Options, model: str) -> list[Point]:
     """All points of one model."""
     serving, speaking = split_cores()
     recordings, longest_s = options.recordings("dialogue"), options.longest_s or SPOKEN_S
-    with theresa("--model", options.model(model), "--max-sessions", "4096", pinned=serving) as server:
+    with theresa("--model", options.model(model), *OPEN_TO_ALL, pinned=serving) as server:
 
         def measure_at(streams: int) -> Point:
             about = f"{model}, {streams} streams"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks.capacity import Point, point, search
 from benchmarks.options import Options
-from benchmarks.processes import cores, theresa
+from benchmarks.processes import OPEN_TO_ALL, cores, theresa
 from benchmarks.recordings import Recording
 from benchmarks.reports import Report, Table, Target, ms
 from benchmarks.running import speak
@@ -46,8 +46,7 @@ def _searched(
 ) -> tuple[int, list[list[str]], float]:
     """The largest number that is held, a row for each that was tried, and the memory of a stream (bytes)."""
     memories: dict[int, float] = {}
-    options_ = ("--max-sessions", "8192")
-    with theresa(*options_, pinned=serving, module="benchmarks.null_server") as server:
+    with theresa(*OPEN_TO_ALL, pinned=serving, module="benchmarks.null_server") as server:
         speak(server, recordings, 2, "warming up", dialect="crowd", longest_s=3, pinned=speaking)
         before = server.memory_bytes()
 

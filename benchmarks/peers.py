@@ -13,7 +13,7 @@ from benchmarks.metrics import Errors, View, quantile
 from benchmarks.offline import passes
 from benchmarks.options import Options
 from benchmarks.peer_servers import PEERS, Peer, install
-from benchmarks.processes import ProcessError, Running, free_port, server, split_cores, theresa
+from benchmarks.processes import OPEN_TO_ALL, ProcessError, Running, free_port, server, split_cores, theresa
 from benchmarks.recordings import Recording
 from benchmarks.reports import Report, Table
 from benchmarks.running import speak
@@ -112,10 +112,10 @@ def _contestants(
     model: str, report: Report
 ) -> Iterator[tuple[Contestant, Callable[[], AbstractContextManager[Running]]]]:
     serving, _ = split_cores()
-    report.notes.append(f"Theresa: `theresa-server --model {model_name(model)} --max-sessions 4096`.")
+    report.notes.append(f"Theresa: `theresa-server --model {model_name(model)} {' '.join(OPEN_TO_ALL)}`.")
     yield (
         Contestant("Theresa", "theresa", logs.views, 8),
-        lambda: theresa("--model", model, "--max-sessions", "4096", pinned=serving),
+        lambda: theresa("--model", model, *OPEN_TO_ALL, pinned=serving),
     )
     for peer in PEERS:
         contestant = Contestant(peer.name, peer.dialect, peer.views, 2)

@@ -24,7 +24,7 @@ STAGGER_S = 0.73
 
 @dataclass(frozen=True)
 class Run:
-    """What was heard, and what the server used while it listened."""
+    """What was heard, and what the server used while it listened; ``audio_s`` is of sessions that came to their end."""
 
     logs: Sequence[Log]
     cpu_s: float
@@ -71,7 +71,8 @@ def speak(
         memory = _await(command, server, about, expected, pinned)
         wall_s, cpu_s = time.monotonic() - began, server.cpu_s() - before
         logs = [Log.of(entry) for entry in json.loads(target.read_bytes())]
-    return Run(logs, cpu_s, sum(spoken), wall_s, memory)
+    heard_s = sum(seconds for seconds, log in zip(spoken, logs, strict=True) if not log.error)
+    return Run(logs, cpu_s, max(heard_s, 1e-3), wall_s, memory)
 
 
 def _await(command: list[str], server: Running, about: str, expected_s: float, pinned: Sequence[int] | None) -> int:
