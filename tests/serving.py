@@ -45,6 +45,14 @@ def read(name: str) -> Pcm:
     return np.asarray(pcm)
 
 
+def sentences(name: str) -> list[str]:
+    """What is said in a sample recording, sentence by sentence."""
+    samples = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
+    return next(
+        [part["text"] for part in sample["sentences"]] for sample in samples if sample["file"] == f"{name}.flac"
+    )
+
+
 class RunningServer:
     """A server on a free port, in a thread with an event loop of its own."""
 

@@ -11,26 +11,12 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 from tests.chromium import Visit, microphone, visiting
-from tests.serving import SAMPLES, RunningServer, process, serving
+from tests.serving import SAMPLES, RunningServer, process, sentences, serving
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig
 
-ENGLISH = [
-    "Good morning.",
-    "My name is Alice Johnson.",
-    "I live in London and work for Acme Corporation.",
-    "The meeting with David Miller is on Monday at 5 o'clock.",
-    "Sunrise Airlines paid 25 million dollars to Blue River Bank.",
-    "Thank you very much.",
-]
-BOTH = [
-    "Good morning.",
-    "我很好，谢谢。",
-    "Orion Systems opened a new office in Shanghai on Friday.",
-    "陈静在深圳的华星科技工作。",
-    "Please call Maria Garcia on Monday.",
-    "请等一下。",
-]
+ENGLISH = sentences("english")
+BOTH = sentences("both")
 FINALS = "#finals p > span"
 STATE = "#connection"
 PHONE = {"width": 360, "height": 740}
@@ -127,7 +113,7 @@ async def test_a_recording_that_is_chosen_is_sent_at_once(server: RunningServer)
         await state(visit, "ready")
         heard = await visit.text_of(FINALS)
 
-    assert heard == [sentence["text"] for sentence in reference("mandarin.flac")]
+    assert heard == sentences("mandarin")
 
 
 async def test_a_recording_may_be_dropped_anywhere(server: RunningServer) -> None:
@@ -266,12 +252,6 @@ async def reach(visit: Visit, name: str, *, back: bool = False) -> None:
             return
         await visit.page.keyboard.press("Shift+Tab" if back else "Tab")
     pytest.fail(f"the keyboard does not lead to {name}")
-
-
-def reference(file: str) -> list[dict[str, str]]:
-    """The sentences that are said in a sample."""
-    samples = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
-    return next(sample["sentences"] for sample in samples if sample["file"] == file)
 
 
 async def saved_as(visit: Visit, kind: str) -> str:
