@@ -66,6 +66,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> ServerConfig:
 # fmt: off
 def _groups(default: ServerConfig) -> dict[str, list[Option]]:
     engine, speech, limits, policy = default.engine, default.endpointing, default.limits, default.policy
+    usual = ",".join(guard for guard in Guard if guard in default.decoding.guards)
     return {
         "network": [
             Option("--host", default.host, str, "ADDRESS", "address to listen on; 0.0.0.0 for all"),
@@ -88,7 +89,7 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--encoder-context", "auto", one_of(*CONTEXT_MODES), "WHICH", "auto, full or short windows"),
             Option("--encoder-floor-ms", None, whole(0, 30_000), "MS", "the shortest window, not as declared"),
             Option("--encoder-margin-ms", None, whole(0, 30_000), "MS", "silence behind the speech in it"),
-            Option("--guards", "all", some_of(*Guard), "NAME,…", f"all, none, or some of {', '.join(Guard)}"),
+            Option("--guards", usual, some_of(*Guard), "NAME,…", f"all, none, or some of {', '.join(Guard)}"),
             Option("--language", None, language, "CODE", "en, zh, … for sessions that name none; else detected"),
         ],
         "named entities": [

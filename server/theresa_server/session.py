@@ -31,7 +31,7 @@ from theresa_server.annotator import Annotator, Said
 from theresa_server.audio import PcmDecoder
 from theresa_server.early import Decoding, EarlyFinal
 from theresa_server.engine.continuing import without_repeat
-from theresa_server.engine.guards import ALL_GUARDS, Guard
+from theresa_server.engine.guards import USUAL_GUARDS, Guard
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 from theresa_server.entities.service import EntityService
@@ -97,7 +97,7 @@ class Session:
         entities: EntityService | None,
         outbox: Outbox,
         origin: Origin = Origin(),
-        guards: frozenset[Guard] = ALL_GUARDS,
+        guards: frozenset[Guard] = USUAL_GUARDS,
     ) -> None:
         self.id = session_id
         self._settings = settings

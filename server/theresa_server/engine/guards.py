@@ -25,12 +25,17 @@ class Guard(StrEnum):
     WINDOWS = "windows"
     """What went in a circle in a short window is decoded again in the full one."""
     PREFIX = "prefix"
-    """Partials go on from the stable text, and finals begin with it."""
+    """Partials go on from the stable text."""
+    HOLD = "hold"
+    """Finals begin with the stable text, where that is nearly as likely."""
     REPEATS = "repeats"
     """What was said before a forced split is not said again behind it."""
 
 
 ALL_GUARDS = frozenset(Guard)
+
+USUAL_GUARDS = ALL_GUARDS - {Guard.HOLD}
+"""Finals that are not held say the same however their audio came, in whatever pieces and to whichever server."""
 
 
 class Act(StrEnum):

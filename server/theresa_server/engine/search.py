@@ -107,7 +107,7 @@ class Search:
 
     def _strays(self, item: Item) -> bool:
         prefix = item.job.prefix
-        if prefix is None or not prefix.text or Guard.PREFIX not in self._options.guards:
+        if prefix is None or not prefix.text or Guard.HOLD not in self._options.guards:
             return False
         said = "" if decoding.is_silence(item.kept, self._options) else item.kept.text
         return not said.startswith(prefix.text)

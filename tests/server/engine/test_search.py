@@ -20,7 +20,8 @@ from .conftest import Clip
 
 STEP = 6_000
 SINGLE = {"temperatures": (0.0,)}
-LENIENT = {"prefix_margin": 100.0, "prefix_threshold": -100.0}
+HOLDING = {"guards": ALL_GUARDS}
+LENIENT = {**HOLDING, "prefix_margin": 100.0, "prefix_threshold": -100.0}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,10 @@ def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
         assert utterance.prefix(final=True) is not None
 
 
-def test_a_final_begins_with_what_was_stable(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+def test_a_final_that_is_held_begins_with_what_was_stable(
+    decoder: Callable[..., WhisperTranscriber], clips: list[Clip]
+) -> None:
+    transcriber = decoder(**HOLDING)
     generator = np.random.default_rng(3)
     for clip in clips[::2]:
         noise = generator.normal(0, 300, clip.pcm.size)
@@ -115,7 +119,10 @@ def test_a_final_comes_back_to_a_prefix_that_is_nearly_as_likely(
     assert "".join(word.text for word in final.words) == "".join(final.text.split())
 
 
-def test_a_final_goes_back_on_a_prefix_that_is_clearly_less_likely(transcriber: WhisperTranscriber, clip: Clip) -> None:
+def test_a_final_goes_back_on_a_prefix_that_is_clearly_less_likely(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    transcriber = decoder(**HOLDING)
     final = transcriber.transcribe([job(clip, prefix=other(clip))])[0]
     assert final.text == transcriber.transcribe([job(clip)])[0].text
     assert final.acts == (Act.BROKEN,)
@@ -136,7 +143,7 @@ def test_a_partial_that_its_prefix_leads_astray_is_decoded_without(
 
 
 def test_without_the_guard_there_is_no_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
-    model = decoder(**LENIENT, guards=ALL_GUARDS - {Guard.PREFIX})
+    model = decoder(**{**LENIENT, "guards": ALL_GUARDS - {Guard.PREFIX, Guard.HOLD}})
     final, partial = (model.transcribe([job(clip, final=kind, prefix=other(clip))])[0] for kind in (True, False))
     assert not final.text.startswith(other(clip).text)
     assert (final.acts, partial.acts) == ((), ())
@@ -147,7 +154,13 @@ def test_a_prefix_that_leaves_no_room_is_not_forced(decoder: Callable[..., Whisp
     assert Act.FORCED not in decoder().transcribe([partial])[0].acts
 
 
-def test_silence_where_something_was_stable_is_told(transcriber: WhisperTranscriber) -> None:
+def test_finals_are_not_held_unless_that_is_asked_for(transcriber: WhisperTranscriber, clip: Clip) -> None:
+    final, free = transcriber.transcribe([job(clip, prefix=other(clip)), job(clip)])
+    assert final == free
+
+
+def test_silence_where_something_was_stable_is_told(decoder: Callable[..., WhisperTranscriber]) -> None:
+    transcriber = decoder(**HOLDING)
     silence = DecodeJob(pcm=np.zeros(16_000, np.int16), language="en", final=True, prefix=prefix_of("We live in Paris"))
     final = transcriber.transcribe([silence])[0]
     assert final.text == ""
@@ -191,6 +204,6 @@ def test_without_the_guard_it_is_said(decoder: Callable[..., WhisperTranscriber]
 
 
 def test_what_guards_do_is_counted(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
-    model = decoder()
+    model = decoder(**HOLDING)
     model.transcribe([job(clip, prefix=other(clip)), job(clip), job(clip, prefix=other(clip))])
     assert dict(model.counters.counts) == {Act.BROKEN: 2}
