@@ -72,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             console.print(f"{name}: {error}", markup=False)
             failed = True
             continue
+        report.machine["options"] = " ".join(arguments if arguments is not None else sys.argv[1:])
         report.show(console)
         console.print(f"{name} took {time.monotonic() - began:.0f} s.")
         if chosen.write:

@@ -132,7 +132,8 @@ def _started(peer: Peer, model: str, report: Report) -> Iterator[Running]:
     """A peer's server, installed where it was not."""
     version, port = install(peer), free_port()
     command = peer.started(model, port)
-    said = shlex.join(command[1:]).replace(model, model_name(model)).replace(str(port), "PORT")
+    quoted = " ".join(part if shlex.quote(part) == part else f'"{part}"' for part in command[1:])
+    said = quoted.replace(model, model_name(model)).replace(str(port), "PORT")
     report.notes.append(f"{peer.name} {version}: `{command[0].rsplit('/', 1)[-1]} {said}`.")
     serving, _ = split_cores()
     with server(command, peer.package, peer.ready, pinned=serving, within_s=180) as running:

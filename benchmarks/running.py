@@ -66,6 +66,7 @@ def speak(
     with tempfile.TemporaryDirectory() as scratch:
         source, target = Path(scratch) / "plan.json", Path(scratch) / "heard.json"
         source.write_bytes(msgspec.json.encode(plan))
+        _await_idle(server)
         before, began = server.cpu_s(), time.monotonic()
         command = [sys.executable, "-m", "benchmarks.clients", str(source), str(target)]
         memory = _await(command, server, about, expected, pinned)
@@ -73,6 +74,15 @@ def speak(
         logs = [Log.of(entry) for entry in json.loads(target.read_bytes())]
     heard_s = sum(seconds for seconds, log in zip(spoken, logs, strict=True) if not log.error)
     return Run(logs, cpu_s, max(heard_s, 1e-3), wall_s, memory)
+
+
+def _await_idle(server: Running) -> None:
+    """Wait until a server has done what an earlier run left it with: less than a tenth of a core is idle enough."""
+    deadline, step_s = time.monotonic() + PATIENCE_S, 0.5
+    before = -1.0
+    while time.monotonic() < deadline and (now := server.cpu_s()) - before > step_s / 10:
+        before = now
+        time.sleep(step_s)
 
 
 def _await(command: list[str], server: Running, about: str, expected_s: float, pinned: Sequence[int] | None) -> int:
