@@ -1,6 +1,7 @@
 """How many people one machine can listen to at once, and what happens to the delays on the way there."""
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol, TypeVar
@@ -25,6 +26,7 @@ FINAL_S, AGE_S = 0.3, 1.5
 SPOKEN_S = 30.0
 """How much each speaker says."""
 MOST_STREAMS = 96
+REST_S = 12.0
 COLUMNS = ("streams", "final p95 ms", "age p95 ms", "refused or cut", "CPU", "late ms", "held")
 
 
@@ -80,6 +82,20 @@ def search(measure_at: Callable[[int], P], most: int, first: int = 1, grain: flo
     return sorted(points, key=lambda point: point.streams)
 
 
+def rested(measure_at: Callable[[int], P]) -> Callable[[int], P]:
+    """The same, but behind a number that was too much the server may forget that first: it refuses while it is late."""
+    held = [True]
+
+    def measure_rested(streams: int) -> P:
+        if not held[-1]:
+            time.sleep(REST_S)
+        found = measure_at(streams)
+        held.append(found.held)
+        return found
+
+    return measure_rested
+
+
 def point(run: Run, recordings: Sequence[Recording]) -> Point:
     """Read one out of a run."""
     found = latency.waits(run, recordings)
@@ -131,7 +147,7 @@ def _searched(options: Options, model: str) -> list[Point]:
             about = f"{model}, {streams} streams"
             return point(speak(server, recordings, streams, about, longest_s=longest_s, pinned=speaking), recordings)
 
-        return search(measure_at, options.most_streams or MOST_STREAMS)
+        return search(rested(measure_at), options.most_streams or MOST_STREAMS)
 
 
 def _row(found: Point) -> list[str]:

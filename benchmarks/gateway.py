@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import takewhile
 
-from benchmarks.capacity import Point, point, search
+from benchmarks.capacity import Point, point, rested, search
 from benchmarks.options import Options
 from benchmarks.processes import OPEN_TO_ALL, cores, theresa
 from benchmarks.recordings import Recording
@@ -64,7 +64,7 @@ def _searched(
             tried.append(point(run, recordings))
             return tried[-1]
 
-        points = search(measure_at, options.most_streams or MOST_STREAMS, first=FIRST, grain=0.25)
+        points = search(rested(measure_at), options.most_streams or MOST_STREAMS, first=FIRST, grain=0.25)
     held = max((p.streams for p in points if p.held), default=0)
     rows = [
         [str(p.streams), ms(p.final_s), ms(p.age_s), str(p.failed), f"{p.cpu_share * 1000:.1f}",
