@@ -15,7 +15,7 @@ from pathlib import Path
 LOGS = Path("build/benchmarks/logs")
 READY_S = 120.0
 OPEN_TO_ALL = ("--max-sessions", "8192", "--speakers", "10000")
-"""Options of a server that refuses nobody, however many it carries: to find that out from outside."""
+"""Options of a server that expects any number, and refuses only while it is late: to find out how many it carries."""
 
 
 class ProcessError(Exception):
