@@ -26,7 +26,7 @@ LISTED = [
     "People", "陈静 ×1", "Maria Garcia ×1",
 ]  # fmt: skip
 NO_GAP = 0.85
-"""A browser on a busy machine may swallow a moment of its microphone, and a word with it; a sentence is more than that."""
+"""A browser on a busy machine may swallow a moment of its microphone, and a word with it; a sentence is more."""
 FINALS = "#finals p > span"
 STATE = "#connection"
 PHONE = {"width": 360, "height": 740}
