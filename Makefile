@@ -31,7 +31,7 @@ soak: ## What takes many minutes: an hour of speech over a line that breaks a th
 	@scripts/setup $(PROFILE)
 	@$(BIN)/pytest -m soak -s
 
-bench: ## Measure latency, accuracy, cost and capacity, 20 minutes on an idle machine (PEERS=1: other servers, too)
+bench: ## Measure latency, accuracy, cost and capacity, 25 minutes on an idle machine (PEERS=1: other servers, too)
 	@scripts/setup $(PROFILE)
 	@$(BIN)/python -m benchmarks all $(if $(filter-out 0,$(PEERS)),peers) --write
 
