@@ -65,6 +65,10 @@ class DecodingOptions:
         if not self.temperatures or sorted(self.temperatures) != list(self.temperatures) or self.temperatures[0] < 0:
             raise ValueError("temperatures must be at least one figure, none negative, in rising order")
 
+    def tried(self, first: float) -> tuple[float, ...]:
+        """Return the temperatures to be tried in turn where the first is given; at 0 it is all of them."""
+        return (first, *(higher for higher in self.temperatures if higher > first)) if first else self.temperatures
+
     def max_tokens(self, samples: int) -> int:
         """Return how many tokens of text so many samples (16 kHz) may have."""
         return min(MAX_TEXT_TOKENS, self.tokens_floor + math.ceil(self.tokens_per_second * samples / SAMPLE_RATE_HZ))

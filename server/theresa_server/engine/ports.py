@@ -47,6 +47,8 @@ class DecodeJob:
         prefix: text that listeners were told will never change. A partial goes on from it; a final begins with it
             unless it is clearly less likely than what the audio says.
         spectra: those of the same audio, of which `pcm` holds more or less than in the job before.
+        temperature: what a final is sampled with at first, instead of a search for the likeliest text.
+        background: nobody listens for this final: it may wait for all who speak.
 
     Raises:
         ValueError: the audio is empty, too long, not 1-D or not `int16`.
@@ -61,6 +63,8 @@ class DecodeJob:
     words: bool = False
     prefix: Prefix | None = None
     spectra: Spectra | None = None
+    temperature: float = 0.0
+    background: bool = False
 
     def __post_init__(self) -> None:
         if self.pcm.ndim != 1 or self.pcm.dtype != np.int16:

@@ -62,31 +62,29 @@ class Search:
         self._options = options
 
     def begin(self, batch: Sequence[Item]) -> None:
-        """Search at the first temperature; a partial goes on from its prefix."""
+        """Search at the first temperature of each; a partial goes on from its prefix."""
         if Guard.PREFIX in self._options.guards:
             for item in batch:
                 if item.job.prefix is not None and not item.job.final:
                     item.forced = self._room_for(item, item.job.prefix.tokens)
                     item.acts += [Act.FORCED] if item.forced else []
-        self._attempt_all(batch, self._options.temperatures[0])
+        self._attempt_all(batch)
 
     def again(self, batch: Sequence[Item]) -> None:
         """Search once more at the first temperature, without a prefix."""
         for item in batch:
             item.acts += [Act.RELEASED] if item.forced else []
             item.forced = ()
-        self._attempt_all(batch, self._options.temperatures[0])
+        self._attempt_all(batch)
 
     def settle(self, batch: Sequence[Item]) -> None:
         """Try what is not believed at higher temperatures, where it is a final, and choose what is kept."""
-        for temperature in self._options.temperatures[1:]:
-            waiting = [item for item in batch if item.job.final and not self._believed(item)]
-            if not waiting:
-                break
-            _log.debug("%d of %d texts are tried again at temperature %.1f", len(waiting), len(batch), temperature)
+        turn = 1
+        while waiting := [item for item in batch if turn < len(self._tried(item)) and not self._believed(item)]:
             for item in waiting:
                 item.acts += [Act.RETRIED]
-            self._attempt_all(waiting, temperature)
+            self._attempt_all(waiting, turn)
+            turn += 1
         for item in batch:
             item.kept = decoding.choose(item.attempts, self._options)
 
@@ -96,11 +94,15 @@ class Search:
         for item in straying:
             assert item.job.prefix is not None  # noqa: S101 - or it would not stray
             item.forced = self._room_for(item, self._written(item.job.prefix))
-        self._attempt_all([item for item in straying if item.forced], self._options.temperatures[0])
+        self._attempt_all([item for item in straying if item.forced])
         for item in straying:
             held = self._held(item) if item.forced else None
             item.kept = held or item.kept
             item.acts.append(Act.HELD if held else Act.BROKEN)
+
+    def _tried(self, item: Item) -> tuple[float, ...]:
+        tried = self._options.tried(item.job.temperature)
+        return tried if item.job.final else tried[:1]
 
     def _believed(self, item: Item) -> bool:
         return any(decoding.is_believed(attempt, self._options) for attempt in item.attempts)
@@ -144,13 +146,16 @@ class Search:
         result = self._model.align(stacked([item]), start, [list(attempt.tokens)], [frames])[0]
         return float(np.log(np.maximum(result.text_token_probs, 1e-10)).mean())
 
-    def _attempt_all(self, batch: Sequence[Item], temperature: float) -> None:
-        """Search at one temperature.
+    def _attempt_all(self, batch: Sequence[Item], turn: int = 0) -> None:
+        """Search at that one of its temperatures of which it is each item's turn.
 
         CTranslate2 wants every prompt of a call to start its transcript at the same position; what is forced behind it
         may differ in length.
         """
-        for alike in group(batch, lambda item: (len(item.prompt), item.window, item.job.final)).values():
+        groups = group(batch, lambda item: (self._tried(item)[turn], len(item.prompt), item.window, item.job.final))
+        for (temperature, *_), alike in groups.items():
+            if turn:
+                _log.debug("%d of %d texts are tried again at temperature %.1f", len(alike), len(batch), temperature)
             self._attempt(alike, temperature)
 
     def _attempt(self, batch: Sequence[Item], temperature: float) -> None:

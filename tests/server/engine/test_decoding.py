@@ -150,3 +150,10 @@ def test_the_mean_leaves_out_what_was_forced() -> None:
 def test_options_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be at least"):
         DecodingOptions(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("first", "tried"), [(0.0, (0.0, 0.2, 0.4)), (0.2, (0.2, 0.4)), (0.3, (0.3, 0.4)), (1.0, (1.0,))]
+)
+def test_a_given_temperature_comes_before_those_above_it(first: float, tried: tuple[float, ...]) -> None:
+    assert DecodingOptions(temperatures=(0.0, 0.2, 0.4)).tried(first) == tried

@@ -207,3 +207,9 @@ def test_what_guards_do_is_counted(decoder: Callable[..., WhisperTranscriber], c
     model = decoder(**HOLDING)
     model.transcribe([job(clip, prefix=other(clip)), job(clip), job(clip, prefix=other(clip))])
     assert dict(model.counters.counts) == {Act.BROKEN: 2}
+
+
+def test_a_final_begins_at_the_temperature_it_is_given(transcriber: WhisperTranscriber, clip: Clip) -> None:
+    sampled, searched = transcriber.transcribe([job(clip, temperature=0.2), job(clip)])
+    assert (sampled.temperature, searched.temperature) == (0.2, 0.0)
+    assert sampled.text
