@@ -2,6 +2,9 @@
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["final", "partial", "background"]
 
 WINDOW_S = 10.0
 """Older jobs are forgotten."""
@@ -18,7 +21,8 @@ LATE_PARTIAL_S = 1.0
 class Pressure:
     """How long 95 of 100 jobs of each kind waited at most, and 95 of 100 calls of the model lasted, in seconds.
 
-    ``rtf`` is how many seconds of the model's work a second of audio costs.
+    How long jobs of the background wait troubles nobody; their calls keep the model from others as any do. ``rtf`` is
+    how many seconds of the model's work a second of audio costs.
     """
 
     final_wait_s: float = 0.0
@@ -38,7 +42,7 @@ class Served:
     """A job that is done: when, how long it had waited, how long the call lasted and how many jobs shared it."""
 
     at_s: float
-    final: bool
+    kind: Kind
     waited_s: float
     call_s: float
     shared: int
@@ -61,8 +65,8 @@ class PressureGauge:
         self._forget(now_s)
         audio_s = sum(one.audio_s for one in self._served)
         return Pressure(
-            final_wait_s=_high([one.waited_s for one in self._served if one.final]),
-            partial_wait_s=_high([one.waited_s for one in self._served if not one.final]),
+            final_wait_s=_high([one.waited_s for one in self._served if one.kind == "final"]),
+            partial_wait_s=_high([one.waited_s for one in self._served if one.kind == "partial"]),
             call_s=_high([one.call_s for one in self._served]),
             rtf=sum(one.call_s / one.shared for one in self._served) / audio_s if audio_s else 0.0,
         )

@@ -2,11 +2,11 @@
 
 import pytest
 
-from theresa_server.pressure import ENOUGH, WINDOW_S, Pressure, PressureGauge, Served
+from theresa_server.pressure import ENOUGH, WINDOW_S, Kind, Pressure, PressureGauge, Served
 
 
-def served(at_s: float, waited_s: float, *, final: bool = True, call_s: float = 0.1, shared: int = 1) -> Served:
-    return Served(at_s=at_s, final=final, waited_s=waited_s, call_s=call_s, shared=shared, audio_s=2.0)
+def served(at_s: float, waited_s: float, kind: Kind = "final", *, call_s: float = 0.1, shared: int = 1) -> Served:
+    return Served(at_s=at_s, kind=kind, waited_s=waited_s, call_s=call_s, shared=shared, audio_s=2.0)
 
 
 def reading(jobs: list[Served], now_s: float = 1.0) -> Pressure:
@@ -22,9 +22,14 @@ def test_nothing_is_known_before_there_were_some_jobs() -> None:
 
 def test_it_is_how_long_most_jobs_of_a_kind_waited() -> None:
     finals = [served(0, waited / 100) for waited in range(100)]
-    partials = [served(0, 2.0, final=False)] * ENOUGH
+    partials = [served(0, 2.0, "partial")] * ENOUGH
     pressure = reading(finals + partials)
     assert (pressure.final_wait_s, pressure.partial_wait_s) == (0.94, 2.0)
+
+
+def test_how_long_the_background_waits_troubles_nobody() -> None:
+    pressure = reading([served(0, 60.0, "background", call_s=0.5)] * ENOUGH)
+    assert (pressure.final_wait_s, pressure.partial_wait_s, pressure.call_s) == (0, 0, 0.5)
 
 
 def test_what_is_long_past_does_not_count() -> None:

@@ -3,18 +3,36 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.schedule import ALWAYS_LIKE_SAMPLES, FINALS_IN_A_ROW, LIKE_LENGTH_RATIO, Schedule, Ticket
+from theresa_server.schedule import (
+    ALWAYS_LIKE_SAMPLES,
+    FINALS_IN_A_ROW,
+    LIKE_LENGTH_RATIO,
+    LIVE_IN_A_ROW,
+    QUIET_BATCHES,
+    SMALL_SAMPLES,
+    Schedule,
+    Ticket,
+)
 
 SECOND = 16_000
 
 sessions = st.sampled_from("abcd")
-tickets = st.builds(
+live = st.builds(
     Ticket[int],
     session=sessions,
     final=st.booleans(),
     samples=st.integers(1, 30 * SECOND),
     payload=st.integers(),
 )
+files = st.builds(
+    Ticket[int],
+    session=sessions,
+    final=st.just(True),
+    samples=st.integers(1, 30 * SECOND),
+    payload=st.integers(),
+    background=st.just(True),
+)
+tickets = live | files
 
 
 def final(session: str, payload: int = 0, seconds: float = 1) -> Ticket[int]:
@@ -23,6 +41,10 @@ def final(session: str, payload: int = 0, seconds: float = 1) -> Ticket[int]:
 
 def partial(session: str, payload: int = 0, seconds: float = 1) -> Ticket[int]:
     return Ticket(session, False, int(seconds * SECOND), payload)
+
+
+def background(session: str, payload: int = 0, seconds: float = 1) -> Ticket[int]:
+    return Ticket(session, True, int(seconds * SECOND), payload, background=True)
 
 
 def drained(schedule: Schedule[int], size: int) -> list[list[Ticket[int]]]:
@@ -93,7 +115,7 @@ def test_every_ticket_comes_out_once_unless_it_was_replaced(added: list[Ticket[i
     assert len(schedule) == 0
 
 
-@given(st.lists(tickets), st.integers(1, 8))
+@given(st.lists(live), st.integers(1, 8))
 def test_a_partial_waits_for_no_more_than_a_few_batches_of_finals(added: list[Ticket[int]], size: int) -> None:
     schedule = Schedule[int]()
     for ticket in added:
@@ -111,8 +133,10 @@ def test_finals_of_a_session_keep_their_order(added: list[Ticket[int]], size: in
     for ticket in added:
         schedule.add(ticket)
     out = [ticket for batch in drained(schedule, size) for ticket in batch if ticket.final]
-    for session in "abcd":
-        assert [t for t in out if t.session == session] == [t for t in added if t.final and t.session == session]
+    for mine in ((session, background) for session in "abcd" for background in (True, False)):
+        assert [t for t in out if (t.session, t.background) == mine] == [
+            t for t in added if t.final and (t.session, t.background) == mine
+        ]
 
 
 @given(st.lists(tickets), st.integers(1, 8))
@@ -123,5 +147,79 @@ def test_a_batch_is_of_one_kind_and_of_like_lengths(added: list[Ticket[int]], si
     for batch in drained(schedule, size):
         lengths = [ticket.samples for ticket in batch]
         assert len(batch) <= size
-        assert len({ticket.final for ticket in batch}) == 1
+        assert len({(ticket.final, ticket.background) for ticket in batch}) == 1
         assert max(lengths) <= max(ALWAYS_LIKE_SAMPLES, LIKE_LENGTH_RATIO * min(lengths))
+
+
+def test_a_live_final_beside_five_recordings_is_next() -> None:
+    schedule = Schedule[int]()
+    for recording in "abcde":
+        for _ in range(4):
+            schedule.add(background(recording, 1, seconds=25))
+    schedule.next_batch(4)
+    schedule.add(final("live", 2))
+    assert [ticket.payload for ticket in schedule.next_batch(4)] == [2]
+
+
+def test_a_live_partial_goes_before_recordings() -> None:
+    schedule = Schedule[int]()
+    schedule.add(background("file", 1))
+    schedule.add(partial("live", 2))
+    assert [[ticket.payload for ticket in batch] for batch in drained(schedule, 4)] == [[2], [1]]
+
+
+def test_recordings_take_turns_and_share_batches() -> None:
+    schedule = Schedule[int]()
+    for number in range(3):
+        schedule.add(background("long", number))
+    schedule.add(background("short", 10))
+    assert [[ticket.payload for ticket in batch] for batch in drained(schedule, 2)] == [[0, 10], [1, 2]]
+
+
+def test_the_ticket_of_a_recording_can_be_taken_back() -> None:
+    schedule = Schedule[int]()
+    ticket = background("file")
+    schedule.add(ticket)
+    assert (schedule.remove(ticket), schedule.remove(ticket), len(schedule)) == (True, False, 0)
+
+
+@given(files, st.lists(live, min_size=1), st.integers(1, 8))
+def test_a_recording_is_not_starved_by_live_jobs(waiting: Ticket[int], added: list[Ticket[int]], size: int) -> None:
+    schedule = Schedule[int]()
+    schedule.add(waiting)
+    for _ in range(LIVE_IN_A_ROW):
+        for ticket in added:
+            schedule.add(ticket)
+        assert waiting not in schedule.next_batch(size)
+    schedule.add(final("live"))
+    assert schedule.next_batch(size) == [waiting]
+
+
+@given(st.lists(files, min_size=1), st.integers(1, 8), st.integers(1, QUIET_BATCHES))
+def test_batches_of_recordings_are_small_while_live_jobs_are_about(
+    added: list[Ticket[int]], size: int, batches: int
+) -> None:
+    schedule = Schedule[int]()
+    schedule.add(final("live"))
+    schedule.next_batch(size)
+    for ticket in added:
+        schedule.add(ticket)
+    for _ in range(batches):
+        batch = schedule.next_batch(size)
+        assert len(batch) <= 1 or sum(ticket.samples for ticket in batch) <= SMALL_SAMPLES
+
+
+def test_batches_of_recordings_are_large_where_nobody_speaks() -> None:
+    schedule = Schedule[int]()
+    for _ in range(8):
+        schedule.add(background("file", seconds=25))
+    assert [len(batch) for batch in drained(schedule, 8)] == [8]
+
+
+def test_batches_of_recordings_are_large_again_once_nobody_has_spoken_for_a_while() -> None:
+    schedule = Schedule[int]()
+    schedule.add(final("live"))
+    schedule.next_batch(4)
+    for _ in range(QUIET_BATCHES + 4):
+        schedule.add(background("file", seconds=25))
+    assert [len(batch) for batch in drained(schedule, 4)] == [1] * QUIET_BATCHES + [4]

@@ -59,7 +59,7 @@ class LocalEngine:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Hypothesis] = loop.create_future()
-        ticket = Ticket(session, job.final, job.pcm.size, (job, future, loop.time()))
+        ticket = Ticket(session, job.final, job.pcm.size, (job, future, loop.time()), job.background)
         replaced = self._schedule.add(ticket)
         if replaced is not None:
             _settle(replaced.payload[1], Superseded("A newer partial took its place."))
@@ -104,7 +104,7 @@ class LocalEngine:
 
     def _note(self, ticket: Ticket[_Work], began_s: float, now_s: float, shared: int) -> None:
         since_s = ticket.payload[2]
-        if ticket.final:
+        if ticket.final and not ticket.background:
             since_s = max(since_s, self._turns.pop(ticket.session, since_s))
             self._turns[ticket.session] = now_s
             if len(self._turns) > MOST_TURNS:
@@ -112,7 +112,7 @@ class LocalEngine:
         self._gauge.note(
             Served(
                 at_s=now_s,
-                final=ticket.final,
+                kind="background" if ticket.background else "final" if ticket.final else "partial",
                 waited_s=began_s - since_s,
                 call_s=now_s - began_s,
                 shared=shared,

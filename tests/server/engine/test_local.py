@@ -11,10 +11,11 @@ import pytest
 from tests.doubles import Gate
 from theresa_server.engine.local import LocalEngine, Superseded
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
+from theresa_server.pressure import ENOUGH
 
 
-def job(samples: int = 16_000, *, final: bool = True) -> DecodeJob:
-    return DecodeJob(pcm=np.zeros(samples, np.int16), language="en", final=final)
+def job(samples: int = 16_000, *, final: bool = True, background: bool = False) -> DecodeJob:
+    return DecodeJob(pcm=np.zeros(samples, np.int16), language="en", final=final, background=background)
 
 
 @asynccontextmanager
@@ -149,3 +150,32 @@ async def test_a_final_that_waits_for_another_one_of_its_session_does_not_wait_l
         await asyncio.gather(*(engine.decode("bulk", job()) for _ in range(40)))
         assert not engine.pressure.too_high
         assert engine.pressure.final_wait_s < 20 * 0.02
+
+
+async def test_a_job_of_the_background_lets_live_ones_pass() -> None:
+    gate = Gate()
+    done: list[str] = []
+
+    async def decode(engine: LocalEngine, name: str, wanted: DecodeJob) -> None:
+        await engine.decode(name, wanted)
+        done.append(name)
+
+    async with running(gate) as engine, asyncio.TaskGroup() as calls:
+        calls.create_task(decode(engine, "first", job()))
+        await asyncio.to_thread(gate.entered.wait, 10)
+        calls.create_task(decode(engine, "recording", job(background=True)))
+        await asyncio.sleep(0)
+        calls.create_task(decode(engine, "live", job()))
+        await asyncio.sleep(0)
+        gate.opened.set()
+    assert done == ["first", "live", "recording"]
+
+
+async def test_what_waits_in_the_background_is_no_pressure() -> None:
+    gate = Gate()
+    gate.opened.set()
+    async with running(gate) as engine:
+        await asyncio.gather(*(engine.decode(number, job(background=True)) for number in range(2 * ENOUGH)))
+        pressure = engine.pressure
+    assert (pressure.final_wait_s, pressure.partial_wait_s) == (0, 0)
+    assert pressure.call_s > 0
