@@ -1,6 +1,7 @@
 """Stand-ins for a model where a test needs one that fails, dawdles or says a given thing on demand."""
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -54,6 +55,19 @@ class Gate:
         if self.breaks_on in [job.pcm.size for job in jobs]:
             raise RuntimeError("this one breaks it")
         return [replace(CLEAR, text=str(job.pcm.size), pieces=(str(job.pcm.size),)) for job in jobs]
+
+
+class Busy(Gate):
+    """A transcriber that takes its time, so that a few speakers are too many. Its gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened.set()
+
+    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+        """Take a while, then say."""
+        time.sleep(0.2)
+        return super().transcribe(jobs)
 
 
 class Says(Gate):

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -28,10 +28,10 @@ from theresa_protocol.messages import (
     Start,
     Unknown,
 )
-from theresa_server.app import Server, load_whisper
+from theresa_server.app import Server
 from theresa_server.config import ServerConfig
-from theresa_server.engine.ports import Transcriber
 from theresa_server.pcm import Pcm
+from theresa_server.provision import Load
 
 TIMEOUT_S = 30
 COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0", "--entities", "off"]
@@ -56,7 +56,7 @@ def sentences(name: str) -> list[str]:
 class RunningServer:
     """A server on a free port, in a thread with an event loop of its own."""
 
-    def __init__(self, config: ServerConfig, load: Callable[[ServerConfig], Transcriber]) -> None:
+    def __init__(self, config: ServerConfig, load: Load | None = None) -> None:
         # Made on a thread: a test that is a coroutine must not do it on its event loop, and neither would a program.
         with ThreadPoolExecutor(1) as thread:
             # Machines that run tests are too busy to find out how many speakers a model carries.
@@ -101,9 +101,7 @@ class RunningServer:
 
 
 @contextmanager
-def serving(
-    config: ServerConfig | None = None, load: Callable[[ServerConfig], Transcriber] = load_whisper
-) -> Iterator[RunningServer]:
+def serving(config: ServerConfig | None = None, load: Load | None = None) -> Iterator[RunningServer]:
     """A server that is ready; port 0 unless the configuration says otherwise."""
     running = RunningServer(config or ServerConfig(port=0), load)
     running.begin()

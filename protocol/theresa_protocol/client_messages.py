@@ -110,7 +110,7 @@ class Start(ClientMessage, frozen=True, kw_only=True, tag="start"):
     audio: AudioFormat = AudioFormat()
     """How the binary frames are encoded."""
     model: Name | None = None
-    """The model wanted; whichever is at work when left out."""
+    """The model wanted; when left out, that of the address, or else the server's default."""
     language: Language | None = None
     """ISO 639 code (`en`, `zh`, `yue`); when left out, the server's own, or else detected for each segment."""
     task: Task = "transcribe"

@@ -27,7 +27,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_LANGUAGE = "unknown_language"
     """A language that the model does not have."""
     UNKNOWN_MODEL = "unknown_model"
-    """`start.model` is not the name of the model at work."""
+    """`start.model` is not the name of a model at work."""
     UNAUTHORIZED = "unauthorized"
     """No key, or a wrong one."""
     RESUME_REFUSED = "resume_refused"

@@ -18,6 +18,9 @@ GROWTH = 8
 """Beyond what a model is expected to carry, one more may come for so many that are there, until its load is felt."""
 
 
+NO_ROOM = "The server has no room: it would be late for those who are there."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Who is let in. No keys: everybody. Origins beside the server's own are allowed by name, ``*`` allows all."""
@@ -29,15 +32,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How the server stands at this moment."""
+    """How the server stands at this moment: all of it, and under what pressure the model is that is asked for."""
 
     ready: bool
     draining: bool
     sessions: int
     young: int = 0
     """Sessions that have not been there long enough to be felt."""
-    expected: int | None = None
-    """How many speakers the model is expected to carry; ``None``: nobody knows."""
+    share: float = 0.0
+    """How much of what it is expected to carry those who are there make up: 1 is all; 0 where nobody knows."""
     pressure: Pressure = field(default_factory=Pressure)
 
     @property
@@ -45,8 +48,7 @@ class Load:
         """Whether those who are there are late, or would be if all who have just come spoke."""
         if self.sessions == 0:
             return False
-        beyond = self.expected is not None and self.sessions >= self.expected
-        return self.pressure.too_high or (beyond and self.young >= max(1, self.sessions // GROWTH))
+        return self.pressure.too_high or (self.share >= 1 and self.young >= max(1, self.sessions // GROWTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,7 @@ def admit(
             503, ErrorCode.OVERLOADED, f"All {policy.max_sessions} sessions of the server are taken.", RETRY_AFTER_S
         )
     if load.crowded and not resumes:
-        message = "The server has no room: it would be late for those who are there."
-        return Refused(503, ErrorCode.OVERLOADED, message, RETRY_AFTER_S)
+        return Refused(503, ErrorCode.OVERLOADED, NO_ROOM, RETRY_AFTER_S)
     key = _key(headers.get("authorization", ""), subprotocols, policy.api_keys)
     return Accepted(SUBPROTOCOL if offered else None, key)
 

@@ -11,6 +11,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -20,15 +21,16 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from theresa_server.config import ConfigError, ServerConfig
-from theresa_server.endpoints import invocations, operations, page, stream
-from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.ports import EngineError, ModelError, Transcriber
+from theresa_server.endpoints import invocations, models, operations, page, stream
+from theresa_server.engine.loading import EngineOptions
+from theresa_server.engine.ports import ModelError, Transcriber
 from theresa_server.engine.whisper import WhisperTranscriber
 from theresa_server.entities import models as entity_models
 from theresa_server.entities.lexicon import Lexicon, LexiconError
 from theresa_server.entities.service import EntityService, worker_command
+from theresa_server.provision import Load, described, provide
+from theresa_server.served_models import ServedModel
 from theresa_server.service import Service
-from theresa_server.trial import speakers
 
 logger = logging.getLogger("theresa")
 
@@ -38,20 +40,25 @@ LOAD_GRACE_S = 5.0
 """How long a server that is stopped waits for a model that is being loaded."""
 
 
-def load_whisper(config: ServerConfig) -> Transcriber:
-    """Load the model that the configuration names. Raises ``ModelError``."""
-    return WhisperTranscriber.load(config.engine, config.decoding)
+def whisper_of(config: ServerConfig) -> Load:
+    """What loads models to be searched as configured."""
+
+    def load(options: EngineOptions) -> Transcriber:
+        return WhisperTranscriber.load(options, config.decoding)
+
+    return load
 
 
 class Server:
     """One server. It listens on ``url`` as soon as it is made, and serves while ``run`` runs.
 
-    ``load`` makes the transcriber; it is called on a thread. Raises ``ConfigError`` where it cannot listen.
+    ``load`` makes the transcriber of a model, a Whisper's else; it is called on a thread. Raises ``ConfigError`` where
+    it cannot listen.
     """
 
-    def __init__(self, config: ServerConfig, load: Callable[[ServerConfig], Transcriber] = load_whisper) -> None:
+    def __init__(self, config: ServerConfig, load: Load | None = None) -> None:
         self.service = Service(config)
-        self._load = load
+        self._load = load or whisper_of(config)
         self._listener = _listen(config)
         self.url = _url(self._listener)
         self._uvicorn = SignalledServer(_uvicorn_config(self.service), self.stop)
@@ -84,41 +91,35 @@ class Server:
             self._uvicorn.should_exit = True
 
     async def _provide(self) -> None:
-        """Load the models side by side, admit sessions when all are there, and run them until cancelled."""
+        """Load the models, admit sessions when all are there, and run them until cancelled."""
+        config = self.service.config
         # Said here, and not before: from now on a signal is taken.
-        logger.info("listening on %s, loading model %s", self.url, self.service.config.engine.model)
-        async with asyncio.TaskGroup() as group:
-            entities = await _on_daemon_thread(lambda: _entities(self.service.config))
+        wanted = ", ".join(options.name or options.model for options in config.engines)
+        logger.info("listening on %s, loading %s", self.url, wanted)
+        async with contextlib.AsyncExitStack() as loaded, asyncio.TaskGroup() as group:
+            entities = await _on_daemon_thread(lambda: _entities(config))
             if entities is not None:
                 group.create_task(entities.run())
-            transcriber, carried = await _on_daemon_thread(self._load_warm)
-            try:
-                if entities is not None:
-                    await entities.ready()
-                engine = LocalEngine(transcriber, carried)
-                self.service.open(engine, entities)
-                told = f"{_described(entities)}{f', for about {carried} speakers at once' if carried else ''}"
-                logger.info("ready on %s with model %s%s", self.url, transcriber.name, told)
-                await engine.run()
-            finally:
-                await asyncio.to_thread(transcriber.close)
+            models = await self._load_all(loaded)
+            if entities is not None:
+                await entities.ready()
+            self.service.open(models, entities)
+            told = ", ".join(map(described, models))
+            logger.info("ready on %s with %s%s", self.url, told, _described(entities))
+            for model in models:
+                group.create_task(model.engine.run())
 
-    def _load_warm(self) -> tuple[Transcriber, int | None]:
-        """The model, ready for its first job, and how many speakers it is expected to carry."""
+    async def _load_all(self, loaded: contextlib.AsyncExitStack) -> list[ServedModel]:
+        """The models, loaded one after the other; leaving ``loaded`` frees them. Raises ``ModelError``."""
         config = self.service.config
-        language, carried = config.language, config.speakers
-        try:
-            transcriber = self._load(config)
-            if language is not None and language not in transcriber.languages:
-                raise ModelError(f"the model {transcriber.name} does not know the language {language!r} of --language.")
-            transcriber.warm_up()
-            if carried == 0:
-                carried = speakers(transcriber, config.partial_interval_ms)
-        except ModelError:
-            raise
-        except (EngineError, OSError) as error:
-            raise ModelError(f"the model cannot be used: {error}") from error
-        return transcriber, carried
+        models: list[ServedModel] = []
+        for options in config.engines:
+            model = await _on_daemon_thread(partial(provide, options, config, self._load))
+            loaded.push_async_callback(asyncio.to_thread, model.engine.transcriber.close)
+            if model.name in [other.name for other in models]:
+                raise ModelError(f"two models are called '{model.name}': give one another name, --model NAME=MODEL.")
+            models.append(model)
+        return models
 
 
 def _url(listener: socket.socket) -> str:
@@ -202,7 +203,7 @@ def _listen(config: ServerConfig) -> socket.socket:
 
 
 def _application(service: Service) -> Starlette:
-    endpoints = (operations, invocations, page, stream)
+    endpoints = (operations, models, invocations, page, stream)
     # The pages that may connect may also read what they are answered over HTTP.
     origins = service.config.policy.allowed_origins
     sharing = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])

@@ -15,7 +15,17 @@ from theresa_server.admission import Policy
 from theresa_server.engine.decoding import DecodingOptions
 from theresa_server.engine.guards import Guard
 from theresa_server.engine.loading import COMPUTE_TYPES, CONTEXT_MODES, DEVICES, EngineOptions
-from theresa_server.options import Option, language, names, numbers, one_of, parser, some_of, whole
+from theresa_server.options import (
+    Option,
+    language,
+    models,
+    names,
+    numbers,
+    one_of,
+    parser,
+    some_of,
+    whole,
+)
 from theresa_server.segmenter import SegmenterConfig
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -31,7 +41,8 @@ class ServerConfig:
 
     host: str = "127.0.0.1"
     port: int = 8080
-    engine: EngineOptions = field(default_factory=EngineOptions)
+    engines: tuple[EngineOptions, ...] = (EngineOptions(),)
+    """The models, the first of which is for sessions that name none."""
     decoding: DecodingOptions = field(default_factory=DecodingOptions)
     language: str | None = None
     entities: str = "off"
@@ -52,6 +63,11 @@ class ServerConfig:
     page: bool = True
     """Whether ``/`` is the live page."""
     log_level: str = "info"
+
+    @property
+    def engine(self) -> EngineOptions:
+        """The model for sessions that name none."""
+        return self.engines[0]
 
 
 def parse(argv: Sequence[str], environ: Mapping[str, str]) -> ServerConfig:
@@ -78,7 +94,9 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--log-level", default.log_level, one_of(*LOG_LEVELS), "LEVEL", f"one of {', '.join(LOG_LEVELS)}"),
         ],
         "model": [
-            Option("--model", engine.model, str, "MODEL", "'demo', the name of a stock Whisper, or a directory"),
+            Option("--model", engine.model, models, "[NAME=]MODEL",
+                   "'demo', the name of a stock Whisper, or a directory; repeatable: the first is the default",
+                   repeatable=True),
             Option("--device", engine.device, one_of(*DEVICES), "DEVICE", f"one of {', '.join(DEVICES)}"),
             Option("--device-index", (0,), numbers, "N,…", "GPUs to use"),
             Option("--compute-type", engine.compute_type, one_of(*COMPUTE_TYPES), "TYPE", "int8, float16, …"),
@@ -116,6 +134,30 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
 # fmt: on
 
 
+def _engines(options: argparse.Namespace) -> tuple[EngineOptions, ...]:
+    """The models, with what holds for all of them. Raises ``ValueError``."""
+    called = [choice.name or choice.model for choice in options.model]
+    for name in called:
+        if called.count(name) > 1:
+            raise ValueError(f"--model: two models are called '{name}': name one of them differently, as NAME=MODEL")
+    return tuple(
+        EngineOptions(
+            model=choice.model,
+            name=choice.name,
+            device=options.device,
+            device_index=options.device_index,
+            compute_type=options.compute_type,
+            workers=options.workers,
+            cpu_threads=options.cpu_threads,
+            cache=options.cache,
+            encoder_context=options.encoder_context,
+            encoder_floor_ms=options.encoder_floor_ms,
+            encoder_margin_ms=options.encoder_margin_ms,
+        )
+        for choice in options.model
+    )
+
+
 def _entities(wanted: str, model: str) -> str:
     """The demo entities go with the demo speech, where they are installed; any other model must be named."""
     if wanted != "auto":
@@ -127,21 +169,10 @@ def _configuration(options: argparse.Namespace) -> ServerConfig:
     return ServerConfig(
         host=options.host,
         port=options.port,
-        engine=EngineOptions(
-            model=options.model,
-            device=options.device,
-            device_index=options.device_index,
-            compute_type=options.compute_type,
-            workers=options.workers,
-            cpu_threads=options.cpu_threads,
-            cache=options.cache,
-            encoder_context=options.encoder_context,
-            encoder_floor_ms=options.encoder_floor_ms,
-            encoder_margin_ms=options.encoder_margin_ms,
-        ),
+        engines=_engines(options),
         decoding=DecodingOptions(beam_size=options.beam_size, guards=frozenset(map(Guard, options.guards))),
         language=options.language,
-        entities=_entities(options.entities, options.model),
+        entities=_entities(options.entities, options.model[0].model),
         lexicon=options.lexicon,
         endpointing=SegmenterConfig(
             aggressiveness=options.vad_aggressiveness,

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 ENVIRONMENT_PREFIX = "THERESA_"
 
+NAME = r"[\w.:-]{1,128}"
+"""What a model may be called."""
+
 DESCRIPTION = "A streaming speech server: audio in over a WebSocket, incremental transcripts out."
 
 EPILOG = """\
@@ -16,6 +19,7 @@ examples:
   theresa-server --model small                    a stock Whisper, fetched from the model hub on first use
   theresa-server --model large-v3-turbo --device cuda
   theresa-server --model ./my-model               a CTranslate2 directory, e.g. a fine-tuned model
+  theresa-server --model small --model wards=./my-model  both in one server; sessions choose by name, or get the first
   theresa-server models pull small                fetch a model beforehand; see theresa-server models --help
   theresa-server --entities off --lexicon names.txt  named entities from a list of your own, without a model
   theresa-server --host 0.0.0.0 --api-keys SECRET  reachable from outside
@@ -23,6 +27,24 @@ examples:
 Then, from another terminal:  theresa replay recording.wav
 Every option is also read from the environment: --max-sessions as THERESA_MAX_SESSIONS.
 """
+
+
+class ModelChoice(NamedTuple):
+    """A model, and the name that it was given, if it was given one."""
+
+    model: str
+    name: str | None = None
+
+
+class Collected(argparse.Action):
+    """An option that may come several times, whose values are put together; the first replaces the default."""
+
+    def __call__(
+        self, _: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, __: str | None = None
+    ) -> None:
+        """Take one more."""
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, values if before is self.default else (*before, *values))
 
 
 class Option(NamedTuple):
@@ -33,6 +55,8 @@ class Option(NamedTuple):
     type: Callable[[str], Any]
     metavar: str
     help: str
+    repeatable: bool = False
+    """Whether it may come several times; ``type`` gives tuples then, which are put together."""
 
 
 def parser(groups: Mapping[str, list[Option]], environ: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -46,10 +70,11 @@ def parser(groups: Mapping[str, list[Option]], environ: Mapping[str, str]) -> ar
     built.add_argument("--version", action="version", version=f"theresa-server {version('theresa')}")
     for title, options in groups.items():
         group = built.add_argument_group(title)
-        for flag, default, type_, metavar, help_ in options:
+        for flag, default, type_, metavar, help_, repeatable in options:
             shown = "" if default in (None, ()) else " (default: %(default)s)"
             given = environ.get(ENVIRONMENT_PREFIX + flag.removeprefix("--").replace("-", "_").upper(), default)
-            group.add_argument(flag, default=given, type=type_, metavar=metavar, help=help_ + shown)
+            action = Collected if repeatable else "store"
+            group.add_argument(flag, default=given, type=type_, metavar=metavar, help=help_ + shown, action=action)
     return built
 
 
@@ -104,3 +129,19 @@ def names(text: str) -> tuple[str, ...]:
 def numbers(text: str) -> tuple[int, ...]:
     """Whole numbers separated by commas."""
     return tuple(whole(0, 1_000)(part.strip()) for part in text.split(","))
+
+
+def models(text: str) -> tuple[ModelChoice, ...]:
+    """Models separated by commas, each as ``MODEL`` or as ``NAME=MODEL``."""
+    return tuple(map(_model, names(text)))
+
+
+def _model(text: str) -> ModelChoice:
+    name, given, model = text.partition("=")
+    if not given or re.search(r"[/\\~]", name):  # a directory may have such a sign in its name
+        return ModelChoice(text)
+    if not re.fullmatch(NAME, name) or not model:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not NAME=MODEL with a name of 1 to 128 letters, digits, '.', ':', '_' and '-'"
+        )
+    return ModelChoice(model, name)

@@ -26,7 +26,7 @@ GOING_AWAY = RemoteProtocolError(ErrorCode.GOING_AWAY, "The server is stopping: 
 
 
 class Seat:
-    """One session and those who may speak for it. ``key`` is the API key with which it was opened.
+    """One session and those who may speak for it. ``key`` is the API key with which it was opened, on a model.
 
     ``left`` is called when the session is over, ``removed`` when nothing of it can be asked for any more.
     """
@@ -35,12 +35,14 @@ class Seat:
         self,
         start: Start,
         key: str | None,
+        model: str,
         *,
         window_s: float,
         left: Callable[["Seat"], None],
         removed: Callable[["Seat"], object],
     ) -> None:
         self.id = secrets.token_hex(8)
+        self.model = model
         self.audio: AudioFormat = start.audio
         self.offset_unit: OffsetUnit = start.offset_unit
         self.outbox = Outbox()

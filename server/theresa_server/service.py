@@ -1,15 +1,17 @@
 """What all endpoints share: the configuration, the models once they are loaded, and the sessions that are open."""
 
 import asyncio
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from theresa_protocol.messages import Start
 from theresa_server.admission import Load
 from theresa_server.config import ServerConfig
 from theresa_server.engine.local import LocalEngine
 from theresa_server.entities.service import EntityService
-from theresa_server.pressure import WINDOW_S
+from theresa_server.pressure import WINDOW_S, Pressure
 from theresa_server.seats import Seat
+from theresa_server.served_models import ServedModel, ServedModels
 from theresa_server.settings import Offer
 
 
@@ -29,44 +31,75 @@ class Drainable(Protocol):
         ...
 
 
+class _Place(NamedTuple):
+    """Of an open session: with which model it is, and since when."""
+
+    model: str
+    since_s: float
+
+
 class Service:
     """One running server.
 
-    ``engine`` is None until all models are loaded and warm, ``entities`` also where neither a model nor a lexicon is
-    given.
+    ``models`` is empty until all of them are loaded and warm, and ``entities`` None, also where neither a model nor a
+    lexicon for them is given. What takes the name of a model takes None for the default, and raises ``UnknownModel``.
     """
 
     def __init__(self, config: ServerConfig) -> None:
         self.config = config
-        self.engine: LocalEngine | None = None
+        self.models = ServedModels()
         self.entities: EntityService | None = None
         self.draining = False
         self._opened = asyncio.Event()
-        self._sessions: dict[Drainable, float] = {}  # and since when
+        self._sessions: dict[Drainable, _Place] = {}
         self._seats: dict[str, Seat] = {}
         self._empty = asyncio.Event()
         self._empty.set()
 
     @property
+    def engine(self) -> LocalEngine | None:
+        """The engine of the default model; None until all models are there."""
+        return self.models.default.engine if self.models else None
+
+    @property
     def load(self) -> Load:
-        """How the server stands now."""
-        if self.engine is None:
-            return Load(ready=False, draining=self.draining, sessions=len(self._sessions))
+        """How the server stands now for who asks for the default model."""
+        return self.load_for(None)
+
+    @property
+    def offer(self) -> Offer:
+        """What a new session on the default model may ask for; only once the models are there."""
+        return self.offer_for(None)
+
+    def engine_for(self, name: str | None) -> LocalEngine:
+        """The engine of a model; only once the models are there."""
+        return self.models.find(name).engine
+
+    def load_for(self, name: str | None, *, beside: Drainable | None = None) -> Load:
+        """How the server stands now for who asks for a model. ``beside``: a session that is not to be counted."""
+        places = [place for session, place in self._sessions.items() if session is not beside]
+        if not self.models:
+            return Load(ready=False, draining=self.draining, sessions=len(places))
+        model = self.models.find(name)
+        here = sum(place.model == model.name for place in places)
         now_s = asyncio.get_running_loop().time()
         return Load(
             ready=True,
             draining=self.draining,
-            sessions=len(self._sessions),
-            young=sum(since_s > now_s - WINDOW_S for since_s in self._sessions.values()),
-            expected=self.engine.speakers,
-            pressure=self.engine.pressure,
+            sessions=len(places),
+            young=sum(place.since_s > now_s - WINDOW_S for place in places),
+            share=sum(self._share(place) for place in places),
+            pressure=model.engine.pressure if here else Pressure(),
         )
 
-    @property
-    def offer(self) -> Offer:
-        """What a new session may ask for; only once the engine is there."""
-        assert self.engine is not None  # noqa: S101 - no session is admitted before
-        transcriber = self.engine.transcriber
+    def _share(self, place: _Place) -> float:
+        """How much of what the machine carries a session takes: the models share its cores."""
+        carried = self.models.find(place.model).engine.speakers
+        return 1 / carried if carried else 0.0
+
+    def offer_for(self, name: str | None) -> Offer:
+        """What a new session on a model may ask for; only once the models are there."""
+        transcriber = self.engine_for(name).transcriber
         return Offer(
             model=transcriber.name,
             languages=transcriber.languages,
@@ -75,9 +108,9 @@ class Service:
             entities=self.entities.offer if self.entities else None,
         )
 
-    def open(self, engine: LocalEngine, entities: EntityService | None = None) -> None:
+    def open(self, models: Sequence[ServedModel], entities: EntityService | None = None) -> None:
         """Admit sessions from now on."""
-        self.engine = engine
+        self.models = ServedModels(models)
         self.entities = entities
         self._opened.set()
 
@@ -85,17 +118,18 @@ class Service:
         """Wait until sessions are admitted."""
         await self._opened.wait()
 
-    def open_seat(self, start: Start, key: str | None) -> Seat:
-        """A seat for a new session."""
+    def open_seat(self, start: Start, key: str | None, model: str) -> Seat:
+        """A seat for a new session on a model."""
         seat = Seat(
             start,
             key,
+            model,
             window_s=self.config.resume_window_s,
             left=self.leave,
             removed=lambda over: self._seats.pop(over.id, None),
         )
         self._seats[seat.id] = seat
-        self.enter(seat)
+        self.enter(seat, model)
         if self.draining:
             seat.warn(self.config.drain_s * 1000)
         return seat
@@ -104,9 +138,9 @@ class Service:
         """The session of that id, if it is here: at work, cut off, or over not long since."""
         return self._seats.get(session_id)
 
-    def enter(self, session: Drainable) -> None:
-        """Count a session in."""
-        self._sessions[session] = asyncio.get_running_loop().time()
+    def enter(self, session: Drainable, model: str | None = None) -> None:
+        """Count a session in that uses a model; only once the models are there."""
+        self._sessions[session] = _Place(self.models.find(model).name, asyncio.get_running_loop().time())
         self._empty.clear()
 
     def leave(self, session: Drainable) -> None:

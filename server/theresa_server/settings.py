@@ -34,7 +34,7 @@ MAX_HOTWORDS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What a server has to offer: the name and the languages of its model, its endpointing, and its entities."""
+    """What a server has to offer on one model: its name and languages, the endpointing, and the entities."""
 
     model: str
     languages: tuple[str, ...]
@@ -106,11 +106,10 @@ class Settings:
 
 
 def negotiate(start: Start, offer: Offer) -> Settings:
-    """Settings for a new session. Raises ``RemoteProtocolError`` for what this server cannot do."""
-    if start.model not in (None, offer.model):
-        raise RemoteProtocolError(
-            ErrorCode.UNKNOWN_MODEL, f"There is no model '{start.model}' here, only '{offer.model}'.", "$.model"
-        )
+    """Settings for a new session on the model that makes the offer.
+
+    Raises ``RemoteProtocolError`` for what this server cannot do.
+    """
     return Settings(
         audio=start.audio,
         offset_unit=start.offset_unit,

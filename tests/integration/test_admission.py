@@ -1,17 +1,14 @@
 """Handshakes that are refused before the upgrade, with a real HTTP answer."""
 
 import asyncio
-import time
-from collections.abc import Sequence
 
 import httpx
 
-from tests.doubles import Gate
+from tests.doubles import Busy
 from tests.serving import RunningServer, calling, denied, read, serving
 from theresa_protocol.messages import End, Final, Start, Started
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig
-from theresa_server.engine.ports import DecodeJob, Hypothesis
 
 
 async def test_an_unknown_subprotocol_is_answered_with_the_known_one(server: RunningServer) -> None:
@@ -81,17 +78,8 @@ async def test_a_page_that_may_connect_may_read_the_answers() -> None:
     assert "authorization" in asked_before.headers["Access-Control-Allow-Headers"].lower()
 
 
-class Busy(Gate):
-    """A model that takes its time, so that a few speakers are too many."""
-
-    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
-        time.sleep(0.2)
-        return super().transcribe(jobs)
-
-
 async def test_a_server_that_would_be_late_takes_nobody_more_and_serves_those_who_are_there() -> None:
     model = Busy()
-    model.opened.set()
     with serving(load=lambda _: model) as server:
         async with asyncio.TaskGroup() as group:
             speakers = [group.create_task(finals(server)) for _ in range(24)]

@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from tests.serving import RunningServer
-from theresa_server.app import load_whisper
 from theresa_server.config import ServerConfig
+from theresa_server.engine.loading import EngineOptions
 from theresa_server.engine.ports import Transcriber
+from theresa_server.engine.whisper import WhisperTranscriber
 
 
 def get(server: RunningServer, path: str) -> httpx.Response:
@@ -45,9 +46,9 @@ def test_the_stream_wants_a_websocket(server: RunningServer) -> None:
 def test_while_the_model_loads_the_server_is_alive_but_not_ready() -> None:
     loading = threading.Event()
 
-    def load_late(config: ServerConfig) -> Transcriber:
+    def load_late(options: EngineOptions) -> Transcriber:
         loading.wait(30)
-        return load_whisper(config)
+        return WhisperTranscriber.load(options)
 
     running = RunningServer(ServerConfig(port=0), load_late)
     running.begin()

@@ -25,6 +25,42 @@ def test_the_demo_entities_go_with_the_demo_speech_where_they_are_installed() ->
     assert parse([], {}).entities == ("demo" if installed else "off")
 
 
+def test_a_model_may_be_given_a_name() -> None:
+    (engine,) = parse(["--model", "wards=./my=model"], {}).engines
+    assert (engine.name, engine.model) == ("wards", "./my=model")
+
+
+@pytest.mark.parametrize("path", ["./a=b", "~/a=b", "models/a=b"])
+def test_a_path_with_an_equals_sign_is_a_path(path: str) -> None:
+    (engine,) = parse(["--model", path], {}).engines
+    assert (engine.name, engine.model) == (None, path)
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ"),
+    [
+        (["--model", "demo", "--model", "医院=./wards"], {}),
+        (["--model", "demo,医院=./wards"], {}),
+        ([], {"THERESA_MODEL": "demo, 医院=./wards"}),
+        (["--model", "demo", "--model", "医院=./wards"], {"THERESA_MODEL": "small"}),
+    ],
+    ids=["repeated", "with a comma", "environment", "command line wins"],
+)
+def test_several_models_may_be_named(argv: list[str], environ: dict[str, str]) -> None:
+    engines = parse(argv, environ).engines
+    assert [(engine.name, engine.model) for engine in engines] == [(None, "demo"), ("医院", "./wards")]
+
+
+def test_what_else_is_said_of_engines_holds_for_all_models() -> None:
+    engines = parse(["--model", "demo", "--model", "small", "--compute-type", "float32"], {}).engines
+    assert [engine.compute_type for engine in engines] == ["float32", "float32"]
+
+
+def test_the_demo_entities_go_with_a_default_model_that_is_the_demo() -> None:
+    both = ["--model", "small", "--model", "demo"]
+    assert parse(both, {}).entities == "off"
+
+
 def test_beside_another_speech_model_entities_must_be_asked_for() -> None:
     assert parse(["--model", "small"], {}).entities == "off"
     assert parse(["--model", "small", "--entities", "demo"], {}).entities == "demo"
@@ -76,6 +112,9 @@ def test_several_gpus_can_be_named() -> None:
         (["--device-index", "0,0"], "device_index must name at least one device, none twice"),
         (["--language", "english"], "argument --language: 'english' is not a language code such as en or zh"),
         (["--api-keys", " ,"], "argument --api-keys: it is given and holds nothing"),
+        (["--model", "a b=demo"], "argument --model: 'a b=demo' is not NAME=MODEL"),
+        (["--model", "a="], "argument --model: 'a=' is not NAME=MODEL"),
+        (["--model", "demo", "--model", "demo=./mine"], "--model: two models are called 'demo': name one of them"),
         (["--sing"], "unrecognized arguments: --sing"),
     ],
 )

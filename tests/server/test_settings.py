@@ -61,14 +61,6 @@ def test_a_model_of_a_hundred_languages_names_a_few() -> None:
     assert refusal(Start(language="xx"), offer).message.endswith("l10, l11, ….")
 
 
-def test_the_model_may_be_named() -> None:
-    assert negotiate(Start(model="demo"), OFFER)
-
-
-def test_another_model_is_refused() -> None:
-    assert refusal(Start(model="large")).code is ErrorCode.UNKNOWN_MODEL
-
-
 def test_what_is_not_there_is_refused() -> None:
     error = refusal(Start(entities=EntitiesRequest()))
     assert (error.code, error.param) == (ErrorCode.NOT_SUPPORTED, "$.entities")

@@ -15,7 +15,7 @@ from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
 from theresa_protocol.errors import CLOSE_CODES, CloseCode, ErrorCode, ProtocolError, RemoteProtocolError
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, End, Ended, ErrorMessage, Start
-from theresa_server.endpoints.seating import take_seat
+from theresa_server.endpoints.seating import Caller, take_seat
 from theresa_server.seats import GOING_AWAY, Seat
 from theresa_server.service import Service
 from theresa_server.session import fatal
@@ -31,12 +31,12 @@ class _Dismissed(Exception):
 
 
 class Connection:
-    """One WebSocket from its acceptance to its close."""
+    """One WebSocket from its acceptance to its close, of a client that showed ``key`` and was let in for ``model``."""
 
-    def __init__(self, websocket: WebSocket, service: Service, key: str | None) -> None:
+    def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str) -> None:
         self._websocket = websocket
         self._service = service
-        self._key = key
+        self._caller = Caller(self, key, model)
         self._conversation = Conversation("server")
         self._idle_s = service.config.limits.idle_timeout_ms / 1000
         self._opening: asyncio.Timeout | None = None
@@ -48,7 +48,7 @@ class Connection:
         """Serve until the goodbye, until the client is gone, or until it comes over another connection."""
         try:
             start = await self._begin()
-            seat, first = await take_seat(self._service, self._key, start, self._dismissed.set)
+            seat, first = await take_seat(self._service, self._caller, start, self._dismissed.set)
         except ProtocolError as error:
             await self._send(fatal(error))
             return

@@ -9,8 +9,12 @@ from theresa_server.admission import Refused
 
 def refusal(refused: Refused) -> JSONResponse:
     """The answer for who was refused, with the time to come back where there is one."""
-    headers = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s is not None else {}
-    return error(refused.status, refused.code, refused.message, headers)
+    return error(refused.status, refused.code, refused.message, retry_after(refused))
+
+
+def retry_after(refused: Refused) -> dict[str, str]:
+    """The header that tells when to come back, where it makes sense to."""
+    return {} if refused.retry_after_s is None else {"Retry-After": str(refused.retry_after_s)}
 
 
 def error(status: int, code: str, message: str, headers: Mapping[str, str]) -> JSONResponse:

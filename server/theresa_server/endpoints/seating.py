@@ -2,46 +2,70 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.limits import LEAD_IN_MS
 from theresa_protocol.messages import AnyServerMessage, Models, Start, Started
+from theresa_server.admission import NO_ROOM
 from theresa_server.seats import Seat
-from theresa_server.service import Service
+from theresa_server.served_models import UnknownModel
+from theresa_server.service import Drainable, Service
 from theresa_server.session import Origin, Session
-from theresa_server.settings import Settings, negotiate
+from theresa_server.settings import Offer, Settings, negotiate
 
 logger = logging.getLogger("theresa.stream")
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for a seat: a connection, the API key that it showed, and the model it was let in for."""
+
+    connection: Drainable
+    key: str | None
+    model: str
+
+
 async def take_seat(
-    service: Service, key: str | None, start: Start, dismiss: Callable[[], None]
+    service: Service, caller: Caller, start: Start, dismiss: Callable[[], None]
 ) -> tuple[Seat, list[AnyServerMessage]]:
-    """The seat for a client that came with ``key``, and what it is to be told first.
+    """The seat for a client, and what it is to be told first.
 
     ``dismiss`` is called when the client comes over another connection. Raises ``ProtocolError``.
     """
-    settings = negotiate(start, service.offer)
+    offer = _offer(service, start.model or caller.model)
+    settings = negotiate(start, offer)
     resume = start.resume
     seat = None if resume is None else service.seat(resume.session_id)
     if resume is not None and seat is not None:
-        seat.check(resume.token, key)
-        if said := await _return(service, seat, start, settings, dismiss):
+        seat.check(resume.token, caller.key)
+        if said := await _return(service, seat, start, settings, offer, dismiss):
             return seat, said
-    seat = _open(service, key, start, settings)
+    seat = _open(service, caller, start, settings, offer)
     await seat.attach(dismiss)
     origin = _origin(start)
-    return seat, [_started(service, seat, settings, origin.sample, origin.segment, resumed=False)]
+    return seat, [_started(service, seat, settings, offer, origin.sample, origin.segment, resumed=False)]
+
+
+def _offer(service: Service, model: str) -> Offer:
+    try:
+        return service.offer_for(model)
+    except UnknownModel as unknown:
+        raise RemoteProtocolError(ErrorCode.UNKNOWN_MODEL, str(unknown), "$.model") from None
 
 
 async def _return(
-    service: Service, seat: Seat, start: Start, settings: Settings, dismiss: Callable[[], None]
+    service: Service, seat: Seat, start: Start, settings: Settings, offer: Offer, dismiss: Callable[[], None]
 ) -> list[AnyServerMessage] | None:
     """Go on with a session that is here; ``None`` where the client has missed more than was kept."""
     assert start.resume is not None  # noqa: S101 - the caller has found the seat by it
     if start.audio != seat.audio or start.offset_unit != seat.offset_unit:
         raise RemoteProtocolError(
             ErrorCode.BAD_FIELD, "A session is resumed with the audio and offset_unit it began with.", "$.audio"
+        )
+    if offer.model != seat.model:
+        raise RemoteProtocolError(
+            ErrorCode.BAD_FIELD, f"A session is resumed with the model it began with, '{seat.model}'.", "$.model"
         )
     await seat.attach(dismiss)
     next_segment = start.resume.next_segment
@@ -53,27 +77,28 @@ async def _return(
     if not seat.repeats.ended:
         await seat.take(settings)
     logger.info("session %s resumed", seat.id)
-    return [_started(service, seat, settings, seat.received, next_segment, resumed=True), *said]
+    return [_started(service, seat, settings, offer, seat.received, next_segment, resumed=True), *said]
 
 
-def _open(service: Service, key: str | None, start: Start, settings: Settings) -> Seat:
+def _open(service: Service, caller: Caller, start: Start, settings: Settings, offer: Offer) -> Seat:
     """A new session, or one that goes on where another server has left off.
 
     It gets an id of its own in either case: the client may come back to where the other one still waits.
     """
     if service.load.sessions > service.config.policy.max_sessions:
         raise RemoteProtocolError(ErrorCode.OVERLOADED, "All sessions of the server are taken.")
+    if offer.model != caller.model and service.load_for(offer.model, beside=caller.connection).crowded:
+        raise RemoteProtocolError(ErrorCode.OVERLOADED, NO_ROOM)
     origin = _origin(start)
-    seat = service.open_seat(start, key)
-    logger.info("session %s opened by %r, %r", seat.id, start.client, start.audio)
-    assert service.engine is not None  # noqa: S101 - no session is admitted before
+    seat = service.open_seat(start, caller.key, offer.model)
+    logger.info("session %s opened by %r, model %s, %r", seat.id, start.client, offer.model, start.audio)
     session = Session(
         seat.id,
         settings,
-        offer=service.offer,
+        offer=offer,
         limits=service.config.limits,
         partial_interval_ms=service.config.partial_interval_ms,
-        engine=service.engine,
+        engine=service.engine_for(offer.model),
         entities=service.entities,
         outbox=seat.outbox,
         origin=origin,
@@ -97,8 +122,9 @@ def _origin(start: Start) -> Origin:
     )
 
 
-def _started(service: Service, seat: Seat, settings: Settings, at: int, segment: int, *, resumed: bool) -> Started:
-    offer = service.offer
+def _started(
+    service: Service, seat: Seat, settings: Settings, offer: Offer, at: int, segment: int, *, resumed: bool
+) -> Started:
     return Started(
         session_id=seat.id,
         token=seat.token,

@@ -11,9 +11,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from theresa_server.admission import Accepted, Refused, admit
+from theresa_protocol.errors import ErrorCode
+from theresa_server.admission import Accepted, Refused, admit, permit
 from theresa_server.endpoints.connection import Connection
 from theresa_server.endpoints.refusals import error, refusal
+from theresa_server.served_models import UnknownModel
 from theresa_server.service import Service
 
 PATH = "/v1/stream"
@@ -25,15 +27,22 @@ def routes(service: Service) -> list[BaseRoute]:
     def decide(asked: WebSocket | Request) -> Accepted | Refused:
         resumes = service.seat(asked.query_params.get("session", "")) is not None
         offered = asked.scope.get("subprotocols", [])
-        return admit(asked.headers, offered, service.config.policy, service.load, resumes)
+        policy = service.config.policy
+        try:
+            load = service.load_for(asked.query_params.get("model"))
+        except UnknownModel as unknown:
+            refused = permit(asked.headers, policy, service.load, offered)
+            return refused or Refused(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(unknown))
+        return admit(asked.headers, offered, policy, load, resumes)
 
     async def stream(websocket: WebSocket) -> None:
         answer = decide(websocket)
         if isinstance(answer, Refused):
             await websocket.send_denial_response(refusal(answer))
             return
-        connection = Connection(websocket, service, answer.key)
-        service.enter(connection)
+        model = service.models.find(websocket.query_params.get("model")).name
+        connection = Connection(websocket, service, answer.key, model)
+        service.enter(connection, model)
         try:
             await websocket.accept(subprotocol=answer.subprotocol)
             await connection.serve()

@@ -50,6 +50,7 @@ class EngineOptions:
 
     Attributes:
         model: `demo`, a directory, a name that faster-whisper knows, or a hub repository.
+        name: what it is called; None: what it calls itself, or else what it is called by `model`.
         device: `auto` (CUDA where there is a device, else the CPU), `cpu` or `cuda`.
         device_index: CUDA devices, each of which gets a copy of the model.
         compute_type: one of `COMPUTE_TYPES`; `auto` is int8 on a CPU, int8_float16 or else float16 on CUDA.
@@ -64,6 +65,7 @@ class EngineOptions:
     """
 
     model: str = "demo"
+    name: str | None = None
     device: str = "auto"
     device_index: tuple[int, ...] = (0,)
     compute_type: str = "auto"
@@ -177,8 +179,9 @@ def load(options: EngineOptions) -> LoadedModel:
             f"the model in {str(path)!r} cannot be loaded, copy or convert it again: {_sentence(error)}"
         ) from error
     tokenizer = _tokenizer(path)
+    own_name = declared.name or (path.resolve().name if Path(options.model).expanduser().exists() else options.model)
     info = ModelInfo(
-        name=declared.name or (path.resolve().name if Path(options.model).expanduser().exists() else options.model),
+        name=options.name or own_name,
         description=declared.description,
         path=path,
         device=model.device,
