@@ -25,7 +25,7 @@ from theresa_client.replay import replay
 from theresa_client.replay_options import ReplayOptions
 from theresa_client.running import Outcome
 from theresa_client.terminal import Terminal
-from theresa_client.text import printable
+from theresa_protocol.text import printable
 
 EXIT_OK = 0
 EXIT_FAILED = 1

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from theresa_client.errors import SourceError
-from theresa_client.text import printable
 from theresa_protocol.audio import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, AudioFormat
+from theresa_protocol.text import printable
 
 RATES_HZ = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000)
 """What devices usually offer within the limits of the protocol, best first."""

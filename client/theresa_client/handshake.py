@@ -14,10 +14,10 @@ from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidProxy
 from websockets.http11 import Response
 
 from theresa_client.errors import ConnectionFailed, Refused, TheresaError
-from theresa_client.text import printable
 from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.errors import RemoteProtocolError
 from theresa_protocol.messages import ClientInfo, Start
+from theresa_protocol.text import printable
 
 MAX_REASON_CHARACTERS = 300
 _NOTHING_ANSWERS = frozenset(

@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from theresa_client.mentions import Mention, mentions
-from theresa_client.text import printable
 from theresa_client.transcript import Segment
 from theresa_protocol.messages import Entity, Graph
+from theresa_protocol.text import printable
 
 INDENT = "    "
 SEPARATOR = " · "

@@ -13,8 +13,8 @@ from theresa_client.errors import SourceError, SourceLost
 from theresa_client.intake import Block, Intake
 from theresa_client.levels import Gauge
 from theresa_client.recorder import Recorder
-from theresa_client.text import printable
 from theresa_client.worker import Worker
+from theresa_protocol.text import printable
 
 BACKLOG_MS = 60_000
 """Sound that waits here to be sent, beside the minute or so that the session keeps itself while the server is away."""

@@ -9,8 +9,9 @@ from rich.console import Console
 from theresa_client.errors import OutputError
 from theresa_client.footer import Footed, Footer
 from theresa_client.highlights import listed
-from theresa_client.text import clock, printable
+from theresa_client.text import clock
 from theresa_client.transcript import Segment
+from theresa_protocol.text import printable
 
 
 class Output(Protocol):

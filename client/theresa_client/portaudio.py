@@ -10,7 +10,7 @@ from typing import Any
 from theresa_client.devices import Device, formats
 from theresa_client.errors import SourceError
 from theresa_client.intake import Intake
-from theresa_client.text import printable
+from theresa_protocol.text import printable
 
 LATENCY_S = 0.2
 """What the driver holds before sound is lost. It hands over a quarter of it at once: soon enough for a transcript."""

@@ -4,28 +4,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from secrets import token_hex
 
-from theresa_client.text import printable
 from theresa_client.transcript import Segment
+from theresa_protocol import subtitles
+from theresa_protocol.subtitles import Cue, one_line
 
 
 def srt(segments: Sequence[Segment]) -> str:
-    """SubRip: numbered cues, times with a comma."""
-    cues = (
-        f"{number}\n{_span(segment, ',')}\n{_line(segment)}\n"
-        for number, segment in enumerate(_spoken(segments), start=1)
-    )
-    return "\n".join(cues)
+    """SubRip, a cue for each segment."""
+    return subtitles.srt(map(_cue, segments))
 
 
 def vtt(segments: Sequence[Segment]) -> str:
-    """WebVTT (https://www.w3.org/TR/webvtt1/): times with a point; ``&``, ``<`` and ``>`` are escaped."""
-    cues = (f"{_span(segment, '.')}\n{_escaped(_line(segment))}\n" for segment in _spoken(segments))
-    return "\n".join(["WEBVTT\n", *cues])
+    """WebVTT, a cue for each segment."""
+    return subtitles.vtt(map(_cue, segments))
 
 
 def plain_text(segments: Sequence[Segment]) -> str:
     """One line for each segment."""
-    return "".join(f"{_line(segment)}\n" for segment in _spoken(segments))
+    return "".join(f"{line}\n" for segment in segments if (line := one_line(segment.text)))
 
 
 def write_atomically(path: Path, content: str) -> None:
@@ -45,27 +41,5 @@ def write_atomically(path: Path, content: str) -> None:
         raise
 
 
-def timestamp(milliseconds: int, separator: str = ".") -> str:
-    """``00:01:02.345``: hours, minutes, seconds, milliseconds."""
-    seconds, milliseconds = divmod(milliseconds, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{separator}{milliseconds:03d}"
-
-
-def _spoken(segments: Sequence[Segment]) -> list[Segment]:
-    return [segment for segment in segments if _line(segment)]
-
-
-def _span(segment: Segment, separator: str) -> str:
-    end_ms = max(segment.end_ms, segment.start_ms + 1)  # a cue that takes no time is not valid
-    return f"{timestamp(segment.start_ms, separator)} --> {timestamp(end_ms, separator)}"
-
-
-def _line(segment: Segment) -> str:
-    """The text on one line: an empty line would end the cue."""
-    return " ".join(printable(segment.text).split())
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _cue(segment: Segment) -> Cue:
+    return Cue(segment.start_ms, segment.end_ms, (segment.text,))

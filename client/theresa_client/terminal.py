@@ -7,8 +7,8 @@ from rich.text import Text
 from theresa_client.footer import Footed, Footer
 from theresa_client.highlights import highlighted, listed
 from theresa_client.outputs import prefix, span
-from theresa_client.text import printable
 from theresa_client.transcript import Segment
+from theresa_protocol.text import printable
 
 MAX_OPEN_SEGMENTS = 8
 """Segments shown while they grow; those of more streams would not fit on a screen."""

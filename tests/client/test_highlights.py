@@ -10,9 +10,9 @@ from rich.console import Console
 
 from tests.client.peer import entities, entity, final
 from theresa_client.highlights import COLOURS, MAX_MENTIONS, OTHER_COLOUR, colour, highlighted, summary
-from theresa_client.text import printable
 from theresa_client.transcript import Segment, Transcript
 from theresa_protocol.messages import Entity
+from theresa_protocol.text import printable
 
 
 def segment(text: str, *items: Entity) -> Segment:

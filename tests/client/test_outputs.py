@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.client.peer import entities, entity, final, partial
 from theresa_client.outputs import JsonLines, PlainLines
-from theresa_client.text import clock, printable
+from theresa_client.text import clock
 from theresa_client.transcript import Segment, Transcript
 from theresa_protocol.messages import (
     AnyServerMessage,
@@ -22,6 +22,7 @@ from theresa_protocol.messages import (
     NodeFields,
     Partial,
 )
+from theresa_protocol.text import printable
 
 LOVE = Graph(
     nodes=(

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.client.peer import final
-from theresa_client.subtitles import plain_text, srt, timestamp, vtt, write_atomically
-from theresa_client.text import printable
+from theresa_client.subtitles import plain_text, srt, vtt, write_atomically
 from theresa_client.transcript import Segment, Transcript
+from theresa_protocol.text import printable
 
 
 def segments(*finals: tuple[str, int, int]) -> list[Segment]:
@@ -75,10 +75,6 @@ def test_another_programs_parser_reads_the_same(tmp_path: Path, name: str, rende
     texts = [bytes(cue).decode() for cue in cues]
     assert texts == ["Hello there.", "你好，世界。"]
     assert [(cue.pts, cue.duration) for cue in cues] == [(60, 1_440), (61_001, 3_600_998)]
-
-
-def test_a_timestamp_has_hours_minutes_seconds_and_milliseconds() -> None:
-    assert timestamp(100 * 3_600_000 + 59_007) == "100:00:59.007"
 
 
 def test_writing_replaces_a_file_and_leaves_nothing_else(tmp_path: Path) -> None:
