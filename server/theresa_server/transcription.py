@@ -1,10 +1,12 @@
 """A whole recording through the same segmenter and engine as a live session."""
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
@@ -15,7 +17,10 @@ from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
 from theresa_server.vad import webrtc_vad
 
 SEGMENTS_AT_ONCE = 4
-"""Segments of one recording that wait for the model: enough to fill batches, too few to crowd out live speakers."""
+"""Segments of one recording that wait for the model, or as many as it takes at once: little memory, full batches."""
+
+STEP_S = 0.5
+"""How long a recording is decoded before it is asked whether anybody still wants it: in silence no segment ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,49 +31,101 @@ class Transcribed:
     hypothesis: Hypothesis
 
 
-def segments(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[SegmentClosed]:
-    """The segments of speech in 16 kHz audio."""
+def cut(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[list[SegmentClosed]]:
+    """The segments of speech in 16 kHz audio, as they close: those of each chunk, and of the end."""
     segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
     for chunk in chunks:
-        yield from (event for event in segmenter.feed(chunk) if isinstance(event, SegmentClosed))
-    yield from (event for event in segmenter.flush("end") if isinstance(event, SegmentClosed))
+        yield [event for event in segmenter.feed(chunk) if isinstance(event, SegmentClosed)]
+    yield [event for event in segmenter.flush("end") if isinstance(event, SegmentClosed)]
+
+
+def segments(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[SegmentClosed]:
+    """The segments of speech in 16 kHz audio."""
+    return chain.from_iterable(cut(chunks, config))
 
 
 async def transcribe(
     engine: LocalEngine,
     owner: Hashable,
-    found: Iterator[SegmentClosed],
-    language: str | None,
-    heard: Callable[[Transcribed], None],
+    found: Iterator[list[SegmentClosed]],
+    job: Callable[[Pcm], DecodeJob],
+    heard: Callable[[Transcribed], Awaitable[None]],
 ) -> None:
-    """Tell ``heard`` what is said in segments, in their order; those without text are left out.
+    """Tell ``heard`` what is said in segments as they are ``cut``, in their order; those without text are left out.
 
-    ``language`` ``None`` detects it. Segments are made on a thread, as the model gets on, so that memory stays bounded.
-    Raises what making them raises (``MediaError``), and ``EngineError``.
+    ``job`` decodes one; where it names no language, that is detected. They are decoded in the background. Segments are
+    made on a thread, as the model and ``heard`` get on, so that memory stays bounded; a call of it that is under way is
+    waited for, whoever is cancelled. Raises what making them raises (``MediaError``), and ``EngineError``.
     """
-    memory = LanguageMemory(language)
-    waiting: deque[tuple[SegmentClosed, DecodeJob, asyncio.Task[Hypothesis]]] = deque()
     try:
         async with asyncio.TaskGroup() as group:
-            more = True
-            while more or waiting:
-                while more and len(waiting) < SEGMENTS_AT_ONCE:
-                    segment = await asyncio.to_thread(next, found, None)
-                    if segment is None:
-                        more = False
-                        break
-                    job = DecodeJob(pcm=segment.pcm, language=language, final=True, words=True)
-                    waiting.append((segment, job, group.create_task(engine.decode(owner, job))))
-                if not waiting:
-                    break
-                segment, job, decoding = waiting.popleft()
-                hypothesis = await decoding
-                if (corrected := memory.correction(hypothesis)) is not None:
-                    hypothesis = await engine.decode(owner, replace(job, language=corrected))
-                if hypothesis.text:
-                    heard(Transcribed(segment, hypothesis))
+            await _Transcription(engine, owner, job, group).run(_Feed(found), heard)
     except* (MediaError, EngineError) as failed:
         error = failed.exceptions[0]
     else:
         return
     raise error
+
+
+class _Feed:
+    """Segments, made on a thread when they are asked for."""
+
+    def __init__(self, found: Iterator[list[SegmentClosed]]) -> None:
+        self._found = found
+        self._ready: deque[SegmentClosed] = deque()
+        self._over = False
+
+    async def next(self) -> SegmentClosed | None:
+        """The next segment; ``None`` at the end."""
+        while not self._ready and not self._over:
+            making = asyncio.ensure_future(asyncio.to_thread(self._make))
+            try:
+                await asyncio.shield(making)
+            except asyncio.CancelledError:
+                await asyncio.gather(making, return_exceptions=True)  # what it reads from is about to be closed
+                raise
+        return self._ready.popleft() if self._ready else None
+
+    def _make(self) -> None:
+        until_s = time.monotonic() + STEP_S
+        while not self._ready and time.monotonic() < until_s:
+            made = next(self._found, None)
+            if made is None:
+                self._over = True
+                return
+            self._ready.extend(made)
+
+
+class _Transcription:
+    """The segments of one recording on their way through the model."""
+
+    def __init__(
+        self, engine: LocalEngine, owner: Hashable, job: Callable[[Pcm], DecodeJob], group: asyncio.TaskGroup
+    ) -> None:
+        self._engine = engine
+        self._owner = owner
+        self._job = job
+        self._group = group
+        self._at_once = max(SEGMENTS_AT_ONCE, engine.transcriber.max_batch)
+        self._waiting: deque[tuple[SegmentClosed, DecodeJob, asyncio.Task[Hypothesis]]] = deque()
+
+    async def run(self, feed: _Feed, heard: Callable[[Transcribed], Awaitable[None]]) -> None:
+        memory: LanguageMemory | None = None
+        while True:
+            await self._fill(feed)
+            if not self._waiting:
+                return
+            segment, job, decoding = self._waiting.popleft()
+            memory = memory or LanguageMemory(job.language)
+            hypothesis = await decoding
+            if (corrected := memory.correction(hypothesis)) is not None:
+                hypothesis = await self._engine.decode(self._owner, replace(job, language=corrected))
+            if hypothesis.text:
+                await heard(Transcribed(segment, hypothesis))
+
+    async def _fill(self, feed: _Feed) -> None:
+        """Let so many segments wait as can be decoded at once."""
+        while len(self._waiting) < self._at_once and (segment := await feed.next()) is not None:
+            job = replace(self._job(segment.pcm), background=True)
+            decoding = self._group.create_task(self._engine.decode(self._owner, job))
+            self._waiting.append((segment, job, decoding))

@@ -8,14 +8,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from theresa_server.admission import Refused, permit
-from theresa_server.engine.ports import EngineError
+from theresa_server.engine.ports import DecodeJob, EngineError
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import Priority, Search
 from theresa_server.media import MediaError, decode
-from theresa_server.scoring.answers import prediction, transcript
+from theresa_server.pcm import Pcm
+from theresa_server.scoring.answers import Heard, prediction, transcript
 from theresa_server.scoring.requests import Audio, Params, Row, ScoringError, Text, parse
 from theresa_server.service import Service
-from theresa_server.transcription import Transcribed, segments, transcribe
+from theresa_server.transcription import Transcribed, cut, transcribe
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_AUDIO_S = 3_600
@@ -96,15 +97,21 @@ class _Invocation:
 
     async def _transcribe(self, row: Audio) -> dict[str, Any]:
         assert self._service.engine is not None  # noqa: S101 - no request is let in before
-        spoken = segments(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
-        heard: list[Transcribed] = []
+        spoken = cut(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
+        found: list[Heard] = []
+
+        async def heard(one: Transcribed) -> None:
+            found.append((one.segment, one.hypothesis, await self._find(one.hypothesis.text)))
+
         try:
             async with self._listening:
-                await transcribe(self._service.engine, self, spoken, self._params.language, heard.append)
+                await transcribe(self._service.engine, self, spoken, self._job, heard)
         except MediaError as error:
             raise ScoringError(str(error)) from None
-        found = [(one.segment, one.hypothesis, await self._find(one.hypothesis.text)) for one in heard]
         return transcript(found, words=self._params.words)
+
+    def _job(self, pcm: Pcm) -> DecodeJob:
+        return DecodeJob(pcm=pcm, language=self._params.language, final=True, words=True)
 
 
 async def _body(request: Request) -> bytes:
