@@ -25,13 +25,15 @@ export function streamUrl(url) {
 }
 
 /**
- * The same address for a client that comes back: its place is kept even where the server is full.
+ * The same address with what is to be known before anything else is said: the model that will be asked for, whose room
+ * counts, and the session that comes back, whose place is kept even where the server is full.
  * @param {URL} address
- * @param {string | null} sessionId
+ * @param {{model?: string, sessionId?: string | null}} what
  */
-export function placeOf(address, sessionId) {
+export function placeOf(address, { model, sessionId }) {
   const place = new URL(address);
-  if (sessionId !== null) place.searchParams.set("session", sessionId);
+  if (model != null && !place.searchParams.has("model")) place.searchParams.set("model", model);
+  if (sessionId != null) place.searchParams.set("session", sessionId);
   return place;
 }
 

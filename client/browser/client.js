@@ -196,8 +196,9 @@ export class Session {
 
   #connect() {
     this.#patience.begin(performance.now());
-    const address = placeOf(this.#address, this.#recovery.sessionId);
-    this.#connection = new Connection(address, this.#recovery.start(), this.#options, {
+    const start = this.#recovery.start();
+    const address = placeOf(this.#address, { model: start.model, sessionId: this.#recovery.sessionId });
+    this.#connection = new Connection(address, start, this.#options, {
       hear: (message) => this.#hear(message),
       gone: (error) => this.#lose(error),
       expects: () => this.#outgoing,

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidURI
 from websockets.typing import Subprotocol
 
 from theresa_client.errors import ConnectionFailed
-from theresa_client.handshake import authorization, checked, failure, is_loopback
+from theresa_client.handshake import address, authorization, checked, failure, is_loopback
 from theresa_client.receiving import CLOSE_TIMEOUT_S, Receiver
 from theresa_client.stream import Stream
 from theresa_protocol.conversation import Conversation
@@ -42,7 +42,7 @@ async def connect(
     an error), ``ConnectionLost``, ``ProtocolViolation``, and ``ValueError`` for a ``start`` that no server would take.
     """
     start = await asyncio.to_thread(checked, start or Start())  # the package's version is read from a file
-    socket = await _open(url, api_key, open_timeout_s, ssl_context)
+    socket = await _open(url, start.model, api_key, open_timeout_s, ssl_context)
     outcome: Exception | None = None
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -68,13 +68,13 @@ async def connect(
 
 
 async def _open(
-    url: str, api_key: str | None, timeout_s: float, ssl_context: ssl.SSLContext | None
+    url: str, model: str | None, api_key: str | None, timeout_s: float, ssl_context: ssl.SSLContext | None
 ) -> ClientConnection:
     secure: dict[str, Any] = {} if ssl_context is None else {"ssl": ssl_context}
     headers = authorization(api_key)
     try:
         socket = await connect_websocket(
-            url,
+            address(url, model=model),
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             compression=None,
             additional_headers=headers,

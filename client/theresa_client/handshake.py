@@ -7,7 +7,7 @@ import os
 import socket
 import ssl
 from importlib.metadata import version
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidProxy, InvalidStatus, InvalidURI, ProxyError
@@ -48,6 +48,19 @@ def checked(start: Start) -> Start:
     except RemoteProtocolError as error:
         raise ValueError(error.message) from None
     return start
+
+
+def address(url: str, **query: str | None) -> str:
+    """``url`` with what it is to say beforehand: which ``session`` comes back, which ``model`` will be asked for.
+
+    What is None is left out, and what ``url`` says itself stays.
+    """
+    told = {name: value for name, value in query.items() if value is not None}
+    if not told:
+        return url
+    said = parse_qs(urlsplit(url).query)
+    more = urlencode({name: value for name, value in told.items() if name not in said})
+    return f"{url}{'&' if '?' in url else '?'}{more}" if more else url
 
 
 def authorization(api_key: str | None) -> dict[str, str]:

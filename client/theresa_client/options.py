@@ -56,6 +56,7 @@ def add_server(parser: argparse.ArgumentParser, *, reconnect_s: float) -> None:
 def add_recognition(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what to recognise, and how; those of named entities in a group of their own."""
     speech = parser.add_argument_group("recognition")
+    speech.add_argument("--model", metavar="NAME", help="one of those that GET /v1/models lists; default: the server's")
     speech.add_argument("--language", type=_language, help="en, zh, …; default: detected for each utterance")
     speech.add_argument(
         "--task", choices=("transcribe", "translate"), default="transcribe", help="translate: into English"
@@ -89,6 +90,7 @@ def read(found: argparse.Namespace, audio: AudioFormat) -> SessionOptions:
     authorization(api_key)
     start = Start(
         audio=audio,
+        model=found.model,
         language=found.language,
         task=found.task,
         partials=not found.no_partials,

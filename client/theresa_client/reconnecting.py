@@ -6,11 +6,10 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from theresa_client.connection import connect
 from theresa_client.errors import ConnectionLost, Refused, TheresaError
-from theresa_client.handshake import checked
+from theresa_client.handshake import address, checked
 from theresa_client.recovery import Recovery, can_resume, can_try_again
 from theresa_client.resuming import ResumingStream
 from theresa_client.stream import Stream
@@ -61,11 +60,8 @@ async def connect_resuming(
     stream = ResumingStream(recovery)
 
     def open_again() -> AbstractAsyncContextManager[Stream]:
-        session_id = recovery.session_id
-        place = "" if session_id is None else f"{'&' if '?' in url else '?'}session={quote(session_id)}"
-        return connect(
-            url + place, recovery.start(), api_key=api_key, open_timeout_s=open_timeout_s, ssl_context=ssl_context
-        )
+        place = address(url, session=recovery.session_id)
+        return connect(place, recovery.start(), api_key=api_key, open_timeout_s=open_timeout_s, ssl_context=ssl_context)
 
     keeping = asyncio.create_task(_keep(stream, open_again, reconnect or Reconnect()), name="theresa session")
     try:

@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import InvalidProxy, InvalidUpgrade
 
 from theresa_client.errors import ConnectionFailed
-from theresa_client.handshake import failure, is_loopback
+from theresa_client.handshake import address, failure, is_loopback
 
 URL = "wss://speech.example/v1/stream"
 
@@ -60,3 +60,20 @@ def test_this_machine_is_reached_without_a_proxy(url: str) -> None:
 @pytest.mark.parametrize("url", ["ws://10.0.0.1/", "ws://localhost.example/", "ws://[2001:db8::1]/", "ws://[::1", ""])
 def test_other_machines_may_be_behind_one(url: str) -> None:
     assert not is_loopback(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        (URL, f"{URL}?session=7&model=%E5%8C%BB%E9%99%A2"),
+        (f"{URL}?via=a", f"{URL}?via=a&session=7&model=%E5%8C%BB%E9%99%A2"),
+        (f"{URL}?model=small", f"{URL}?model=small&session=7"),
+    ],
+    ids=["alone", "behind more", "said already"],
+)
+def test_the_address_tells_beforehand_what_is_to_be_known(url: str, asked: str) -> None:
+    assert address(url, session="7", model="医院") == asked
+
+
+def test_an_address_that_has_nothing_to_tell_stays_as_it_is() -> None:
+    assert address("no URL [", session=None, model=None) == "no URL ["

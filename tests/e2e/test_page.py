@@ -12,9 +12,11 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 from tests.chromium import Visit, microphone, visiting
+from tests.demo_copy import demo_copy
 from tests.serving import SAMPLES, RunningServer, process, sentences, serving
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig
+from theresa_server.engine.loading import EngineOptions
 
 ENGLISH = sentences("english")
 BOTH = sentences("both")
@@ -225,6 +227,40 @@ async def test_a_server_with_keys_is_asked_with_one() -> None:
 
     assert notice == ["The server does not know this key."]
     assert heard == BOTH
+
+
+@pytest.fixture
+def wards(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server with a second model, which knows Mandarin alone."""
+    second = EngineOptions(model=str(demo_copy(tmp_path, "wards", languages=["zh"])))
+    with serving(ServerConfig(port=0, engines=(EngineOptions(), second))) as running:
+        yield running
+
+
+async def test_a_model_can_be_chosen_where_there_are_several(wards: RunningServer) -> None:
+    async with visiting(wards.http) as visit:
+        await state(visit, "ready")
+        models, before = await visit.text_of("#models option"), await visit.text_of("#language option")
+        await visit.page.select_option("#models", "wards")
+        after = await visit.text_of("#language option")
+        await visit.page.set_input_files("#file", SAMPLES / "mandarin.flac")
+        heard = await finals(visit, len(sentences("mandarin")))
+        at_work = await visit.text_of("#model")
+
+    assert (models, before, after) == (
+        ["demo", "wards"],
+        ["Detected", "Chinese", "English"],
+        ["Detected", "Chinese"],
+    )
+    assert (heard, at_work) == (sentences("mandarin"), ["wards"])
+
+
+async def test_where_there_is_one_model_there_is_no_choice(server: RunningServer) -> None:
+    async with visiting(server.http) as visit:
+        await state(visit, "ready")
+        shown = [await visit.page.is_visible(element) for element in ("#language", "#models")]
+
+    assert shown == [True, False]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

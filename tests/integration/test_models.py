@@ -1,18 +1,19 @@
 """Several models in one server: the demo model, and a copy of it that knows Mandarin alone."""
 
 import asyncio
-import json
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.demo_copy import demo_copy
 from tests.doubles import Busy, Gate
 from tests.serving import RunningServer, calling, read, sentences, serving, transcribe
+from theresa_client import Refused, connect, connect_resuming
 from theresa_protocol.messages import End, ErrorMessage, Final, ResumeRequest, Speech, Start, Started
 from theresa_server.admission import Policy
 from theresa_server.app import Server
@@ -28,12 +29,7 @@ ENGLISH = sentences("english")
 @pytest.fixture(scope="module")
 def wards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a model of the name 'wards'."""
-    directory = tmp_path_factory.mktemp("models") / "wards"
-    shutil.copytree(resolve("demo"), directory)
-    declaration = json.loads((directory / "theresa.json").read_bytes())
-    told = json.dumps(declaration | {"name": "wards", "languages": ["zh"]})
-    (directory / "theresa.json").write_text(told, encoding="utf-8")
-    return directory
+    return demo_copy(tmp_path_factory.mktemp("models"), "wards", languages=["zh"])
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +101,25 @@ async def test_an_address_with_an_unknown_model_is_answered_404(server: RunningS
     answer = await get(server, "/v1/stream?model=large")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_model")
     assert "'demo', 'wards'" in answer.json()["error"]["message"]
+
+
+# --- the client -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("connect", [connect, connect_resuming])
+async def test_the_client_names_its_model(server: RunningServer, connect: Any) -> None:
+    async with connect(server.url, Start(model="wards")) as stream:
+        assert stream.started.models.transcriber == "wards"
+
+
+@pytest.mark.parametrize("connect", [connect, connect_resuming])
+async def test_the_client_learns_at_the_handshake_that_there_is_no_such_model(
+    server: RunningServer, connect: Any
+) -> None:
+    with pytest.raises(Refused, match=r"no model 'large' here, only 'demo', 'wards'\.$") as refused:
+        async with connect(server.url, Start(model="large")):
+            pass
+    assert refused.value.status == 404
 
 
 # --- room -------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """What the server gives a browser that asks for ``/``."""
 
+from importlib.metadata import version
+
 import httpx
 import pytest
 
@@ -47,12 +49,7 @@ def test_nothing_but_the_page_can_be_had(server: RunningServer, path: str) -> No
 def test_the_page_is_told_what_there_is_to_choose_from(server: RunningServer) -> None:
     offer = get(server, "/page/offer.json").json()
 
-    assert (offer["model"], offer["languages"], offer["language"], offer["entities"]) == (
-        "demo",
-        ["en", "zh"],
-        None,
-        False,
-    )
+    assert (offer["version"], offer["language"], offer["entities"]) == (version("theresa"), None, False)
 
 
 def test_a_server_with_keys_tells_only_who_has_one() -> None:

@@ -42,6 +42,13 @@ describe("a server", { timeout: 30_000 }, () => {
     });
   }
 
+  test("that has no such model says which it has, before anything is sent", async () => {
+    await server.ready();
+    const error = await refused(server.url, { apiKey: KEY, start: { model: "大模型" } });
+    assert.deepEqual([error.code, error.status, error.fatal], ["unknown_model", 404, true]);
+    assert.match(error.message, /There is no model '大模型' here, only 'demo'\.$/);
+  });
+
   test("that has gone away for good is told from one that refuses", async () => {
     const error = await refused("http://127.0.0.1:9/v1/stream");
     assert.equal(error.code, "unreachable");

@@ -9,11 +9,15 @@ export type Fetch = typeof globalThis.fetch;
  */
 export declare function streamUrl(url: string | URL): URL;
 /**
- * The same address for a client that comes back: its place is kept even where the server is full.
+ * The same address with what is to be known before anything else is said: the model that will be asked for, whose room
+ * counts, and the session that comes back, whose place is kept even where the server is full.
  * @param {URL} address
- * @param {string | null} sessionId
+ * @param {{model?: string, sessionId?: string | null}} what
  */
-export declare function placeOf(address: URL, sessionId: string | null): URL;
+export declare function placeOf(address: URL, { model, sessionId }: {
+    model?: string;
+    sessionId?: string | null;
+}): URL;
 /**
  * The subprotocol that carries a key: a browser cannot set headers.
  * @param {string | undefined} apiKey

@@ -70,8 +70,6 @@ def _offer(service: Service, installed: str) -> dict[str, Any]:
     offer = service.offer
     return {
         "version": installed,
-        "model": offer.model,
-        "languages": offer.languages,
         "language": offer.language,
         "entities": offer.entities is not None,
     }

@@ -4,7 +4,7 @@
 /** @typedef {import("./words.js").Key} Key */
 
 /** What can be pressed and chosen while nothing is under way. */
-const CHOICES = ["start", "choose", "device", "language"];
+const CHOICES = ["start", "choose", "device", "models", "language"];
 
 export class Controls {
   /** What the page does; assigned by it. */
@@ -31,6 +31,7 @@ export class Controls {
     this.#on("start", "click", () => this.onStart());
     this.#on("mute", "click", () => this.#mute(!this.#muted));
     this.#on("interface", "click", () => this.#toggle());
+    this.#on("models", "change", () => this.#fillLanguages());
     this.#on("choose", "click", () => this.#get("file").click());
     this.#on("file", "change", () => this.#take(this.#get("file").files));
     this.#on("credentials", "submit", (event) => {
@@ -48,6 +49,11 @@ export class Controls {
   /** The microphone that was chosen; undefined: the standard one. */
   get device() {
     return this.#get("device").value || undefined;
+  }
+
+  /** The model that was chosen; undefined: the server has no other. */
+  get model() {
+    return this.#get("models").value || undefined;
   }
 
   /** The language that was chosen; undefined: the server's own, or detected. */
@@ -83,11 +89,10 @@ export class Controls {
   /** Let people choose from what the server has. @param {import("./offer.js").Offer} offer */
   offer(offer) {
     this.#offer = offer;
-    const named = offer.languages.map((code) => ({ id: code, label: this.#words.nameOf(code) }));
-    named.sort((one, other) => one.label.localeCompare(other.label, this.#words.tongue));
-    const own = offer.language ? this.#words.nameOf(offer.language) : this.#words.say("detected");
-    fill(this.#get("language"), [{ id: "", label: own }, ...named]);
-    this.#get("model").textContent = offer.model;
+    const several = offer.models.length > 1;
+    this.#get("model-choice").hidden = !several;
+    fill(this.#get("models"), several ? offer.models.map(({ id }) => ({ id, label: id })) : []);
+    this.#fillLanguages();
     this.#get("version").textContent = offer.version;
     this.#label("no-entities", offer.entities ? "noEntities" : "entitiesOff");
     this.#get("credentials").hidden = true;
@@ -182,6 +187,18 @@ export class Controls {
     fill(this.#get("device"), [{ id: "", label: this.#words.say("standard") }, ...named]);
   }
 
+  /** The languages are those of the model that was chosen. */
+  #fillLanguages() {
+    if (!this.#offer) return;
+    const { language, models } = this.#offer;
+    const chosen = models.find(({ id }) => id === this.model) ?? models[0];
+    const named = chosen.languages.map((code) => ({ id: code, label: this.#words.nameOf(code) }));
+    named.sort((one, other) => one.label.localeCompare(other.label, this.#words.tongue));
+    const own = language ? this.#words.nameOf(language) : this.#words.say("detected");
+    fill(this.#get("language"), [{ id: "", label: own }, ...named]);
+    this.#get("model").textContent = chosen.id;
+  }
+
   #take(/** @type {FileList | null | undefined} */ files) {
     if (files?.length && !this.#get("choose").disabled) this.onFile(files[0]);
   }
@@ -223,9 +240,9 @@ export class Controls {
   }
 }
 
-/** Give a list its entries; what was chosen stays chosen. */
+/** Give a list its entries; what was chosen stays chosen where it is among them, else it is the first. */
 function fill(/** @type {HTMLSelectElement} */ list, /** @type {{ id: string, label: string }[]} */ entries) {
   const chosen = list.value;
   list.replaceChildren(...entries.map(({ id, label }) => new Option(label, id)));
-  list.value = entries.some(({ id }) => id === chosen) ? chosen : "";
+  if (entries.some(({ id }) => id === chosen)) list.value = chosen;
 }

@@ -106,7 +106,12 @@ class Page {
     const options = {
       apiKey: this.key,
       offsetMs: this.runs.reduce((total, run) => total + run.spokenMs, 0),
-      start: { audio: { rate }, language: this.controls.language, ...(this.offer?.entities && { entities: {} }) },
+      start: {
+        audio: { rate },
+        model: this.controls.model,
+        language: this.controls.language,
+        ...(this.offer?.entities && { entities: {} }),
+      },
     };
     const run = new Run(options, {
       onChange: () => this.show(run),
