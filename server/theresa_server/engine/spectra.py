@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from theresa_server.engine.features import HOP_SAMPLES, speech_frames
 from theresa_server.utterance import Spectra
@@ -38,6 +39,7 @@ class LogMel:
         self._bands = bands
         self._filters: NDArray[np.float32] = FeatureExtractor(feature_size=bands).mel_filters
         self._window = np.hanning(FFT_SAMPLES + 1)[:-1].astype(np.float32)
+        self._pools = ThreadpoolController()
 
     def __call__(self, pcm: NDArray[np.int16], window: int, spectra: Spectra | None = None) -> NDArray[np.float32]:
         """Return the features of `pcm` (1-D, 16 kHz) in a window of so many frames: `float32[bands, window]`.
@@ -75,5 +77,8 @@ class LogMel:
         padded = np.pad(audio, (0, HOP_SAMPLES))
         spectrum = FeatureExtractor.stft(padded, FFT_SAMPLES, HOP_SAMPLES, window=self._window, return_complex=True)
         power = np.abs(spectrum[:, lead:-1].astype(np.complex64)) ** 2
-        energies: NDArray[np.float32] = np.log10(np.clip(self._filters @ power, 1e-10, None))
+        # Matrices this small gain nothing from a second thread, which would then spin: half of a session's CPU time.
+        with self._pools.limit(limits=1, user_api="blas"):
+            bands = self._filters @ power
+        energies: NDArray[np.float32] = np.log10(np.clip(bands, 1e-10, None))
         return energies

@@ -20,6 +20,7 @@ _WHISPER = (
     "filelock",
     "huggingface-hub",
     "soxr",
+    "threadpoolctl",
     "tokenizers",
     "webrtcvad-wheels",
 )
