@@ -34,6 +34,16 @@ def split_units(text: str) -> list[Unit]:
     return list(_units(text))
 
 
+def gap(before: str, text: str) -> str:
+    """What belongs between two texts in a row: a space, but not where a script without spaces meets."""
+    spaced = before and text and not (_unspaced(before[-1]) or _unspaced(text[0]))
+    return " " if spaced else ""
+
+
+def _unspaced(char: str) -> bool:
+    return char in "。！？，、；：…" or any(unit.kind == "character" for unit in split_units(char))
+
+
 def _units(text: str) -> Iterator[Unit]:
     begin = 0
     kind: Kind = "space"

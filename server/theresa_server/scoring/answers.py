@@ -13,7 +13,7 @@ from theresa_server.entities.timing import Timeline
 from theresa_server.rendering import to_ms
 from theresa_server.scoring.requests import Output
 from theresa_server.segmenter import SegmentClosed
-from theresa_server.units import split_units
+from theresa_server.units import gap
 
 
 def prediction(text: str, annotation: Annotation, output: Output) -> Any:
@@ -55,13 +55,8 @@ def joined(texts: Sequence[str]) -> str:
     """Texts in a row: with a space between, but not where a script without spaces meets."""
     whole = ""
     for text in texts:
-        spaced = whole and not (_unspaced(whole[-1:]) or _unspaced(text[:1]))
-        whole += f" {text}" if spaced else text
+        whole += gap(whole, text) + text
     return whole
-
-
-def _unspaced(char: str) -> bool:
-    return char in "。！？，、；：…" or any(unit.kind == "character" for unit in split_units(char))
 
 
 def _segment(segment: SegmentClosed, said: Hypothesis, annotation: Annotation, *, words: bool) -> dict[str, Any]:
