@@ -80,3 +80,14 @@ class Says(Gate):
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
         """Say it."""
         return [replace(CLEAR, text=self._text, pieces=(self._text,)) for _ in jobs]
+
+
+class Waiting(Gate):
+    """A transcriber that says one batch at once, and no other before its gate is opened."""
+
+    def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+        """Say the first batch; wait for the gate, then say."""
+        if not self.batches:
+            self.batches.append(len(jobs))
+            return [CLEAR] * len(jobs)
+        return super().transcribe(jobs)

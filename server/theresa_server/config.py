@@ -15,6 +15,7 @@ from theresa_server.admission import Policy
 from theresa_server.engine.decoding import DecodingOptions
 from theresa_server.engine.guards import Guard
 from theresa_server.engine.loading import COMPUTE_TYPES, CONTEXT_MODES, DEVICES, EngineOptions
+from theresa_server.files.limits import FileLimits
 from theresa_server.options import (
     Option,
     language,
@@ -53,6 +54,7 @@ class ServerConfig:
     partial_interval_ms: int = 500
     limits: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
+    files: FileLimits = field(default_factory=FileLimits)
     speakers: int | None = 0
     """How many speakers the model is expected to carry; 0: to be found out at the start; ``None``: any number."""
     resume_window_s: int = 30
@@ -82,6 +84,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> ServerConfig:
 # fmt: off
 def _groups(default: ServerConfig) -> dict[str, list[Option]]:
     engine, speech, limits, policy = default.engine, default.endpointing, default.limits, default.policy
+    files = default.files
     usual = ",".join(guard for guard in Guard if guard in default.decoding.guards)
     return {
         "network": [
@@ -126,6 +129,9 @@ def _groups(default: ServerConfig) -> dict[str, list[Option]]:
             Option("--max-sessions", policy.max_sessions, whole(1, 100_000), "N", "at once; more are refused with 503"),
             Option("--max-ahead-ms", limits.max_ahead_ms, whole(45_000, 600_000), "MS", "audio ahead of its finals"),
             Option("--max-session-s", limits.max_session_ms // 1000, whole(1, 604_800), "S", "audio of one session"),
+            Option("--max-file-mb", files.max_bytes // 2**20, whole(1, 100_000), "MIB", "size of an upload"),
+            Option("--max-file-s", files.max_s, whole(1, 604_800), "S", "length of an uploaded recording"),
+            Option("--max-files", files.at_once, whole(1, 1_000), "N", "uploads transcribed at once; 2 N more wait"),
             Option("--speakers", 0, whole(0, 10_000), "N", "speakers that the model carries at once; 0 finds out"),
             Option("--resume-window-s", default.resume_window_s, whole(0, 3_600), "S", "a cut-off session is kept"),
             Option("--idle-timeout-s", limits.idle_timeout_ms // 1000, whole(1, 86_400), "S", "without a single frame"),
@@ -193,6 +199,7 @@ def _configuration(options: argparse.Namespace) -> ServerConfig:
             allowed_origins=options.allow_origin,
             max_sessions=options.max_sessions,
         ),
+        files=FileLimits(max_bytes=options.max_file_mb * 2**20, max_s=options.max_file_s, at_once=options.max_files),
         speakers=options.speakers,
         resume_window_s=options.resume_window_s,
         drain_s=options.drain_s,

@@ -32,10 +32,11 @@ class Drainable(Protocol):
 
 
 class _Place(NamedTuple):
-    """Of an open session: with which model it is, and since when."""
+    """Of an open session: with which model it is, and since when; whether somebody speaks in it."""
 
     model: str
     since_s: float
+    live: bool
 
 
 class Service:
@@ -77,7 +78,7 @@ class Service:
 
     def load_for(self, name: str | None, *, beside: Drainable | None = None) -> Load:
         """How the server stands now for who asks for a model. ``beside``: a session that is not to be counted."""
-        places = [place for session, place in self._sessions.items() if session is not beside]
+        places = [place for session, place in self._sessions.items() if place.live and session is not beside]
         if not self.models:
             return Load(ready=False, draining=self.draining, sessions=len(places))
         model = self.models.find(name)
@@ -138,9 +139,13 @@ class Service:
         """The session of that id, if it is here: at work, cut off, or over not long since."""
         return self._seats.get(session_id)
 
-    def enter(self, session: Drainable, model: str | None = None) -> None:
-        """Count a session in that uses a model; only once the models are there."""
-        self._sessions[session] = _Place(self.models.find(model).name, asyncio.get_running_loop().time())
+    def enter(self, session: Drainable, model: str | None = None, *, live: bool = True) -> None:
+        """Count a session in that uses a model; only once the models are there.
+
+        One that is not ``live`` is no load to those that are: it only gets the time to finish before the server stops.
+        """
+        since_s = asyncio.get_running_loop().time()
+        self._sessions[session] = _Place(self.models.find(model).name, since_s, live)
         self._empty.clear()
 
     def leave(self, session: Drainable) -> None:

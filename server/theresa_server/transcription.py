@@ -12,6 +12,7 @@ from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 from theresa_server.language import LanguageMemory
 from theresa_server.media import MediaError
+from theresa_server.off_loop import off_loop
 from theresa_server.pcm import Pcm
 from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
 from theresa_server.vad import webrtc_vad
@@ -78,12 +79,7 @@ class _Feed:
     async def next(self) -> SegmentClosed | None:
         """The next segment; ``None`` at the end."""
         while not self._ready and not self._over:
-            making = asyncio.ensure_future(asyncio.to_thread(self._make))
-            try:
-                await asyncio.shield(making)
-            except asyncio.CancelledError:
-                await asyncio.gather(making, return_exceptions=True)  # what it reads from is about to be closed
-                raise
+            await off_loop(self._make)
         return self._ready.popleft() if self._ready else None
 
     def _make(self) -> None:

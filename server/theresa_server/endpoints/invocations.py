@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from theresa_server.admission import Refused, permit
+from theresa_server.endpoints.errands import Errand
 from theresa_server.engine.ports import DecodeJob, EngineError
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import Priority, Search
@@ -38,7 +39,7 @@ def routes(service: Service) -> list[BaseRoute]:
         try:
             body = await _body(request)
             rows, params = await asyncio.to_thread(parse, request.headers.get("content-type", ""), body)
-            answer = await _unless_gone(request, _Invocation(service, params).run(rows))
+            answer = await Errand().run(request.receive, _Invocation(service, params).run(rows))
         except ScoringError as error:
             return _error(error.status, str(error))
         except (EntityError, EngineError) as error:
@@ -122,21 +123,6 @@ async def _body(request: Request) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             raise ScoringError(f"The body may have {MAX_BODY_BYTES // 2**20} MiB.", 413)
     return bytes(body)
-
-
-async def _unless_gone(request: Request, work: Any) -> Any:
-    """What some work gives; when the client hangs up it is cancelled, and ``ClientDisconnect`` raised."""
-    working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(request.receive())
-    try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
-    finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.wait((working, leaving))
 
 
 def _error(status: int, message: str, retry_after_s: int | None = None) -> Response:

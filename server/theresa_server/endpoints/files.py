@@ -1,0 +1,155 @@
+"""``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: recordings, as OpenAI's clients send them."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from theresa_protocol.errors import ErrorCode, RemoteProtocolError
+from theresa_protocol.messages import Task
+from theresa_server.admission import NO_ROOM, RETRY_AFTER_S, Refused, permit
+from theresa_server.endpoints.errands import Errand, Stopped
+from theresa_server.endpoints.openai_errors import model_not_found, openai_error, openai_refusal
+from theresa_server.endpoints.transcribing import Transcribing, last
+from theresa_server.endpoints.uploads import UploadError, check, upload
+from theresa_server.engine.ports import EngineError
+from theresa_server.files.events import failed
+from theresa_server.files.form import FileRequest, FormError, parse
+from theresa_server.files.limits import FileLimits
+from theresa_server.media import MediaError, TooLong
+from theresa_server.served_models import UnknownModel
+from theresa_server.service import Service
+from theresa_server.settings import Settings, negotiate
+
+ALIAS = "whisper-1"
+"""What OpenAI's clients call the model when they are told nothing else: the default, unless a model is named so."""
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """Both paths."""
+    desk = Desk(service.config.files)
+    paths: dict[str, Task] = {"transcriptions": "transcribe", "translations": "translate"}
+    return [
+        Route(f"/v1/audio/{path}", FilesEndpoint(service, desk, task), methods=["POST"]) for path, task in paths.items()
+    ]
+
+
+class Desk:
+    """Where recordings are handed in: so many are transcribed at once, some more may wait."""
+
+    def __init__(self, limits: FileLimits) -> None:
+        self._free = limits.at_once + limits.waiting
+        self.turn = asyncio.Semaphore(limits.at_once)
+        """To be waited for by a recording that has a place."""
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Room for one recording. Raises ``_Refusal`` when all is taken."""
+        if not self._free:
+            message = "Too many recordings are waiting here already."
+            raise _Refusal(Refused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.OVERLOADED, message, RETRY_AFTER_S))
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+
+class _Refusal(Exception):
+    """A request is not let in."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.message)
+        self.refused = refused
+
+
+class FilesEndpoint:
+    """One of the two paths: an ASGI application, since it goes on working while its answer is being sent."""
+
+    def __init__(self, service: Service, desk: Desk, task: Task) -> None:
+        self._service = service
+        self._desk = desk
+        self._task = task
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; one whose client has hung up needs no answer."""
+        try:
+            response = await self._answer(Request(scope, receive), receive, send)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            response = _response(error)
+        if response is not None:
+            await response(scope, receive, send)
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> Response | None:
+        """The answer; ``None`` where it has been sent. Raises what ``_response`` knows."""
+        service, limits = self._service, self._service.config.files
+        if refused := permit(request.headers, service.config.policy, service.load):
+            raise _Refusal(refused)
+        check(request.headers, limits.max_bytes)
+        patience_s = service.config.limits.idle_timeout_ms / 1000
+        with self._desk.place():
+            if all(service.load_for(name).crowded for name in service.models.names):
+                raise _Refusal(_crowded())
+            async with upload(request, limits.max_bytes, patience_s) as form:
+                wanted = parse(form.fields, self._task)
+                model, settings = self._negotiate(wanted)
+                work = Transcribing(service, service.engine_for(model), settings, wanted)
+                errand = Errand()
+                service.enter(errand, model, live=False)
+                try:
+                    return await errand.run(receive, work.answer(form.file, self._desk.turn, send))
+                except ClientDisconnect:
+                    raise
+                except Exception as error:
+                    if not work.streaming:
+                        raise
+                    await send(last(failed(bytes(_response(error).body))))
+                    return None
+                finally:
+                    service.leave(errand)
+
+    def _negotiate(self, wanted: FileRequest) -> tuple[str, Settings]:
+        """Which model is meant, and what it is to do."""
+        models = self._service.models
+        named = None if wanted.model == ALIAS and ALIAS not in models.names else wanted.model
+        model = models.find(named).name
+        if self._service.load_for(model).crowded:
+            raise _Refusal(_crowded())
+        return model, negotiate(wanted.start, self._service.offer_for(model))
+
+
+def _crowded() -> Refused:
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.OVERLOADED, NO_ROOM, RETRY_AFTER_S)
+
+
+def _response(error: Exception) -> JSONResponse:
+    """The answer to who meets with an error. Raises what is none of ours."""
+    match error:
+        case _Refusal():
+            return openai_refusal(error.refused)
+        case UploadError():
+            return openai_error(error.status, str(error), error.code, error.param)
+        case UnknownModel():
+            return model_not_found(error)
+        case FormError():
+            return openai_error(HTTPStatus.BAD_REQUEST, str(error), ErrorCode.BAD_FIELD, error.param)
+        case RemoteProtocolError():
+            param = (error.param or "").removeprefix("$.") or None
+            return openai_error(HTTPStatus.BAD_REQUEST, str(error), error.code, param)
+        case TooLong():
+            return openai_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error), "recording_too_long", "file")
+        case MediaError():
+            return openai_error(HTTPStatus.BAD_REQUEST, str(error), "bad_recording", "file")
+        case Stopped():
+            message = "The server is about to stop."
+            return openai_refusal(Refused(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.GOING_AWAY, message, RETRY_AFTER_S))
+        case EngineError():
+            return openai_error(HTTPStatus.INTERNAL_SERVER_ERROR, str(error), ErrorCode.INTERNAL)
+    raise error

@@ -1,0 +1,308 @@
+"""Uploads that cannot be answered, and those whose clients leave: over real sockets, to a server with tight limits."""
+
+import asyncio
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import openai
+import pytest
+
+from tests.doubles import Gate, Waiting
+from tests.formats import encode, encode_pieces
+from tests.serving import SAMPLES, RunningServer, calling, process, read, serving
+from theresa_protocol.messages import Start, Started
+from theresa_server.admission import Policy
+from theresa_server.config import ServerConfig
+from theresa_server.files.limits import FileLimits
+
+PATH = "/v1/audio/transcriptions"
+ENGLISH = (SAMPLES / "english.flac").read_bytes()
+LIMITS = FileLimits(max_bytes=1024 * 1024, max_s=60, at_once=1)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningServer]:
+    with serving(ServerConfig(port=0, files=LIMITS)) as running:
+        yield running
+
+
+def post(server: RunningServer, data: bytes = ENGLISH, path: str = PATH, **fields: str) -> httpx.Response:
+    return httpx.post(server.http + path, files={"file": ("a.flac", data)}, data=fields, timeout=30)
+
+
+def error(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code; all of the rest is as OpenAI's clients expect it."""
+    told = answer.json()["error"]
+    assert set(told) == {"message", "type", "param", "code"}
+    assert told["type"] == ("server_error" if answer.status_code >= 500 else "invalid_request_error")
+    assert told["message"].endswith((".", "…"))
+    return answer.status_code, told["code"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 400, "bad_recording"),
+        (b"\x00", 400, "bad_recording"),
+        ("没有声音。".encode(), 400, "bad_recording"),
+        (b"PK\x03\x04" + bytes(100_000), 400, "bad_recording"),
+        (bytes(900_000), 400, "bad_recording"),
+        (encode(read("mandarin"), "m4a")[:5_000], 400, "bad_recording"),
+        (encode(np.zeros(61 * 16_000, np.int16), "ogg"), 413, "recording_too_long"),
+        (bytes(1024 * 1024 + 1), 413, "recording_too_large"),
+        (bytes(3 * 1024 * 1024), 413, "recording_too_large"),
+    ],
+)
+def test_what_is_no_recording_is_refused(server: RunningServer, data: bytes, status: int, code: str) -> None:
+    assert error(post(server, data)) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "param"),
+    [
+        ({"response_format": "diarized_json"}, 400, "response_format"),
+        ({"response_format": "pdf"}, 400, "response_format"),
+        ({"speed": "2"}, 400, "speed"),
+        ({"language": "xx"}, 400, "language"),
+        ({"model": "gpt-4o-transcribe"}, 404, "model"),
+        ({"entities": "true"}, 400, "entities"),
+    ],
+)
+def test_what_cannot_be_done_is_said_of_its_field(
+    server: RunningServer, fields: dict[str, str], status: int, param: str
+) -> None:
+    answer = post(server, **fields)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (status, param)
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/audio/translations"])
+def test_only_a_form_is_taken(server: RunningServer, path: str) -> None:
+    answer = httpx.post(server.http + path, json={"file": "a.wav"})
+    assert error(answer) == (415, "bad_content_type")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"nonsense",
+        b"--x\r\n",
+        b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="model"\r\n\r\ndemo\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="other"; filename="a"\r\n\r\nA\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="model"\r\n\r\n' + bytes(600_000) + b"\r\n--x--\r\n",
+        b"".join(b'--x\r\nContent-Disposition: form-data; name="model"\r\n\r\nA\r\n' for _ in range(1_000))
+        + b"--x--\r\n",
+    ],
+)
+def test_a_form_without_its_file_is_refused(server: RunningServer, content: bytes) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert error(httpx.post(server.http + PATH, content=content, headers=headers)) == (400, "bad_form")
+
+
+def test_a_form_without_a_boundary_is_refused(server: RunningServer) -> None:
+    answer = httpx.post(server.http + PATH, content=b"x", headers={"Content-Type": "multipart/form-data"})
+    assert error(answer) == (400, "bad_form")
+
+
+def test_a_body_of_unknown_length_is_answered_at_the_limit(server: RunningServer) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        yield from itertools.repeat(bytes(100_000), 200)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = httpx.post(server.http + PATH, content=pieces(), headers=headers, timeout=30)
+    assert error(answer) == (413, "recording_too_large")
+
+
+def test_openais_client_does_not_try_a_mistake_again(server: RunningServer) -> None:
+    with openai.OpenAI(base_url=f"{server.http}/v1", api_key="any", max_retries=2) as client:
+        with pytest.raises(openai.BadRequestError) as caught:
+            client.audio.transcriptions.create(model="whisper-1", file=("a.wav", b"nothing"))
+        with pytest.raises(openai.NotFoundError):
+            client.audio.transcriptions.create(model="no-such-model", file=("a.flac", ENGLISH))
+    assert (caught.value.code, caught.value.param) == ("bad_recording", "file")
+
+
+def test_a_recording_that_gets_too_long_ends_its_stream_with_an_error(server: RunningServer) -> None:
+    long = encode_pieces(itertools.repeat(read("english"), 4), "mp3")
+    events = post(server, long, stream="true").text.strip().split("\n\n")
+    assert json.loads(events[0][6:])["type"] == "transcript.text.delta"
+    assert json.loads(events[-1][6:])["error"]["code"] == "recording_too_long"
+
+
+def test_an_error_in_a_stream_reaches_openais_caller(server: RunningServer) -> None:
+    long = encode_pieces(itertools.repeat(read("english"), 4), "mp3")
+    with (
+        openai.OpenAI(base_url=f"{server.http}/v1", api_key="any", max_retries=0) as client,
+        client.audio.transcriptions.create(model="whisper-1", file=("a.mp3", long), stream=True) as stream,
+        pytest.raises(openai.APIError, match="longer than 60 s"),
+    ):
+        list(stream)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}])
+def test_who_shows_no_key_is_refused_before_the_file_is_read(headers: dict[str, str]) -> None:
+    with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as guarded:
+        files = {"file": ("a.flac", bytes(5_000_000))}
+        answer = httpx.post(guarded.http + PATH, files=files, headers=headers, timeout=30)
+        with openai.OpenAI(base_url=f"{guarded.http}/v1", api_key="secret", max_retries=0) as client:
+            assert client.audio.transcriptions.create(model="whisper-1", file=("a.flac", ENGLISH)).text
+    assert answer.status_code == 401
+    assert error(answer) == (401, "unauthorized")
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def gated(gate: Gate) -> Iterator[RunningServer]:
+    """A server whose model does not answer before the gate is opened."""
+    with serving(ServerConfig(port=0, files=LIMITS), lambda _: gate) as running:
+        yield running
+        gate.opened.set()
+
+
+async def test_who_hangs_up_is_worked_for_no_longer(gate: Gate, gated: RunningServer) -> None:
+    async with httpx.AsyncClient(timeout=30) as client:
+        asking = asyncio.create_task(client.post(gated.http + PATH, files={"file": ("a.flac", ENGLISH)}))
+        assert await asyncio.to_thread(gate.entered.wait, 30)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    await gated.emptied()
+    engine = gated.server.service.engine
+    assert engine is not None
+    assert engine.queued == 0
+
+
+async def test_who_hangs_up_in_a_stream_is_worked_for_no_longer(gate: Gate, gated: RunningServer) -> None:
+    files, fields = {"file": ("a.flac", ENGLISH)}, {"stream": "true"}
+    async with (
+        httpx.AsyncClient(timeout=30) as client,
+        client.stream("POST", gated.http + PATH, files=files, data=fields) as answer,
+    ):
+        assert answer.status_code == 200
+        assert await asyncio.to_thread(gate.entered.wait, 30)
+    await gated.emptied()
+    engine = gated.server.service.engine
+    assert engine is not None
+    assert engine.queued == 0
+
+
+async def test_who_hangs_up_while_sending_frees_the_place(gated: RunningServer) -> None:
+    host, port = re.findall(r"//(.*):(\d+)", gated.http)[0]
+    head = f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 900000\r\n"
+    head += "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+    for _ in range(10):  # three places
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(head.encode() + b"--x\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+    gated_answer = await asyncio.to_thread(post, gated, b"nothing")
+    assert error(gated_answer) == (400, "bad_recording")
+
+
+async def test_more_than_may_wait_are_told_to_come_back(gate: Gate, gated: RunningServer) -> None:
+    places = LIMITS.at_once + LIMITS.waiting
+    async with httpx.AsyncClient(timeout=30) as client:
+
+        async def ask() -> httpx.Response:
+            return await client.post(gated.http + PATH, files={"file": ("a.flac", ENGLISH)})
+
+        asking = [asyncio.create_task(ask()) for _ in range(places + 1)]
+        done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+        refused = done.pop().result()
+        assert error(refused) == (429, "overloaded")
+        assert refused.headers["retry-after"] == "5"
+        gate.opened.set()
+        answers = await asyncio.gather(*asking)
+    assert sorted(answer.status_code for answer in answers) == [200] * places + [429]
+
+
+async def test_text_is_streamed_before_all_is_decoded() -> None:
+    gate = Waiting()
+    with serving(ServerConfig(port=0), lambda _: gate) as running:
+        files = {"file": ("a.flac", (SAMPLES / "both.flac").read_bytes())}
+        async with (
+            httpx.AsyncClient(timeout=30) as client,
+            client.stream("POST", running.http + PATH, files=files, data={"stream": "true"}) as answer,
+        ):
+            lines = answer.aiter_lines()
+            first = await anext(lines)
+            assert '"transcript.text.delta"' in first
+            assert not gate.opened.is_set()
+            gate.opened.set()
+            assert '"transcript.text.done"' in [line async for line in lines if line][-1]
+
+
+async def test_a_stopping_server_finishes_what_it_has_begun(gate: Gate) -> None:
+    with serving(ServerConfig(port=0), lambda _: gate) as running:
+        async with httpx.AsyncClient(timeout=30) as client:
+            asking = asyncio.create_task(client.post(running.http + PATH, files={"file": ("a.flac", ENGLISH)}))
+            assert await asyncio.to_thread(gate.entered.wait, 30)
+            running.stop()
+            gate.opened.set()
+            assert (await asking).status_code == 200
+
+
+async def test_a_server_that_cannot_wait_says_so(gate: Gate) -> None:
+    with serving(ServerConfig(port=0, drain_s=0), lambda _: gate) as running:
+        async with httpx.AsyncClient(timeout=30) as client:
+            asking = asyncio.create_task(client.post(running.http + PATH, files={"file": ("a.flac", ENGLISH)}))
+            assert await asyncio.to_thread(gate.entered.wait, 30)
+            running.stop()
+            answer = await asking
+            gate.opened.set()
+    assert error(answer) == (503, "going_away")
+
+
+async def test_recordings_do_not_count_as_speakers(gate: Gate) -> None:
+    with serving(ServerConfig(port=0, speakers=1), lambda _: gate) as running:
+        async with httpx.AsyncClient(timeout=30) as client:
+            asking = asyncio.create_task(client.post(running.http + PATH, files={"file": ("a.flac", ENGLISH)}))
+            assert await asyncio.to_thread(gate.entered.wait, 30)
+            async with calling(running) as peer:
+                await peer.say(Start())
+                assert await peer.hear(Started)
+            gate.opened.set()
+            assert (await asking).status_code == 200
+
+
+@pytest.mark.slow
+def test_ten_hours_are_refused_at_once_in_little_memory() -> None:
+    data = silence(hours=10)
+    with process("--speakers", "9") as (server, http):
+        before = _peak_kb(server.pid)
+        answer = httpx.post(http + PATH, files={"file": ("a", data)}, timeout=30)
+        grown_mb = (_peak_kb(server.pid) - before) / 1024
+    assert error(answer) == (413, "recording_too_long")
+    assert grown_mb < 64
+
+
+@pytest.mark.slow
+def test_an_hour_of_silence_takes_little_memory() -> None:
+    data = silence(hours=1)
+    with process("--speakers", "9") as (server, http):
+        before = _peak_kb(server.pid)
+        answer = httpx.post(http + PATH, files={"file": ("a", data)}, timeout=50)
+        grown_mb = (_peak_kb(server.pid) - before) / 1024
+    assert answer.json() == {"text": "", "usage": {"type": "duration", "seconds": 3600}}
+    assert grown_mb < 64
+
+
+def silence(hours: int) -> bytes:
+    minute = np.zeros(60 * 16_000, np.int16)
+    return encode_pieces(itertools.repeat(minute, hours * 60), "flac")
+
+
+def _peak_kb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0])
