@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import re
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,11 @@ import pytest
 from tests.doubles import Gate, Waiting
 from tests.formats import encode, encode_pieces
 from tests.serving import SAMPLES, RunningServer, calling, process, read, serving
+from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Start, Started
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig
+from theresa_server.endpoints import transcribing
 from theresa_server.files.limits import FileLimits
 
 PATH = "/v1/audio/transcriptions"
@@ -274,6 +277,52 @@ async def test_recordings_do_not_count_as_speakers(gate: Gate) -> None:
                 assert await peer.hear(Started)
             gate.opened.set()
             assert (await asking).status_code == 200
+
+
+async def test_recordings_wait_for_better_times_when_speakers_are_late(gate: Gate) -> None:
+    with serving(ServerConfig(port=0, speakers=1), lambda _: gate) as running:
+        async with calling(running) as peer:
+            await peer.say(Start())
+            assert await peer.hear(Started)
+            answer = await asyncio.to_thread(post, running)
+        assert error(answer) == (503, "overloaded")
+        assert answer.headers["retry-after"] == "5"
+
+
+async def test_a_stream_that_has_nothing_to_say_is_kept_open(
+    gate: Gate, gated: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcribing, "COMMENT_INTERVAL_S", 0.01)
+    async with openai.AsyncOpenAI(base_url=f"{gated.http}/v1", api_key="any", max_retries=0) as client:
+        answer = await client.audio.transcriptions.with_raw_response.create(
+            model="whisper-1", file=("a.flac", ENGLISH), stream=True
+        )
+        lines = answer.http_response.aiter_lines()
+        assert await anext(lines) == ": still at work"
+        gate.opened.set()
+        assert '"transcript.text.done"' in [line async for line in lines if line][-1]
+
+
+async def test_a_client_that_sends_nothing_is_given_up() -> None:
+    with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=200))) as running:
+        host, port = re.findall(r"//(.*):(\d+)", running.http)[0]
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n"
+        writer.write(head.encode() + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--")
+        async with asyncio.timeout(30):
+            status = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+    assert status.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux")
+def test_a_full_disk_is_said() -> None:
+    with process("--speakers", "9") as (server, http):
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (2 * 1024 * 1024,) * 2)
+        answer = httpx.post(http + PATH, files={"file": ("a.wav", bytes(8_000_000))}, timeout=30)
+        assert error(answer) == (507, "disk_full")
+        assert httpx.post(http + PATH, files={"file": ("a.flac", ENGLISH)}, timeout=30).status_code == 200
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Recordings as PCM, whatever their format and whatever is wrong with them."""
 
+import contextlib
 import io
 import socket
 import wave
@@ -7,6 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.formats import FORMATS, encode
 from theresa_server.media import MediaError, Recording, TooLong, decode
@@ -120,3 +123,18 @@ def test_a_playlist_makes_nobody_call_anywhere(listener: socket.socket, playlist
 def test_a_playlist_opens_no_file_beside_it(tmp_path: object) -> None:
     with pytest.raises(MediaError, match="not a recording that can be decoded"):
         list(decode(f"ffconcat version 1.0\nfile '{tmp_path}/a.wav'\n".encode(), 60))
+
+
+ENCODED = {suffix: encode(tone(0.5), suffix) for suffix in FORMATS}
+
+
+@given(st.sampled_from(sorted(FORMATS)), st.lists(st.tuples(st.integers(0, 20_000), st.binary(min_size=1, max_size=8))))
+def test_whatever_is_wrong_with_a_file_it_is_audio_or_one_sentence(
+    suffix: str, patches: list[tuple[int, bytes]]
+) -> None:
+    data = bytearray(ENCODED[suffix])
+    for at, patch in patches:
+        at %= len(data)
+        data[at : at + len(patch)] = patch
+    with contextlib.suppress(MediaError):
+        assert sum(piece.size for piece in decode(bytes(data), 60)) <= 60 * SAMPLE_RATE_HZ

@@ -37,7 +37,6 @@ KNOWN = (
     "temperature",
     "timestamp_granularities",
 )
-LISTS = ("hotwords", "include", "known_speaker_names", "known_speaker_references", "timestamp_granularities")
 
 _NAME = re.compile(r"([^\[\]]{1,64})((?:\[[^\[\]]{0,64}\]){0,2})")
 

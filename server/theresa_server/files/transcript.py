@@ -17,7 +17,6 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         number: its place, from 0.
         text: what was said, with the space before it where there is one: all passages together make the text.
-        begin: where it begins in the text, that space included, in code points.
         start_ms: when it begins in the recording.
         end_ms: when it ends.
         said: what the recogniser believes; times of its words are relative to ``start_ms``.
@@ -26,7 +25,6 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     text: str
-    begin: int
     start_ms: int
     end_ms: int
     said: Hypothesis
@@ -51,7 +49,6 @@ class Transcript:
         passage = Passage(
             number=len(self.passages),
             text=space + said.text,
-            begin=len(self.text),
             start_ms=to_ms(segment.start),
             end_ms=to_ms(segment.end),
             said=said,
