@@ -14,6 +14,7 @@ from theresa_protocol.audio import MAX_RATE_HZ, MIN_RATE_HZ, AudioFormat
 from theresa_protocol.messages import Endpointing, Start
 
 DEFAULT_URL = "ws://127.0.0.1:8080/v1/stream"
+URL_VARIABLE = "THERESA_URL"
 API_KEY_VARIABLE = "THERESA_API_KEY"
 
 
@@ -42,7 +43,7 @@ class SessionOptions:
 def add_server(parser: argparse.ArgumentParser, *, reconnect_s: float) -> None:
     """Add the options that say which server, and how hard to try."""
     add = parser.add_argument
-    add("--url", default=DEFAULT_URL, help="the server (default: %(default)s)")
+    add("--url", help=f"the server (default: ${URL_VARIABLE}, or else {DEFAULT_URL})")
     add("--api-key", metavar="KEY", help=f"one key of the server; better in ${API_KEY_VARIABLE}, where no one sees it")
     add(
         "--reconnect-s",
@@ -102,7 +103,7 @@ def read(found: argparse.Namespace, audio: AudioFormat) -> SessionOptions:
     )
     return SessionOptions(
         start=checked(start),
-        url=found.url,
+        url=found.url or os.environ.get(URL_VARIABLE) or DEFAULT_URL,
         api_key=api_key,
         reconnect_s=found.reconnect_s,
         json=found.json,

@@ -51,6 +51,12 @@ def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert parse(["replay", "a.wav", "--api-key", "given"]).session.api_key == "given"
 
 
+def test_the_server_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THERESA_URL", "wss://speech.example/v1/stream")
+    assert parse(["replay", "a.wav"]).session.url == "wss://speech.example/v1/stream"
+    assert parse(["listen", "--url", DEFAULT_URL]).session.url == DEFAULT_URL  # type: ignore[union-attr]
+
+
 def test_no_entities_unless_asked_for() -> None:
     assert parse(["replay", "a.wav"]).session.start.entities is None
 

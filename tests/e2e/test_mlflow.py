@@ -4,8 +4,6 @@ import base64
 import json
 import os
 import queue
-import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -32,7 +30,6 @@ pytestmark = pytest.mark.timeout(180)
 START_S = 120
 """How long MLflow may take to get ready; it is a matter of seconds for each process."""
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
 MEMORY_MB = 4_000
 WORKERS = 4
 
@@ -230,37 +227,6 @@ def test_recordings_are_answered_as_by_the_server(whisper: Path, theresa: str) -
 
     with served(whisper) as scoring:
         assert answer(scoring.post(body)) == expected
-
-
-def documented(page: str) -> list[tuple[str, Any]]:
-    """The requests of a page as they stand in it, each with the answer that stands below it, if one does."""
-    text = (DOCS / page).read_text(encoding="utf-8")
-    blocks: list[tuple[str, str]] = re.findall(r"^```(sh|json)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    following = [*blocks[1:], ("", "")]
-    return [
-        (block, json.loads(below) if kind == "json" and "…" not in below else None)
-        for (language, block), (kind, below) in zip(blocks, following, strict=True)
-        if language == "sh" and "curl" in block
-    ]
-
-
-def asked(command: str, url: str, folder: Path) -> Any:
-    shutil.copyfile(SAMPLES / "mandarin.flac", folder / "talk.mp3")  # what is in a file counts, not its name
-    here = re.sub(r"http://127\.0\.0\.1:\d+", url, command)
-    done = subprocess.run(["bash", "-c", here], cwd=folder, capture_output=True, text=True, timeout=60)
-    return json.loads(done.stdout)
-
-
-@pytest.mark.parametrize(("command", "expected"), documented("mlflow.md"))
-def test_the_documented_requests_work_as_written(
-    scoring: ScoringServer, tmp_path: Path, command: str, expected: Any
-) -> None:
-    assert asked(command, scoring.url, tmp_path) == expected
-
-
-@pytest.mark.parametrize("command", [command for command, _ in documented("entities.md")])
-def test_the_documented_requests_to_the_server_work_as_written(theresa: str, tmp_path: Path, command: str) -> None:
-    assert asked(command, theresa, tmp_path)["predictions"]
 
 
 def test_a_dockerfile_can_be_made(entities: Path, tmp_path: Path) -> None:

@@ -1,0 +1,27 @@
+"""What the documentation tells people to run and no test runs, with the reason: the beginnings of the commands."""
+
+PACKAGES = "installs packages: scripts/setup does the same, with the pins, before any test runs"
+IMAGE = "needs a Docker daemon; tests/test_image.py reads the Dockerfile and runs its health check"
+MINUTES = "takes many minutes"
+TOOLS = "works on the checkout itself, or is what runs the tests"
+
+ELSEWHERE = {
+    "pip install": PACKAGES,
+    "python3.11 -m venv": PACKAGES,
+    "pins/bin/pip": PACKAGES,
+    "apt-get install": PACKAGES,
+    "docker": IMAGE,
+    "make demo": "tests/e2e/test_demo.py runs what it runs behind its set-up",
+    ". .venv/bin/activate": "only sets the path of a shell",
+    "make test": TOOLS,
+    "make lint": TOOLS,
+    "make format": TOOLS,
+    ".venv/bin/pytest": TOOLS,
+    "make bench": MINUTES,
+    "python -m benchmarks latency": MINUTES,
+    "python -m benchmarks accuracy": MINUTES,
+    "theresa-train make-demo": MINUTES,
+    "theresa-train entities": MINUTES,
+    "ct2-transformers-converter": "needs a model fine-tuned with transformers",
+    "arecord": "needs the sound card of a person; tests/integration/test_listen.py has one of its own",
+}

@@ -1,0 +1,78 @@
+"""What the documentation tells people to run works as it is written there, and prints what is shown."""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.documents.blocks import PAGES, ROOT, Step, steps, unlabelled
+from tests.documents.elsewhere import ELSEWHERE
+from tests.documents.workplace import Workplace
+from tests.serving import RunningServer, serving
+from theresa_server.config import ServerConfig
+
+pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
+pytestmark = pytest.mark.timeout(180)
+
+STEPS = list(steps())
+
+
+def elsewhere(step: Step) -> str | None:
+    """Why a step is not run here."""
+    return next((reason for begin, reason in ELSEWHERE.items() if step.text.startswith(begin)), None)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningServer]:
+    with serving(ServerConfig(port=0, entities="demo")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def workplaces(server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Workplace]]:
+    """The folder of each page: what is done there builds on what was done before."""
+    opened: dict[str, Workplace] = {}
+
+    class Workplaces(dict[str, Workplace]):
+        def __missing__(self, page: str) -> Workplace:
+            opened[page] = self[page] = Workplace(tmp_path_factory.mktemp("workplace"), server)
+            return self[page]
+
+    yield Workplaces()
+    for workplace in opened.values():
+        workplace.close()
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if elsewhere(step) is None], ids=str)
+def test_it_works_as_written(step: Step, workplaces: dict[str, Workplace]) -> None:
+    printed = workplaces[step.page].run(step)
+
+    if step.shown is not None:
+        assert re.fullmatch(pattern(step.shown), plain(printed)), printed
+    elif step.text.startswith("theresa ") and "> " not in step.text:
+        assert printed  # it has heard something
+
+
+def pattern(shown: str) -> str:
+    """What matches an output: ``…`` stands for anything."""
+    return re.escape("".join(shown.split())).replace("…", ".*")
+
+
+def plain(printed: str) -> str:
+    """An output without its white space, JSON as it is written in pages."""
+    with contextlib.suppress(ValueError):
+        printed = json.dumps(json.loads(printed), ensure_ascii=False)
+    return "".join(printed.split())
+
+
+@pytest.mark.parametrize("begin", ELSEWHERE)
+def test_what_is_not_run_is_still_in_the_documentation(begin: str) -> None:
+    assert any(step.text.startswith(begin) for step in STEPS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_says_that_it_is_one(page: Path) -> None:
+    assert unlabelled(page) == []
