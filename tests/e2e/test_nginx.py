@@ -1,8 +1,9 @@
 """A server behind nginx, with the configuration of the documentation."""
 
-import re
+import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ import pytest
 from tests.doubles import Waiting
 from tests.formats import encode
 from tests.serving import SAMPLES, read, sentences, serving
+from theresa_client import connect
+from theresa_protocol.messages import Partial
 from theresa_server.config import ServerConfig
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
@@ -41,15 +44,37 @@ http {{
 """What a distribution's nginx.conf is around the files of conf.d, in a folder of its own."""
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine; its key lies beside it as ``key.pem``."""
+    folder = tmp_path_factory.mktemp("certificate")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=speech",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=folder, check=True, capture_output=True,
+    )  # fmt: skip
+    return folder / "cert.pem"
+
+
+@pytest.fixture(scope="module")
+def trust(certificate: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(certificate))
+
+
 @contextmanager
-def nginx(folder: Path, server: str) -> Iterator[str]:
-    """nginx before the server at a URL, and its own URL."""
+def nginx(folder: Path, server: str, certificate: Path) -> Iterator[str]:
+    """nginx before the server at a URL, and its own URL. Ports and files are all that is not as documented."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    documented = CONFIGURATION.read_text(encoding="utf-8")
-    own = documented.replace("127.0.0.1:8080", server.removeprefix("http://"))
-    own = re.sub(r"listen 80;", f"listen 127.0.0.1:{port};", own)
-    assert own.count(str(port)) == 1
+    own = CONFIGURATION.read_text(encoding="utf-8")
+    for documented, here in {
+        "127.0.0.1:8080": server.removeprefix("http://"),
+        "listen 443": f"listen 127.0.0.1:{port}",
+        "/etc/ssl/certs/speech.example.org.pem": str(certificate),
+        "/etc/ssl/private/speech.example.org.key": str(certificate.with_name("key.pem")),
+    }.items():
+        assert own.count(documented) == 1
+        own = own.replace(documented, here)
     (folder / "nginx.conf").write_text(AROUND.format(theresa=own), encoding="utf-8")
     assert NGINX is not None
     command = [NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;"]
@@ -63,40 +88,66 @@ def nginx(folder: Path, server: str) -> Iterator[str]:
                     break
             else:
                 pytest.fail(f"nginx did not start: {''.join(log)}")
-            yield f"http://127.0.0.1:{port}"
+            yield f"https://127.0.0.1:{port}"
         finally:
             proxy.terminate()
             proxy.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def url(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with the demo model behind nginx."""
-    with serving(ServerConfig(port=0)) as server, nginx(tmp_path_factory.mktemp("nginx"), server.http) as address:
+    folder = tmp_path_factory.mktemp("nginx")
+    with serving(ServerConfig(port=0)) as server, nginx(folder, server.http, certificate) as address:
         yield address
 
 
 @pytest.mark.parametrize("name", ["english", "mandarin"])
-def test_a_live_session_goes_through(url: str, name: str) -> None:
+def test_a_live_session_goes_through(url: str, certificate: Path, name: str) -> None:
     stream = url.replace("http", "ws") + "/v1/stream"
     command = [sys.executable, "-m", "theresa_client", "replay", f"{SAMPLES / name}.flac", "--url", stream]
-    heard = subprocess.run([*command, "--speed", "0"], check=True, capture_output=True, text=True, timeout=60).stdout
+    heard = subprocess.run(
+        [*command, "--speed", "0"], check=True, capture_output=True, text=True, timeout=60,
+        env=os.environ | {"SSL_CERT_FILE": str(certificate)},
+    ).stdout  # fmt: skip
     assert all(sentence in heard for sentence in sentences(name))
 
 
-def test_fifty_megabytes_go_through(url: str) -> None:
+async def test_partials_are_not_held_back(url: str, trust: ssl.SSLContext) -> None:
+    async with connect(url.replace("http", "ws") + "/v1/stream", ssl_context=trust) as stream:
+        await stream.send(read("both")[:16_000].tobytes())
+        async for message in stream:  # nothing more is sent
+            if isinstance(message, Partial):
+                break
+
+
+def test_a_page_of_the_proxys_own_may_connect(url: str, trust: ssl.SSLContext) -> None:
+    with httpx.Client(verify=trust, trust_env=False) as browser:
+        statuses = [
+            browser.get(f"{url}/v1/stream", headers={"Origin": origin}).status_code
+            for origin in (url, "https://elsewhere.example")
+        ]
+
+    assert statuses == [426, 403]
+
+
+def test_fifty_megabytes_go_through(url: str, trust: ssl.SSLContext) -> None:
     file = encode(read("both"), "wav") + bytes(50_000_000)  # behind the sound, as tags are
-    with openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0, timeout=60) as client:
+    http = httpx.Client(verify=trust)
+    with openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0, timeout=60, http_client=http) as client:
         heard = client.audio.transcriptions.create(model="whisper-1", file=("a.wav", file))
     assert all(sentence in heard.text for sentence in sentences("both"))
 
 
-def test_events_come_out_as_they_happen(tmp_path: Path) -> None:
+def test_events_come_out_as_they_happen(certificate: Path, trust: ssl.SSLContext, tmp_path: Path) -> None:
     gate = Waiting()
     files = {"file": ("a.flac", (SAMPLES / "both.flac").read_bytes())}
-    with serving(ServerConfig(port=0), lambda _: gate) as server, nginx(tmp_path, server.http) as address:
+    with (
+        serving(ServerConfig(port=0), lambda _: gate) as server,
+        nginx(tmp_path, server.http, certificate) as address,
+    ):
         with (
-            httpx.Client(timeout=30) as client,
+            httpx.Client(timeout=30, verify=trust) as client,
             client.stream("POST", f"{address}/v1/audio/transcriptions", files=files, data={"stream": "true"}) as answer,
         ):
             lines = answer.iter_lines()
