@@ -1,5 +1,6 @@
 """A server behind nginx, with the configuration of the documentation."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -17,8 +18,8 @@ import pytest
 from tests.doubles import Waiting
 from tests.formats import encode
 from tests.serving import SAMPLES, read, sentences, serving
-from theresa_client import connect
-from theresa_protocol.messages import Partial
+from theresa_client import connect, connect_resuming
+from theresa_protocol.messages import Final, Partial, Started
 from theresa_server.config import ServerConfig
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
@@ -155,3 +156,39 @@ def test_events_come_out_as_they_happen(certificate: Path, trust: ssl.SSLContext
             gate.opened.set()
             assert '"transcript.text.done"' in [line for line in lines if line][-1]
         gate.opened.set()
+
+
+async def test_a_session_goes_on_at_the_next_version(certificate: Path, trust: ssl.SSLContext, tmp_path: Path) -> None:
+    """As docs/operations.md tells to upgrade: a new server beside the old one, the proxy told, the old one stopped."""
+    audio, half = read("both"), 16_000 * 47 // 10  # between two sentences
+    old, new = ServerConfig(port=0, drain_s=1), ServerConfig(port=0)
+    with serving(old) as first, serving(new) as second, nginx(tmp_path, first.http, certificate) as address:
+        stream_url = address.replace("http", "ws") + "/v1/stream"
+        async with connect_resuming(stream_url, ssl_context=trust) as stream:
+            begun = stream.started.session_id
+            await stream.send(audio[:half].tobytes())
+            await pointed_at(tmp_path, first.http, second.http)
+            first.stop()
+            heard = []
+            async for message in stream:
+                if isinstance(message, Started) and message.session_id != begun:
+                    await stream.send(audio[half:].tobytes())
+                    await stream.finish()
+                if isinstance(message, Final):
+                    heard.append(message.text)
+
+    assert heard == sentences("both")
+
+
+async def pointed_at(folder: Path, old: str, new: str) -> None:
+    """Have nginx send what is new to another server."""
+    configuration = folder / "nginx.conf"
+    written = configuration.read_text(encoding="utf-8")
+    configuration.write_text(
+        written.replace(old.removeprefix("http://"), new.removeprefix("http://")), encoding="utf-8"
+    )
+    assert NGINX is not None
+    reload = await asyncio.create_subprocess_exec(
+        NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", "stderr", "-s", "reload"
+    )
+    assert await reload.wait() == 0
