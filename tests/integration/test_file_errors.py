@@ -160,6 +160,18 @@ def test_who_shows_no_key_is_refused_before_the_file_is_read(headers: dict[str, 
     assert error(answer) == (401, "unauthorized")
 
 
+async def upload(
+    server: RunningServer, length: int, headers: str = ""
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which the head of an upload has been sent."""
+    host, port = re.findall(r"//(.*):(\d+)", server.http)[0]
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n{headers}"
+    writer.write(head.encode() + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n")
+    await writer.drain()
+    return reader, writer
+
+
 @pytest.fixture
 def gate() -> Gate:
     return Gate()
@@ -200,15 +212,13 @@ async def test_who_hangs_up_in_a_stream_is_worked_for_no_longer(gate: Gate, gate
 
 
 async def test_who_hangs_up_while_sending_frees_the_place(gated: RunningServer) -> None:
-    host, port = re.findall(r"//(.*):(\d+)", gated.http)[0]
-    head = f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 900000\r\n"
-    head += "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
     for _ in range(10):  # three places
-        _, writer = await asyncio.open_connection(host, int(port))
-        writer.write(head.encode() + b"--x\r\n")
+        _, writer = await upload(gated, 900_000)
+        writer.write(b"--x\r\n")
         await writer.drain()
         writer.close()
         await writer.wait_closed()
+    await gated.emptied()
     gated_answer = await asyncio.to_thread(post, gated, b"nothing")
     assert error(gated_answer) == (400, "bad_recording")
 
@@ -267,6 +277,23 @@ async def test_a_server_that_cannot_wait_says_so(gate: Gate) -> None:
     assert error(answer) == (503, "going_away")
 
 
+async def test_a_stopping_server_takes_what_is_being_sent(gate: Gate) -> None:
+    gate.opened.set()
+    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + ENGLISH + b"\r\n--x--\r\n"
+    with serving(ServerConfig(port=0), lambda _: gate) as running:
+        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+            reader, writer = await upload(running, len(form), "Expect: 100-continue\r\n")
+            assert await reader.readline() == b"HTTP/1.1 100 Continue\r\n"  # the server waits for the body
+            assert await reader.readline() == b"\r\n"
+            running.stop()
+            while (await client.get(f"{running.http}/readyz")).text != "draining\n":
+                continue
+            writer.write(form)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+            writer.close()
+            await writer.wait_closed()
+
+
 async def test_recordings_do_not_count_as_speakers(gate: Gate) -> None:
     with serving(ServerConfig(port=0, speakers=1), lambda _: gate) as running:
         async with httpx.AsyncClient(timeout=30) as client:
@@ -305,10 +332,7 @@ async def test_a_stream_that_has_nothing_to_say_is_kept_open(
 
 async def test_a_client_that_sends_nothing_is_given_up() -> None:
     with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=200))) as running:
-        host, port = re.findall(r"//(.*):(\d+)", running.http)[0]
-        reader, writer = await asyncio.open_connection(host, int(port))
-        head = f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n"
-        writer.write(head.encode() + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--")
+        reader, writer = await upload(running, 9)
         async with asyncio.timeout(30):
             status = await reader.readline()
         writer.close()

@@ -12,10 +12,12 @@ import httpx
 import openai
 import pytest
 
+from tests.demo_copy import demo_copy
 from tests.formats import FORMATS, encode
 from tests.serving import SAMPLES, RunningServer, read, sentences, serving, transcribe
 from theresa_protocol.messages import Entities, EntitiesRequest, Start
 from theresa_server.config import ServerConfig
+from theresa_server.engine.loading import EngineOptions
 from theresa_server.units import gap
 
 LANGUAGES = {"english": "en", "mandarin": "zh"}
@@ -190,3 +192,17 @@ def test_a_model_goes_by_its_own_name_or_that_of_openais(client: openai.OpenAI) 
 def test_a_recording_that_is_spooled_to_the_disk_is_the_same(client: openai.OpenAI) -> None:
     long = encode(read("both"), "wav") + bytes(2_000_000)  # behind the sound, as tags are
     assert client.audio.transcriptions.create(model="whisper-1", file=("a.wav", long)).text == text_of("both")
+
+
+def test_the_model_that_is_named_is_used(tmp_path: Path) -> None:
+    whisper = demo_copy(tmp_path, "whisper-1", languages=["zh"])
+    engines = (EngineOptions(workers=1), EngineOptions(model=str(whisper), workers=1))
+    with (
+        serving(ServerConfig(port=0, engines=engines)) as running,
+        openai.OpenAI(base_url=f"{running.http}/v1", api_key="any", max_retries=0) as client,
+    ):
+        create = client.audio.transcriptions.create
+        assert create(model="demo", file=sample("english"), language="en").text == text_of("english")
+        assert create(model="whisper-1", file=sample("mandarin")).text == text_of("mandarin")
+        with pytest.raises(openai.BadRequestError, match="does not know 'en'"):
+            create(model="whisper-1", file=sample("english"), language="en")

@@ -26,6 +26,9 @@ class Errand:
 
         Raises ``ClientDisconnect`` when the client hangs up, ``Stopped``, and what the work raises.
         """
+        if self._given_up:
+            work.close()
+            raise Stopped
         self._working = working = asyncio.ensure_future(work)
         leaving = asyncio.ensure_future(receive())
         try:

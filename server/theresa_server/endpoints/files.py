@@ -17,6 +17,7 @@ from theresa_server.endpoints.errands import Errand, Stopped
 from theresa_server.endpoints.openai_errors import model_not_found, openai_error, openai_refusal
 from theresa_server.endpoints.transcribing import Transcribing, last
 from theresa_server.endpoints.uploads import UploadError, check, upload
+from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import EngineError
 from theresa_server.files.events import failed
 from theresa_server.files.form import FileRequest, FormError, parse
@@ -93,16 +94,12 @@ class FilesEndpoint:
         if refused := permit(request.headers, service.config.policy, service.load):
             raise _Refusal(refused)
         check(request.headers, limits.max_bytes)
-        patience_s = service.config.limits.idle_timeout_ms / 1000
-        with self._desk.place():
+        with self._desk.place(), self._errand() as errand:
             if all(service.load_for(name).crowded for name in service.models.names):
                 raise _Refusal(_crowded())
-            async with upload(request, limits.max_bytes, patience_s) as form:
+            async with upload(request, limits.max_bytes, service.config.limits.idle_timeout_ms / 1000) as form:
                 wanted = parse(form.fields, self._task)
-                model, settings = self._negotiate(wanted)
-                work = Transcribing(service, service.engine_for(model), settings, wanted)
-                errand = Errand()
-                service.enter(errand, model, live=False)
+                work = Transcribing(service, *self._negotiate(wanted), wanted)
                 try:
                     return await errand.run(receive, work.answer(form.file, self._desk.turn, send))
                 except ClientDisconnect:
@@ -112,17 +109,25 @@ class FilesEndpoint:
                         raise
                     await send(last(failed(bytes(_response(error).body))))
                     return None
-                finally:
-                    service.leave(errand)
 
-    def _negotiate(self, wanted: FileRequest) -> tuple[str, Settings]:
-        """Which model is meant, and what it is to do."""
+    @contextmanager
+    def _errand(self) -> Iterator[Errand]:
+        """Work that a server waits for before it stops."""
+        errand = Errand()
+        self._service.enter(errand, live=False)
+        try:
+            yield errand
+        finally:
+            self._service.leave(errand)
+
+    def _negotiate(self, wanted: FileRequest) -> tuple[LocalEngine, Settings]:
+        """The model that is meant, and what it is to do."""
         models = self._service.models
         named = None if wanted.model == ALIAS and ALIAS not in models.names else wanted.model
         model = models.find(named).name
         if self._service.load_for(model).crowded:
             raise _Refusal(_crowded())
-        return model, negotiate(wanted.start, self._service.offer_for(model))
+        return self._service.engine_for(model), negotiate(wanted.start, self._service.offer_for(model))
 
 
 def _crowded() -> Refused:
