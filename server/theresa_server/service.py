@@ -131,8 +131,6 @@ class Service:
         )
         self._seats[seat.id] = seat
         self.enter(seat, model)
-        if self.draining:
-            seat.warn(self.config.drain_s * 1000)
         return seat
 
     def seat(self, session_id: str) -> Seat | None:

@@ -1,5 +1,7 @@
 """How a server stops."""
 
+import asyncio
+
 import httpx
 
 from tests.serving import calling, denied, read, serving
@@ -17,6 +19,21 @@ async def test_a_stopping_server_lets_its_sessions_finish() -> None:
             async with httpx.AsyncClient(trust_env=False) as http:
                 assert (await http.get(f"{server.http}/readyz")).status_code == 503
             assert (await denied(server))[0] == 503
+            await peer.say(End())
+            assert (await peer.goodbye())[0] == 1000
+        assert len(peer.all(Final)) >= 2
+
+
+async def test_who_begins_while_the_server_stops_is_told_so_and_waited_for() -> None:
+    with serving() as server:
+        async with calling(server) as peer:
+            server.stop()
+            async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as http:
+                while (await http.get(f"{server.http}/readyz")).status_code != 503:
+                    pass  # it has not heard of it yet
+            await peer.say(Start())
+            await peer.speak(read("english"))
+            await peer.hear(Draining)
             await peer.say(End())
             assert (await peer.goodbye())[0] == 1000
         assert len(peer.all(Final)) >= 2

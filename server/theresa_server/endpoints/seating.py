@@ -33,7 +33,7 @@ async def take_seat(
 
     ``dismiss`` is called when the client comes over another connection. Raises ``ProtocolError``.
     """
-    offer = _offer(service, start.model or caller.model)
+    offer = offer_of(service, start.model or caller.model)
     settings = negotiate(start, offer)
     resume = start.resume
     seat = None if resume is None else service.seat(resume.session_id)
@@ -43,11 +43,14 @@ async def take_seat(
             return seat, said
     seat = _open(service, caller, start, settings, offer)
     await seat.attach(dismiss)
+    if service.draining:
+        seat.warn(service.config.drain_s * 1000)
     origin = _origin(start)
     return seat, [_started(service, seat, settings, offer, origin.sample, origin.segment, resumed=False)]
 
 
-def _offer(service: Service, model: str) -> Offer:
+def offer_of(service: Service, model: str | None) -> Offer:
+    """What a session on a model may ask for. Raises ``RemoteProtocolError`` where there is no such model."""
     try:
         return service.offer_for(model)
     except UnknownModel as unknown:
