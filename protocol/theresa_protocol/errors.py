@@ -112,6 +112,11 @@ CLOSE_CODES: dict[ErrorCode, CloseCode] = {
 """How a connection closes after a fatal error; every code that is not listed closes with ``BAD_MESSAGE``."""
 
 
+def close_code(code: str) -> CloseCode:
+    """How a connection closes after a fatal error with this code."""
+    return CLOSE_CODES.get(ErrorCode(code), CloseCode.BAD_MESSAGE)
+
+
 class ProtocolError(Exception):
     """Base of both protocol errors; never raised itself.
 
@@ -128,7 +133,7 @@ class ProtocolError(Exception):
     @property
     def close_code(self) -> CloseCode:
         """The close code that follows this error when it is fatal."""
-        return CLOSE_CODES.get(self.code, CloseCode.BAD_MESSAGE)
+        return close_code(self.code)
 
 
 class RemoteProtocolError(ProtocolError):

@@ -5,25 +5,22 @@ the session, one writes what the session says. The reader never waits for anythi
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
-from theresa_protocol.errors import CLOSE_CODES, CloseCode, ErrorCode, ProtocolError, RemoteProtocolError
+from theresa_protocol.errors import CloseCode, ErrorCode, ProtocolError, RemoteProtocolError, close_code
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, End, Ended, ErrorMessage, Start
 from theresa_server.endpoints.seating import Caller, take_seat
+from theresa_server.endpoints.sockets import Socket
 from theresa_server.seats import GOING_AWAY, Seat
 from theresa_server.service import Service
 from theresa_server.session import fatal
 
 logger = logging.getLogger("theresa.stream")
-
-CLOSE_S = 5.0
-"""How long a connection that is dismissed has to take its close."""
 
 
 class _Dismissed(Exception):
@@ -34,11 +31,11 @@ class Connection:
     """One WebSocket from its acceptance to its close, of a client that showed ``key`` and was let in for ``model``."""
 
     def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str) -> None:
-        self._websocket = websocket
         self._service = service
         self._caller = Caller(self, key, model)
         self._conversation = Conversation("server")
         self._idle_s = service.config.limits.idle_timeout_ms / 1000
+        self._socket = Socket(websocket, self._idle_s)
         self._opening: asyncio.Timeout | None = None
         self._stopped = False
         self._dismissed = asyncio.Event()
@@ -69,7 +66,7 @@ class Connection:
         except* _Dismissed:
             seat.detach()
             logger.info("session %s goes on over another connection", seat.id)
-            await self._close(CloseCode.TAKEN_OVER, "taken_over")
+            await self._socket.dismiss(CloseCode.TAKEN_OVER, "taken_over")
         except* WebSocketDisconnect as gone:
             if any(code == CloseCode.DONE for code in _codes(gone)):
                 seat.end()
@@ -110,6 +107,8 @@ class Connection:
             if self._stopped:
                 raise GOING_AWAY from None
             raise self._idle() from None
+        finally:
+            self._opening = None
         assert isinstance(message, Start)  # noqa: S101 - the conversation lets nothing else come first
         return message
 
@@ -119,11 +118,8 @@ class Connection:
 
     async def _receive(self) -> AnyClientMessage | bytes:
         """The next message. Raises ``WebSocketDisconnect`` and ``RemoteProtocolError``."""
-        frame = await self._websocket.receive()
-        if frame["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(frame.get("code", CloseCode.INTERNAL))
-        text = frame.get("text")
-        message = decode_client(text) if text is not None else frame.get("bytes") or b""
+        frame = await self._socket.receive()
+        message = decode_client(frame) if isinstance(frame, str) else frame
         self._conversation.received(message)
         return message
 
@@ -160,32 +156,21 @@ class Connection:
     async def _say(self, message: AnyServerMessage) -> bool:
         """Send a message; True, and the connection closes, where it was the goodbye."""
         if isinstance(message, Ended):
-            await self._within_limit(self._heard_end.wait())  # said over another connection, it is said again here
+            await self._socket.within_limit(
+                self._heard_end.wait()
+            )  # said over another connection, it is said again here
         return await self._send(message)
 
     async def _send(self, message: AnyServerMessage) -> bool:
         self._conversation.sent(message)
-        await self._within_limit(self._websocket.send_text(encode(message)))
+        await self._socket.send(encode(message))
         if isinstance(message, Ended):
-            await self._websocket.close(CloseCode.DONE)
+            await self._socket.close(CloseCode.DONE)
             return True
         if isinstance(message, ErrorMessage) and message.fatal:
-            code = CLOSE_CODES.get(ErrorCode(message.code), CloseCode.BAD_MESSAGE)
-            await self._websocket.close(code, message.code)
+            await self._socket.close(close_code(message.code), message.code)
             return True
         return False
-
-    async def _within_limit(self, waiting: Awaitable[object]) -> None:
-        try:
-            async with asyncio.timeout(self._idle_s):
-                await waiting
-        except TimeoutError:
-            raise WebSocketDisconnect(CloseCode.IDLE) from None  # it neither reads nor speaks, and its place is wanted
-
-    async def _close(self, code: CloseCode, reason: str) -> None:
-        with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):  # nobody may be at the other end
-            async with asyncio.timeout(CLOSE_S):
-                await self._websocket.close(code, reason)
 
 
 def _codes(group: BaseExceptionGroup[WebSocketDisconnect]) -> Iterator[int]:
