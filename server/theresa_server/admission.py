@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -70,21 +70,59 @@ class Refused:
     retry_after_s: int | None = None
 
 
+def _decode_key(text: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subprotocols:
+    """What the clients of an endpoint offer: its ``name``, and a key behind a prefix, which ``decode`` reads.
+
+    Those that begin as one of ``ignored`` say nothing about what is to be spoken.
+    """
+
+    name: str
+    key_prefix: str
+    decode: Callable[[str], str]
+    ignored: tuple[str, ...] = ()
+
+    def spoken(self, offered: Sequence[str]) -> list[str]:
+        """Those of the offered ones that may be spoken."""
+        return [name for name in offered if not name.startswith((self.key_prefix, *self.ignored))]
+
+    def keys(self, offered: Sequence[str]) -> list[str]:
+        """The keys that are shown by them."""
+        shown = [name.removeprefix(self.key_prefix) for name in offered if name.startswith(self.key_prefix)]
+        return [self.decode(key) for key in shown]
+
+
+NATIVE = Subprotocols(name=SUBPROTOCOL, key_prefix=AUTH_SUBPROTOCOL_PREFIX, decode=_decode_key)
+
+
 def admit(
-    headers: Mapping[str, str], subprotocols: Sequence[str], policy: Policy, load: Load, resumes: bool = False
+    headers: Mapping[str, str],
+    offered: Sequence[str],
+    policy: Policy,
+    load: Load,
+    resumes: bool = False,
+    subprotocols: Subprotocols = NATIVE,
 ) -> Accepted | Refused:
-    """Decide on a handshake. ``headers`` has lower-case names or ignores case.
+    """Decide on a handshake that offers some subprotocols. ``headers`` has lower-case names or ignores case.
 
     One that ``resumes`` a session has its place already.
     """
-    offered = [name for name in subprotocols if not name.startswith(AUTH_SUBPROTOCOL_PREFIX)]
-    if offered and SUBPROTOCOL not in offered:
+    spoken = subprotocols.spoken(offered)
+    if spoken and subprotocols.name not in spoken:
         return Refused(
             400,
             ErrorCode.UNKNOWN_SUBPROTOCOL,
-            f"None of the offered subprotocols is known here; supported: {SUBPROTOCOL}.",
+            f"None of the offered subprotocols is known here; supported: {subprotocols.name}.",
         )
-    refusal = permit(headers, policy, load, subprotocols)
+    keys = subprotocols.keys(offered)
+    refusal = permit(headers, policy, load, keys)
     if refusal is not None:
         return refusal
     if load.sessions >= policy.max_sessions and not resumes:
@@ -93,15 +131,18 @@ def admit(
         )
     if load.crowded and not resumes:
         return Refused(503, ErrorCode.OVERLOADED, NO_ROOM, RETRY_AFTER_S)
-    key = _key(headers.get("authorization", ""), subprotocols, policy.api_keys)
-    return Accepted(SUBPROTOCOL if offered else None, key)
+    key = _key(headers.get("authorization", ""), keys, policy.api_keys)
+    return Accepted(subprotocols.name if spoken else None, key)
 
 
-def permit(headers: Mapping[str, str], policy: Policy, load: Load, subprotocols: Sequence[str] = ()) -> Refused | None:
-    """Decide on any request: may its page, does its key, is the server up. ``None`` lets it in."""
+def permit(headers: Mapping[str, str], policy: Policy, load: Load, keys: Sequence[str] = ()) -> Refused | None:
+    """Decide on any request: may its page, does its key, is the server up. ``None`` lets it in.
+
+    ``keys`` are those that it shows elsewhere than in its headers.
+    """
     if not _origin_allowed(headers.get("origin"), headers.get("host"), policy.allowed_origins):
         return Refused(403, ErrorCode.BAD_ORIGIN, f"Pages of {headers.get('origin')} are not allowed to connect here.")
-    if policy.api_keys and _key(headers.get("authorization", ""), subprotocols, policy.api_keys) is None:
+    if policy.api_keys and _key(headers.get("authorization", ""), keys, policy.api_keys) is None:
         return Refused(
             401, ErrorCode.UNAUTHORIZED, "A valid API key is needed: send it as 'Authorization: Bearer KEY'."
         )
@@ -122,18 +163,9 @@ def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]
         return False
 
 
-def _key(authorization: str, subprotocols: Sequence[str], keys: Sequence[str]) -> str | None:
+def _key(authorization: str, given: Sequence[str], keys: Sequence[str]) -> str | None:
     """The one of the keys that was shown."""
     scheme, _, bearer = authorization.partition(" ")
-    given = [bearer.strip()] if scheme.lower() == "bearer" else []
-    offered = [name for name in subprotocols if name.startswith(AUTH_SUBPROTOCOL_PREFIX)]
-    given.extend(_decode_key(name.removeprefix(AUTH_SUBPROTOCOL_PREFIX)) for name in offered)
-    shown = [key for key in keys for one in given if one and hmac.compare_digest(one.encode(), key.encode())]
-    return shown[0] if shown else None
-
-
-def _decode_key(text: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-    except (binascii.Error, ValueError):
-        return ""
+    shown = [bearer.strip(), *given] if scheme.lower() == "bearer" else given
+    known = [key for key in keys for one in shown if one and hmac.compare_digest(one.encode(), key.encode())]
+    return known[0] if known else None

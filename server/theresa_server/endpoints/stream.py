@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from theresa_protocol.errors import ErrorCode
-from theresa_server.admission import Accepted, Refused, admit, permit
+from theresa_server.admission import NATIVE, Accepted, Refused, admit, permit
 from theresa_server.endpoints.connection import Connection
 from theresa_server.endpoints.refusals import error, refusal
 from theresa_server.served_models import UnknownModel
@@ -31,7 +31,7 @@ def routes(service: Service) -> list[BaseRoute]:
         try:
             load = service.load_for(asked.query_params.get("model"))
         except UnknownModel as unknown:
-            refused = permit(asked.headers, policy, service.load, offered)
+            refused = permit(asked.headers, policy, service.load, NATIVE.keys(offered))
             return refused or Refused(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(unknown))
         return admit(asked.headers, offered, policy, load, resumes)
 
