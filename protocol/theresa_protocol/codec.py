@@ -13,7 +13,8 @@ _client_decoder: msgspec.json.Decoder[AnyClientMessage] = msgspec.json.Decoder(A
 _server_decoder: msgspec.json.Decoder[AnyServerMessage] = msgspec.json.Decoder(AnyServerMessage)
 _type_decoder = msgspec.json.Decoder(Unknown)
 
-_FAILURES = (msgspec.DecodeError, UnicodeError, RecursionError)
+FAILURES = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What decoding a frame may raise; ``remote_error`` says it to the other side."""
 _PATH = re.compile(r" - at `(\$[\w.\[\]]*)`\Z")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
 _MAX_QUOTED = 200
@@ -29,25 +30,26 @@ def decode_client(frame: str | bytes) -> AnyClientMessage:
     """What a client said. Unknown types and unknown fields are errors."""
     try:
         return _client_decoder.decode(frame)
-    except _FAILURES as error:
-        raise _remote_error(error) from None
+    except FAILURES as error:
+        raise remote_error(error) from None
 
 
 def decode_server(frame: str | bytes) -> AnyServerMessage | Unknown:
     """What a server said; ``Unknown`` for a type added after this version. Unknown fields are ignored."""
     try:
         return _server_decoder.decode(frame)
-    except _FAILURES as error:
-        failure = _remote_error(error)
+    except FAILURES as error:
+        failure = remote_error(error)
     if failure.code is not ErrorCode.UNKNOWN_TYPE:
         raise failure
     try:
         return _type_decoder.decode(frame)
-    except _FAILURES as error:
-        raise _remote_error(error) from None
+    except FAILURES as error:
+        raise remote_error(error) from None
 
 
-def _remote_error(error: Exception) -> RemoteProtocolError:
+def remote_error(error: Exception) -> RemoteProtocolError:
+    """Why a frame could not be decoded: the other side's mistake, and where it is."""
     match error:
         case msgspec.ValidationError():
             return _validation_error(str(error))

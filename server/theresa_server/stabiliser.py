@@ -75,7 +75,7 @@ class Stabiliser:
         """
         text = normalize("NFC", "".join(pieces))
         if text.strip():
-            unstable = _continuation(self._stable, text)
+            unstable = continuation(self._stable, text)
             agreed = _agreement(split_units(self._unstable), split_units(unstable))
             self._stable += unstable[:agreed]
             self._unstable = unstable[agreed:]
@@ -111,21 +111,21 @@ def _agreement(previous: list[Unit], current: list[Unit]) -> int:
     return agreed
 
 
-def _continuation(stable: str, text: str) -> str:
-    """Return what a hypothesis has to say after the stable text."""
+def continuation(stable: str, text: str) -> str:
+    """Return what a hypothesis has to say after the stable text: all of its rest, where it begins with that text."""
     if text.startswith(stable):
         return text[len(stable) :]
     said, heard = split_units(stable), split_units(text)
     rest = heard[_corresponding(said, heard) :]
     if not rest:
         return ""
-    continuation = "".join(unit.text for unit in rest)
-    if rest[0].kind == said[-1].kind == "word" and not continuation[0].isspace():
-        continuation = " " + continuation
+    following = "".join(unit.text for unit in rest)
+    if rest[0].kind == said[-1].kind == "word" and not following[0].isspace():
+        following = " " + following
     # A combining mark without its base would change the last stable character.
-    while not is_normalized("NFC", stable + continuation):
-        continuation = continuation[1:]
-    return continuation
+    while following and not is_normalized("NFC", stable + following):
+        following = following[1:]
+    return following
 
 
 def _corresponding(said: list[Unit], heard: list[Unit]) -> int:

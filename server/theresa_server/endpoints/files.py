@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Task
 from theresa_server.admission import NO_ROOM, RETRY_AFTER_S, Refused, permit
+from theresa_server.aliases import served_name
 from theresa_server.endpoints.errands import Errand, Stopped
 from theresa_server.endpoints.openai_errors import model_not_found, openai_error, openai_refusal
 from theresa_server.endpoints.transcribing import Transcribing, last
@@ -26,9 +27,6 @@ from theresa_server.media import MediaError, TooLong
 from theresa_server.served_models import UnknownModel
 from theresa_server.service import Service
 from theresa_server.settings import Settings, negotiate
-
-ALIAS = "whisper-1"
-"""What OpenAI's clients call the model when they are told nothing else: the default, unless a model is named so."""
 
 
 def routes(service: Service) -> list[BaseRoute]:
@@ -123,8 +121,7 @@ class FilesEndpoint:
     def _negotiate(self, wanted: FileRequest) -> tuple[LocalEngine, Settings]:
         """The model that is meant, and what it is to do."""
         models = self._service.models
-        named = None if wanted.model == ALIAS and ALIAS not in models.names else wanted.model
-        model = models.find(named).name
+        model = models.find(served_name(wanted.model, models.names)).name
         if self._service.load_for(model).crowded:
             raise _Refusal(_crowded())
         return self._service.engine_for(model), negotiate(wanted.start, self._service.offer_for(model))
