@@ -21,7 +21,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from theresa_server.config import ConfigError, ServerConfig
-from theresa_server.endpoints import files, invocations, models, operations, page, stream
+from theresa_server.endpoints import files, invocations, models, operations, page, realtime, stream
 from theresa_server.engine.loading import EngineOptions
 from theresa_server.engine.ports import ModelError, Transcriber
 from theresa_server.engine.whisper import WhisperTranscriber
@@ -203,7 +203,7 @@ def _listen(config: ServerConfig) -> socket.socket:
 
 
 def _application(service: Service) -> Starlette:
-    endpoints = (operations, models, files, invocations, page, stream)
+    endpoints = (operations, models, files, invocations, page, stream, realtime)
     # The pages that may connect may also read what they are answered over HTTP.
     origins = service.config.policy.allowed_origins
     sharing = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])

@@ -1,0 +1,154 @@
+"""One WebSocket of OpenAI's Realtime transcription, from its acceptance to its close.
+
+The first audio takes a seat, as ``start`` does in the native protocol; nobody can come back to it. From then on one
+task reads for the session, and one writes what the session says. What a client's event is answered by is sent by the
+reader: while the client does not take it, nothing more is read.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError, close_code
+from theresa_protocol.messages import ErrorMessage
+from theresa_server.aliases import served_name
+from theresa_server.endpoints.seating import Caller, offer_of, take_seat
+from theresa_server.endpoints.sockets import Socket
+from theresa_server.realtime.server_events import ServerEvent, encode
+from theresa_server.realtime.translator import Feed, Translator
+from theresa_server.seats import GOING_AWAY, Seat
+from theresa_server.service import Service
+from theresa_server.settings import Offer
+
+logger = logging.getLogger("theresa.realtime")
+
+
+class RealtimeConnection:
+    """One connection of a client that showed ``key`` and was let in for ``model``; ``beta`` is the shape of events."""
+
+    def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, beta: bool) -> None:
+        self._service = service
+        self._caller = Caller(self, key, model)
+        self._idle_s = service.config.limits.idle_timeout_ms / 1000
+        self._socket = Socket(websocket, self._idle_s)
+        self._translator = Translator(_new_id("sess"), _new_id, self._offer, model, beta=beta)
+        self._telling = asyncio.Lock()
+        self._opening: asyncio.Timeout | None = None
+        self._stopped = False
+        self._closed = False
+
+    async def serve(self) -> None:
+        """Serve until the client is gone or cannot be served any longer."""
+        try:
+            await self._tell(self._translator.greet())
+            feed = await self._begin()
+            seat, _ = await take_seat(self._service, self._caller, self._translator.start, lambda: None)
+        except ProtocolError as error:
+            await self._tell(self._translator.fail(error), goodbye=error.code)
+            return
+        except WebSocketDisconnect:
+            return
+        finally:
+            self._service.leave(self)
+        await self._serve(seat, feed)
+
+    async def _serve(self, seat: Seat, feed: Sequence[Feed]) -> None:
+        reason = "the client has left"
+        try:
+            async with asyncio.TaskGroup() as group:
+                reading = group.create_task(self._read(seat, feed))
+                reason = await self._write(seat)
+                reading.cancel()
+        except* WebSocketDisconnect:
+            pass
+        finally:
+            seat.end()
+            logger.info("session %s closed: %s", seat.id, reason)
+
+    def _offer(self, model: str | None) -> Offer:
+        return offer_of(self._service, served_name(model, self._service.models.names))
+
+    # --- the drain, before there is a seat -------------------------------------------------------------------------
+
+    def warn(self, deadline_ms: int) -> None:
+        """There is no event that would tell; until the deadline the client may go on."""
+
+    async def stop(self) -> None:
+        """Wait no longer for audio."""
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Wait no longer for audio."""
+        self._stopped = True
+        if self._opening is not None:
+            self._opening.reschedule(0)
+
+    # --- reading and writing ---------------------------------------------------------------------------------------
+
+    async def _begin(self) -> Sequence[Feed]:
+        """Answer events until there is audio. Raises ``ProtocolError`` and ``WebSocketDisconnect``."""
+        while not self._stopped:
+            try:
+                async with asyncio.timeout(self._idle_s) as self._opening:
+                    frame = await self._socket.receive()
+            except TimeoutError:
+                if not self._stopped:
+                    raise self._idle() from None
+                break
+            finally:
+                self._opening = None
+            if feed := await self._hear(frame):
+                return feed
+        raise GOING_AWAY
+
+    async def _read(self, seat: Seat, feed: Sequence[Feed]) -> None:
+        while True:
+            for item in feed:
+                await seat.take(item)
+            feed = ()
+            try:
+                async with asyncio.timeout(self._idle_s):
+                    frame = await self._socket.receive()
+            except TimeoutError:
+                if not seat.owes_answer:
+                    return await seat.take(self._idle())
+                continue
+            feed = await self._hear(frame)
+
+    async def _hear(self, frame: str | bytes) -> Sequence[Feed]:
+        heard = self._translator.hear(frame)
+        await self._tell(heard.events)
+        return heard.feed
+
+    async def _write(self, seat: Seat) -> str:
+        """Tell what the session says until it has failed, and close. Returns why."""
+        while True:
+            message = await seat.outbox.get()
+            goodbye = message.code if isinstance(message, ErrorMessage) and message.fatal else None
+            await self._tell(self._translator.tell(message), goodbye)
+            if goodbye is not None:
+                return goodbye
+
+    async def _tell(self, events: Sequence[ServerEvent], goodbye: str | None = None) -> None:
+        """Send events, and close where they end in an error with the code ``goodbye``.
+
+        The lock lets tasks in as they come, so that events leave in the order of their making.
+        """
+        async with self._telling:
+            if self._closed:
+                return
+            for event in events:
+                await self._socket.send(encode(event))
+            if goodbye is not None:
+                self._closed = True
+                await self._socket.close(close_code(goodbye), goodbye)
+
+    def _idle(self) -> RemoteProtocolError:
+        return RemoteProtocolError(ErrorCode.IDLE, f"Nothing was received for {self._idle_s:.0f} s.")
+
+
+def _new_id(kind: str) -> str:
+    return f"{kind}_{secrets.token_hex(12)}"
