@@ -26,6 +26,7 @@ class Nobody:
     name = "null"
     languages = ("en", "zh")
     max_batch = 64
+    free_samples = 0
 
     def warm_up(self) -> None:
         """Nothing to warm up."""

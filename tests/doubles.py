@@ -29,6 +29,7 @@ class Gate:
     name = "gate"
     languages = ("en", "zh")
     max_batch = 2
+    free_samples = 0
 
     def __init__(self) -> None:
         self.opened = threading.Event()

@@ -27,8 +27,11 @@ def offset(text: str, index: int, unit: OffsetUnit) -> int:
     return index + sum(character > "\uffff" for character in text[:index])
 
 
-def partial(utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, unit: OffsetUnit) -> messages.Partial:
+def partial(
+    utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, settings: Settings
+) -> messages.Partial:
     """What an open segment, which reaches to ``end`` so far, says."""
+    unit, timed = settings.offset_unit, settings.words and view.text == hypothesis.text
     return messages.Partial(
         segment=utterance.number,
         rev=utterance.rev,
@@ -37,7 +40,7 @@ def partial(utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int
         start_ms=to_ms(utterance.start),
         end_ms=to_ms(end),
         language=hypothesis.language,
-        words=words(view.text, hypothesis.words, utterance.start, unit) if view.text == hypothesis.text else None,
+        words=words(view.text, hypothesis.words, utterance.start, unit) if timed else None,
     )
 
 

@@ -120,7 +120,7 @@ class Session:
         self._utterance: Utterance | None = None
         self._heard = 0
         self._reports = Reports(outbox, self._progress, lambda: engine.pressure)
-        self._early = EarlyFinal(lambda job: self._begin(_going_on(job, self._utterance)))
+        self._early = EarlyFinal(lambda job: self._begin(_final_job(job, self._utterance)))
         self._grown = asyncio.Event()
         self._pending: deque[_Closed | AnyServerMessage] = deque()
         self._pended = asyncio.Event()
@@ -207,7 +207,8 @@ class Session:
         start = self._segmenter.open_start
         if start is not None and self._utterance is None:
             opened = self._segmenter.received
-            self._utterance = Utterance(self._next_number(), start, opened, self._partial_interval)
+            free = self._engine.transcriber.free_samples
+            self._utterance = Utterance(self._next_number(), start, opened, self._partial_interval, free)
         self._early.foresee(self._segmenter.foreseen, self._settings, self._segmenter.open_pcm)
 
     def _close(self, segment: SegmentClosed) -> None:
@@ -215,7 +216,7 @@ class Session:
         self._engine.withdraw_partial(self.id)
         self._annotator.close()
         number = utterance.number if utterance else self._next_number()
-        job = _going_on(self._settings.job(segment.pcm, final=True), utterance)
+        job = _final_job(self._settings.job(segment.pcm, final=True), utterance)
         decoding = self._early.claim(segment, self._settings) or self._begin(job)
         self._pend(_Closed(number, bool(utterance and utterance.shown), segment, self._settings, job, decoding))
 
@@ -313,28 +314,32 @@ class Session:
             utterance, end = self._utterance, self._segmenter.received
             if utterance is None or self._pending or not self._settings.partials:
                 continue
-            if self._early.expected:
-                hypothesis = await self._early.heard()
-            elif utterance.due(end):
-                utterance.asked(end)
-                job = self._settings.job(self._segmenter.open_pcm(), final=False)
-                hypothesis = await self._decode(_going_on(job, utterance))
-                if self._early.expected:  # which has to begin with what was stable before this
-                    continue
-            else:
-                continue
-            if not isinstance(hypothesis, Hypothesis) or utterance is not self._utterance or self._pending:
+            hypothesis = await self._heard_so_far(utterance, end)
+            if hypothesis is None or utterance is not self._utterance or self._pending:
                 continue
             self._heard = end
             if self._language.doubts(hypothesis):
                 continue
-            hypothesis = self._unrepeated(hypothesis)
-            view = utterance.decoded(hypothesis.pieces, hypothesis.tokens)
+            view = utterance.decoded(hypothesis, end - utterance.start)
             if view is not None:
-                unit, wanted = self._settings.offset_unit, self._settings.entities
-                self._outbox.put(rendering.partial(utterance, view, hypothesis, end, unit))
+                wanted = self._settings.entities
+                self._outbox.put(rendering.partial(utterance, view, hypothesis, end, self._settings))
                 if wanted is not None and wanted.options.partials:
                     self._annotator.grow(_growing_text(utterance, view, hypothesis, end, wanted))
+
+    async def _heard_so_far(self, utterance: Utterance, end: int) -> Hypothesis | None:
+        """What the open segment says, if that is to be found out now."""
+        if self._early.expected:
+            heard = await self._early.heard()
+            return self._unrepeated(heard) if isinstance(heard, Hypothesis) else None
+        if not utterance.due(end):
+            return None
+        utterance.asked(end)
+        job = self._settings.job(self._segmenter.open_pcm(), final=False)
+        heard = await self._decode(utterance.partial_job(job))
+        if not isinstance(heard, Hypothesis) or self._early.expected:  # which begins with what was stable before this
+            return None
+        return utterance.whole(heard if utterance.begins_later else self._unrepeated(heard))
 
     def _progress(self) -> Progress:
         # A client that comes back elsewhere sends what is behind this once more: so it holds for entities, too.
@@ -359,11 +364,9 @@ def fatal(error: ProtocolError) -> ErrorMessage:
     return ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=True)
 
 
-def _going_on(job: DecodeJob, utterance: Utterance | None) -> DecodeJob:
-    """The job, with what is known from earlier ones on the same speech."""
-    if utterance is None:
-        return job
-    return replace(job, prefix=utterance.prefix(final=job.final), spectra=utterance.spectra)
+def _final_job(job: DecodeJob, utterance: Utterance | None) -> DecodeJob:
+    """The job of a final, with what is known from the partials."""
+    return job if utterance is None else utterance.final_job(job)
 
 
 def _final_text(closed: _Closed, hypothesis: Hypothesis) -> Said | None:

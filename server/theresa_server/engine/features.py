@@ -62,6 +62,12 @@ class Windows:
         """Return the length of the encoder's window, in frames, for so many samples of audio."""
         return window_frames(samples, self.final if final else self.partial)
 
+    @property
+    def free_samples(self) -> int:
+        """Samples of audio up to which a partial's window is as short as it gets."""
+        free_ms = self.partial.floor_ms - self.partial.margin_ms if self.partial else MAX_FRAMES * 10
+        return max(0, free_ms) * SAMPLE_RATE_HZ // 1000
+
 
 def choose_windows(
     mode: ContextMode, declared: EncoderContext | None, floor_ms: int | None = None, margin_ms: int | None = None

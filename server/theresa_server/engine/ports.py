@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from theresa_server.engine.guards import Act
 from theresa_server.pcm import SAMPLE_RATE_HZ
 from theresa_server.stabiliser import Prefix
-from theresa_server.utterance import Spectra
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
 """The longest audio of one job: the 30 s window of Whisper."""
@@ -30,6 +29,20 @@ class EngineError(Exception):
 
 class ModelError(EngineError):
     """A model could not be found or loaded; the message is one clear sentence that says what to do."""
+
+
+class Spectra:
+    """The spectra of an utterance, as far as more audio cannot change them: what a recogniser need not compute again.
+
+    Whoever has the same speech decoded again and again hands one of these to all of its jobs; the engine fills it. It
+    holds 30 s at most, which are 1 MB at 80 bands, and is nothing but a saving: without it the results are the same.
+    """
+
+    __slots__ = ("settled",)
+
+    def __init__(self) -> None:
+        self.settled: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        """Log-mel energies before normalisation, `[bands, frames]`; replaced as a whole, never changed in place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +155,11 @@ class Transcriber(Protocol):
     @property
     def max_batch(self) -> int:
         """How many jobs at once it makes good use of; more are decoded in turns."""
+        ...
+
+    @property
+    def free_samples(self) -> int:
+        """Audio up to this length, in samples, costs a partial the same."""
         ...
 
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:

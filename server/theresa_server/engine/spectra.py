@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from theresa_server.engine.features import HOP_SAMPLES, speech_frames
-from theresa_server.utterance import Spectra
+from theresa_server.engine.ports import Spectra
 
 FFT_SAMPLES = 400
 """Samples of one spectrum, 25 ms around the middle of its frame (openai/whisper, whisper/audio.py)."""

@@ -65,6 +65,11 @@ class WhisperTranscriber:
         """How many jobs at once it makes good use of."""
         return self.info.max_batch * self.info.workers
 
+    @property
+    def free_samples(self) -> int:
+        """Audio up to this length costs a partial the same."""
+        return self.info.windows.free_samples
+
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
         """Decode all jobs and return one hypothesis for each, in their order.
 

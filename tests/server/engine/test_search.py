@@ -11,7 +11,7 @@ import pytest
 from theresa_server.engine.decoding import DecodingOptions
 from theresa_server.engine.guards import ALL_GUARDS, Act, Guard
 from theresa_server.engine.loading import EngineOptions, LoadedModel, load
-from theresa_server.engine.ports import DecodeJob
+from theresa_server.engine.ports import DecodeJob, Spectra
 from theresa_server.engine.whisper import WhisperTranscriber
 from theresa_server.stabiliser import Prefix
 from theresa_server.utterance import Utterance
@@ -62,14 +62,14 @@ def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
     for clip in clips[::2]:
         utterance = Utterance(0, 0, 0, STEP)
         for end in range(STEP, clip.pcm.size, STEP):
-            prefix = utterance.prefix(final=False)
-            partial = job(clip, pcm=clip.pcm[:end], final=False, prefix=prefix, spectra=utterance.spectra)
+            partial = utterance.partial_job(job(clip, pcm=clip.pcm[:end], final=False))
+            prefix = partial.prefix
             heard = transcriber.transcribe([partial])[0]
             if prefix is not None and Act.RELEASED not in heard.acts:
                 tokens = [token for piece in heard.tokens for token in piece]
                 assert (tuple(tokens[: len(prefix.tokens)]), heard.acts) == (prefix.tokens, (Act.FORCED,))
-            utterance.decoded(heard.pieces, heard.tokens)
-        assert utterance.prefix(final=True) is not None
+            utterance.decoded(utterance.whole(heard), end)
+        assert utterance.final_job(job(clip)).prefix is not None
 
 
 def test_a_final_that_is_held_begins_with_what_was_stable(
@@ -82,22 +82,21 @@ def test_a_final_that_is_held_begins_with_what_was_stable(
         noisy = np.clip(clip.pcm + noise, -32768, 32767).astype(np.int16)
         utterance = Utterance(0, 0, 0, STEP)
         for end in range(STEP, clip.pcm.size, STEP):
-            partial = job(clip, pcm=noisy[:end], final=False, prefix=utterance.prefix(final=False))
-            heard = transcriber.transcribe([partial])[0]
-            utterance.decoded(heard.pieces, heard.tokens)
-        prefix = utterance.prefix(final=True)
-        final = transcriber.transcribe([job(clip, pcm=noisy, prefix=prefix)])[0]
+            heard = transcriber.transcribe([utterance.partial_job(job(clip, pcm=noisy[:end], final=False))])[0]
+            utterance.decoded(utterance.whole(heard), end)
+        asked = utterance.final_job(job(clip, pcm=noisy))
+        final, prefix = transcriber.transcribe([asked])[0], asked.prefix
         assert prefix is not None
         assert final.text.startswith(prefix.text) or Act.BROKEN in final.acts
 
 
 def test_spectra_that_are_there_change_nothing(transcriber: WhisperTranscriber, clip: Clip) -> None:
-    utterance = Utterance(0, 0, 0, STEP)
+    spectra = Spectra()
     for end in (clip.pcm.size // 2, clip.pcm.size):
         partial = job(clip, pcm=clip.pcm[:end], final=False)
-        with_spectra = transcriber.transcribe([replace(partial, spectra=utterance.spectra)])[0]
+        with_spectra = transcriber.transcribe([replace(partial, spectra=spectra)])[0]
     assert with_spectra.text == transcriber.transcribe([partial])[0].text
-    assert utterance.spectra.settled.shape[1] > 0
+    assert spectra.settled.shape[1] > 0
 
 
 def test_prefixes_of_different_lengths_share_a_batch(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from theresa_server.engine.features import HOP_SAMPLES
+from theresa_server.engine.ports import Spectra
 from theresa_server.engine.spectra import LogMel, settled_frames
-from theresa_server.utterance import Spectra
 
 EXTRACT = {bands: LogMel(bands) for bands in (80, 128)}
 THEIRS = {bands: FeatureExtractor(feature_size=bands) for bands in (80, 128)}
