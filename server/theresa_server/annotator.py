@@ -17,8 +17,7 @@ from theresa_server import rendering
 from theresa_server.entities.graph import graph_of
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import EntityService, Priority
-from theresa_server.entities.timing import Timeline
-from theresa_server.settings import Wanted
+from theresa_server.said import Said
 from theresa_server.streams import Outbox
 
 logger = logging.getLogger("theresa.annotator")
@@ -28,17 +27,6 @@ MAX_WAITING = 256
 
 FINISH_S = 10.0
 """How long the end of a session waits for entities."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """The text of a segment, the first ``settled`` characters of which do not change any more, and what is wanted."""
-
-    segment: int
-    text: str
-    settled: int
-    timeline: Timeline
-    wanted: Wanted
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ from theresa_protocol.messages import (
     Updated,
 )
 from theresa_server import rendering
-from theresa_server.annotator import Annotator, Said
+from theresa_server.annotator import Annotator
 from theresa_server.audio import PcmDecoder
 from theresa_server.early import Decoding, EarlyFinal
 from theresa_server.engine.continuing import without_repeat
@@ -35,13 +35,12 @@ from theresa_server.engine.guards import USUAL_GUARDS, Guard
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 from theresa_server.entities.service import EntityService
-from theresa_server.entities.timing import Timeline
 from theresa_server.language import LanguageMemory
 from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.reports import Progress, Reports
+from theresa_server.said import said_at_last, said_so_far
 from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterEvent, SpeechStarted, SpeechStopped
-from theresa_server.settings import Offer, Settings, Wanted, amend
-from theresa_server.stabiliser import Stable
+from theresa_server.settings import Offer, Settings, amend
 from theresa_server.streams import Inbox, Outbox
 from theresa_server.utterance import Utterance
 from theresa_server.vad import webrtc_vad
@@ -291,7 +290,8 @@ class Session:
             self._finals += bool(hypothesis.text)
             through = self._decoder.to_declared(closed.segment.end)
             self._outbox.put(rendering.final(closed.number, closed.segment, hypothesis, through, closed.settings))
-            self._annotator.finalise(_final_text(closed, hypothesis), closed.segment.settled)
+            said = said_at_last(closed.number, closed.segment, hypothesis, closed.settings.entities)
+            self._annotator.finalise(said, closed.segment.settled)
         return None
 
     def _unrepeated(self, hypothesis: Hypothesis) -> Hypothesis:
@@ -325,7 +325,7 @@ class Session:
                 wanted = self._settings.entities
                 self._outbox.put(rendering.partial(utterance, view, hypothesis, end, self._settings))
                 if wanted is not None and wanted.options.partials:
-                    self._annotator.grow(_growing_text(utterance, view, hypothesis, end, wanted))
+                    self._annotator.grow(said_so_far(utterance, view, hypothesis, end, wanted))
 
     async def _heard_so_far(self, utterance: Utterance, end: int) -> Hypothesis | None:
         """What the open segment says, if that is to be found out now."""
@@ -367,24 +367,6 @@ def fatal(error: ProtocolError) -> ErrorMessage:
 def _final_job(job: DecodeJob, utterance: Utterance | None) -> DecodeJob:
     """The job of a final, with what is known from the partials."""
     return job if utterance is None else utterance.final_job(job)
-
-
-def _final_text(closed: _Closed, hypothesis: Hypothesis) -> Said | None:
-    """What a final says, if it is to be searched for entities."""
-    wanted, text = closed.settings.entities, hypothesis.text
-    if wanted is None or not text:
-        return None
-    start_ms, end_ms = rendering.to_ms(closed.segment.start), rendering.to_ms(closed.segment.end)
-    timeline = Timeline(length=len(text), start_ms=start_ms, end_ms=end_ms, words=hypothesis.words)
-    return Said(segment=closed.number, text=text, settled=len(text), timeline=timeline, wanted=wanted)
-
-
-def _growing_text(utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, wanted: Wanted) -> Said:
-    """What an open segment, which reaches to sample ``end`` so far, says."""
-    words = hypothesis.words if view.text == hypothesis.text else ()
-    start_ms, end_ms = rendering.to_ms(utterance.start), rendering.to_ms(end)
-    timeline = Timeline(length=len(view.text), start_ms=start_ms, end_ms=end_ms, words=words)
-    return Said(segment=utterance.number, text=view.text, settled=view.stable, timeline=timeline, wanted=wanted)
 
 
 def _slices(pcm: Pcm) -> Iterator[Pcm]:

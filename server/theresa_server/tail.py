@@ -7,8 +7,7 @@ by which it finds its place. Finals are decoded whole.
 """
 
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
-from os.path import commonprefix
+from itertools import accumulate, pairwise, takewhile
 
 from theresa_server.engine.ports import DecodeJob, Hypothesis, Word
 from theresa_server.pcm import SAMPLE_RATE_HZ
@@ -129,7 +128,7 @@ class Tail:
 
 def _common_end(one: str, other: str) -> int:
     """Return how many characters two texts have in common at their ends."""
-    return len(commonprefix([one[::-1], other[::-1]]))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False)))
 
 
 def _pieces_before(word: Word, whole: Hypothesis) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]] | None:

@@ -21,12 +21,13 @@ from theresa_protocol.messages import (
     WarningMessage,
 )
 from theresa_server import annotator
-from theresa_server.annotator import Annotator, Said
+from theresa_server.annotator import Annotator
 from theresa_server.entities.ports import Annotation, Argument, EntityError, Span
 from theresa_server.entities.search import Search
 from theresa_server.entities.service import EntityService, Priority
 from theresa_server.entities.timing import Timeline
 from theresa_server.rendering import offset
+from theresa_server.said import Said
 from theresa_server.settings import Wanted
 from theresa_server.streams import Outbox
 

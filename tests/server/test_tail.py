@@ -39,9 +39,7 @@ def test_what_lies_before_the_end_is_stable(drawn: tuple[Hypothesis, int, int], 
 
 
 @given(hypotheses(), st.sampled_from(["", "Zero ", "零", "Zero and one and two "]))
-def test_after_a_contradiction_it_goes_on_from_what_was_shown(
-    drawn: tuple[Hypothesis, int, int], instead: str
-) -> None:
+def test_after_a_contradiction_it_goes_on_from_what_was_shown(drawn: tuple[Hypothesis, int, int], instead: str) -> None:
     whole, stable, ms = drawn
     shown = Stable(instead + whole.text[3:], max(0, len(instead) + stable - 3))
     tail = Tail().moved(whole, shown, ms * SAMPLES_PER_MS, 0)
