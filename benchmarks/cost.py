@@ -1,5 +1,7 @@
 """What a live session costs: CPU seconds for each second of audio, against one offline pass of faster-whisper."""
 
+from dataclasses import asdict, astuple, dataclass
+
 from benchmarks.offline import passes
 from benchmarks.options import Options
 from benchmarks.processes import split_cores, theresa
@@ -15,47 +17,45 @@ ABOUT = (
 )
 
 
+@dataclass(frozen=True)
+class Cost:
+    """CPU seconds for so much audio: of a live session, and of the two passes over as much. Can be added up."""
+
+    audio_s: float = 0.0
+    live_s: float = 0.0
+    spare_s: float = 0.0
+    stock_s: float = 0.0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+    def row(self, name: str) -> list[str]:
+        """The same for each second of audio, and the ratios."""
+        shares = [f"{cpu_s / self.audio_s:.4f}" for cpu_s in (self.live_s, self.spare_s, self.stock_s)]
+        return [name, *shares, f"{self.live_s / self.spare_s:.2f}", f"{self.live_s / self.stock_s:.2f}"]
+
+
 def measure(options: Options) -> Report:
     """The dialogues and a monologue, or what was named."""
     serving, speaking = split_cores()
     report = Report("cost", "Cost", ABOUT)
     recordings = options.recordings("dialogue", "monologue-mandarin")
     for model in options.models:
-        name, rows = options.model(model), []
-        cheap = passes(name, recordings)
-        stock = passes(name, recordings, stock=True)
-        live_s = cheap_s = audio_s = 0.0
+        name = options.model(model)
+        spare, stock = passes(name, recordings), passes(name, recordings, stock=True)
+        costs: list[Cost] = []
         with theresa("--model", name, pinned=serving) as server:
-            for recording, spare, usual in zip(recordings, cheap, stock, strict=True):
-                run = speak(
-                    server, [recording], 1, f"{model}, {recording.name}", longest_s=options.longest_s, pinned=speaking
-                )
-                live, offline = run.cpu_s / run.audio_s, spare.cpu_s / recording.seconds
-                ratio = f"{live / offline:.2f}"
-                rows.append(
-                    [recording.name, f"{live:.4f}", f"{offline:.4f}", f"{usual.cpu_s / recording.seconds:.4f}", ratio]
-                )
-                live_s, audio_s = live_s + run.cpu_s, audio_s + run.audio_s
-                cheap_s += spare.cpu_s * run.audio_s / recording.seconds
-        ratio_of_all = live_s / cheap_s
-        stock_share = sum(p.cpu_s for p in stock) / sum(r.seconds for r in recordings)
-        rows.append(
-            [
-                "**all**",
-                f"{live_s / audio_s:.4f}",
-                f"{cheap_s / audio_s:.4f}",
-                f"{stock_share:.4f}",
-                f"{ratio_of_all:.2f}",
-            ]
-        )
-        report.tables.append(Table(f"Model {model}", ("", "live", "offline", "offline, stock", "live ÷ offline"), rows))
-        report.targets.append(
-            Target(
-                f"live CPU ÷ one offline faster-whisper pass, {model}",
-                "≤ 1.0",
-                f"{ratio_of_all:.2f}",
-                ratio_of_all <= 1,
-            )
-        )
-        report.data[model] = {"live": live_s / audio_s, "offline": cheap_s / audio_s, "stock": stock_share}
+            for recording, cheap, usual in zip(recordings, spare, stock, strict=True):
+                told = f"{model}, {recording.name}"
+                run = speak(server, [recording], 1, told, longest_s=options.longest_s, pinned=speaking)
+                share = run.audio_s / recording.seconds
+                costs.append(Cost(run.audio_s, run.cpu_s, cheap.cpu_s * share, usual.cpu_s * share))
+        total = sum(costs, Cost())
+        rows = [cost.row(recording.name) for recording, cost in zip(recordings, costs, strict=True)]
+        titles = ("", "live", "offline", "offline, stock", "live ÷ offline", "live ÷ stock")
+        report.tables.append(Table(f"Model {model}", titles, [*rows, total.row("**all**")]))
+        ratio = total.live_s / total.spare_s
+        what = f"live CPU ÷ one offline faster-whisper pass, {model}"
+        report.targets.append(Target(what, "≤ 1.0", f"{ratio:.2f}", ratio <= 1))
+        report.data[model] = asdict(total)
     return report
