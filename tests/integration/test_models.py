@@ -12,7 +12,7 @@ import pytest
 
 from tests.demo_copy import demo_copy
 from tests.doubles import Busy, Gate
-from tests.serving import RunningServer, calling, read, sentences, serving, transcribe
+from tests.serving import RunningServer, calling, process, read, sentences, serving, transcribe
 from theresa_client import Refused, connect, connect_resuming
 from theresa_protocol.messages import End, ErrorMessage, Final, ResumeRequest, Speech, Start, Started
 from theresa_server.admission import Policy
@@ -207,8 +207,9 @@ async def test_the_models_are_listed_as_openai_lists_them(server: RunningServer)
     assert told == [("demo", "model", "theresa", True, ["en", "zh"]), ("wards", "model", "theresa", False, ["zh"])]
 
 
-async def test_the_list_tells_by_how_much_each_model_made_the_process_grow(server: RunningServer) -> None:
-    demo = (await get(server, "/v1/models/demo")).json()
+def test_the_list_tells_by_how_much_each_model_made_the_process_grow() -> None:
+    with process() as (_, url):  # elsewhere, memory that another model has left may do
+        demo = httpx.get(f"{url}/v1/models/demo").json()
     assert 1e6 < demo["memory_bytes"] < 1e9
 
 
