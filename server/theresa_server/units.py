@@ -35,9 +35,10 @@ def split_units(text: str) -> list[Unit]:
 
 
 def gap(before: str, text: str) -> str:
-    """What belongs between two texts in a row: a space, but not where a script without spaces meets."""
-    spaced = before and text and not (_unspaced(before[-1]) or _unspaced(text[0]))
-    return " " if spaced else ""
+    """What belongs between two texts in a row: a space, but none behind Chinese, nor before it behind a word."""
+    if not before or not text or _unspaced(before[-1]):
+        return ""
+    return "" if _unspaced(text[0]) and before[-1].isalnum() else " "
 
 
 def _unspaced(char: str) -> bool:

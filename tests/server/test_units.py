@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.units import split_units
+from theresa_server.units import gap, split_units
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,18 @@ def test_units_concatenate_to_the_text(text: str) -> None:
     units = split_units(text)
     assert "".join(unit.text for unit in units) == text
     assert all(unit.text for unit in units)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "expected"),
+    [
+        ("Good morning.", "How are you?", " "),
+        ("Good morning.", "我叫王小明。", " "),
+        ("你好。", "我叫王小明。", ""),
+        ("你好。", "Good morning.", ""),
+        ("我用Python", "写", ""),
+        ("", "Hello", ""),
+    ],
+)
+def test_two_texts_in_a_row_are_joined_as_one_would_write(before: str, text: str, expected: str) -> None:
+    assert gap(before, text) == expected

@@ -62,14 +62,14 @@ BOTH = heard((ENGLISH, Annotation()), (ENGLISH, Annotation()), (MANDARIN, NAME))
 
 def test_json_has_the_text_and_how_much_was_heard() -> None:
     assert body(BOTH) == {
-        "text": "Good morning. Good morning.我叫王小明。",
+        "text": "Good morning. Good morning. 我叫王小明。",
         "usage": {"type": "duration", "seconds": 3},
     }
 
 
 def test_text_is_the_text() -> None:
     assert answer(BOTH, wanted(response_format="text"), 2) == (
-        "Good morning. Good morning.我叫王小明。\n",
+        "Good morning. Good morning. 我叫王小明。\n",
         "text/plain",
     )
 

@@ -34,7 +34,7 @@ def test_segments_are_joined_as_they_are_written() -> None:
     transcript = Transcript()
     for number, segment in enumerate(["Good morning.", "Yes.", "", "我很好。", "谢谢。"]):
         transcript.tell(number, segment)
-    assert transcript.text == "Good morning. Yes.我很好。谢谢。"
+    assert transcript.text == "Good morning. Yes. 我很好。谢谢。"
 
 
 def test_a_final_that_says_otherwise_goes_on_from_what_was_told() -> None:
