@@ -22,6 +22,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from theresa_server.config import ConfigError, ServerConfig
 from theresa_server.endpoints import files, invocations, models, operations, page, realtime, stream
+from theresa_server.endpoints.sockets import LONGEST_FRAME_BYTES
 from theresa_server.engine.loading import EngineOptions
 from theresa_server.engine.ports import ModelError, Transcriber
 from theresa_server.engine.whisper import WhisperTranscriber
@@ -215,7 +216,7 @@ def _uvicorn_config(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
         _application(service),
         ws="websockets-sansio",
-        ws_max_size=service.config.limits.max_frame_bytes,
+        ws_max_size=LONGEST_FRAME_BYTES,
         ws_per_message_deflate=False,
         # The pong of a client that is being held back waits behind its audio, so a late one proves nothing. Dead peers
         # are found by the idle timeout, in either direction.

@@ -1,6 +1,7 @@
 """OpenAI's Realtime transcription over real sockets with the real model, frame by frame."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -342,6 +343,21 @@ async def test_a_session_that_begins_while_the_server_stops_is_waited_for() -> N
                 while (await http.get(f"{server.http}/readyz")).status_code != 503:
                     pass  # it has not heard of it yet
             assert alike(await one_item(peer, at_24k(read("english"))), said("english")) > 0.85
+
+
+async def test_all_audio_may_come_in_one_event(server: RunningServer) -> None:
+    audio = at_24k(read("mandarin"))[: 48_000 * 12]
+    async with realtime(server) as peer:
+        await peer.update(turn_detection=None)
+        await peer.send("input_audio_buffer.append", audio=base64.b64encode(audio).decode())
+        await peer.commit()
+        assert (await peer.hear(COMPLETED))["transcript"].startswith(sentences("mandarin")[0])
+
+
+async def test_a_frame_over_the_limit_closes_the_connection(server: RunningServer) -> None:
+    async with realtime(server) as peer:
+        await peer.send("input_audio_buffer.append", audio="A" * 2**20)
+        assert (await peer.goodbye())[0] == 1009
 
 
 async def test_too_much_audio_ends_a_session_with_its_last_words() -> None:

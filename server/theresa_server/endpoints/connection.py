@@ -35,7 +35,7 @@ class Connection:
         self._caller = Caller(self, key, model)
         self._conversation = Conversation("server")
         self._idle_s = service.config.limits.idle_timeout_ms / 1000
-        self._socket = Socket(websocket, self._idle_s)
+        self._socket = Socket(websocket, self._idle_s, service.config.limits.max_frame_bytes)
         self._opening: asyncio.Timeout | None = None
         self._stopped = False
         self._dismissed = asyncio.Event()

@@ -8,24 +8,34 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.errors import CloseCode
 
+LONGEST_FRAME_BYTES = 1024 * 1024
+"""What the WebSocket layer takes on any endpoint. Each endpoint may allow less."""
+
 CLOSE_S = 5.0
 """How long a connection that is dismissed has to take its close."""
 
 
 class Socket:
-    """A WebSocket that was accepted. A peer that takes nothing for ``patience_s`` is taken for gone."""
+    """A WebSocket that was accepted. A peer that takes nothing for ``patience_s`` is taken for gone.
 
-    def __init__(self, websocket: WebSocket, patience_s: float) -> None:
+    One that sends a frame of more than ``max_frame_bytes`` is closed with 1009 at once, as the WebSocket layer does.
+    """
+
+    def __init__(self, websocket: WebSocket, patience_s: float, max_frame_bytes: int = LONGEST_FRAME_BYTES) -> None:
         self._websocket = websocket
         self._patience_s = patience_s
+        self._max_frame_bytes = max_frame_bytes
 
     async def receive(self) -> str | bytes:
         """The next frame. Raises ``WebSocketDisconnect``."""
         frame = await self._websocket.receive()
         if frame["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(frame.get("code", CloseCode.INTERNAL))
-        text = frame.get("text")
-        return text if text is not None else frame.get("bytes") or b""
+        text, data = frame.get("text"), frame.get("bytes") or b""
+        if max(len(text or ""), len(data)) > self._max_frame_bytes:
+            await self.dismiss(CloseCode.FRAME_TOO_BIG, "a frame is too long")
+            raise WebSocketDisconnect(CloseCode.FRAME_TOO_BIG)
+        return text if text is not None else data
 
     async def send(self, text: str) -> None:
         """Send a frame; waits while the peer does not read. Raises ``WebSocketDisconnect``."""
