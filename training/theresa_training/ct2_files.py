@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from ctranslate2.specs import WhisperSpec
-from ctranslate2.specs.model_spec import index_spec
 from numpy.typing import NDArray
 
 Variables = dict[str, NDArray[Any]]
@@ -51,8 +49,12 @@ def write_whisper(
     Raises:
         ValueError: a variable is missing, or there are more or fewer tokens than embeddings.
     """
-    layers = [_layers(variables, side) for side in ("encoder", "decoder")]
-    spec = WhisperSpec(layers[0], heads, layers[1], heads)
+    # Here, because reading needs neither the library nor what it loads.
+    from ctranslate2.specs import WhisperSpec
+    from ctranslate2.specs.model_spec import index_spec
+
+    encoder_layers, decoder_layers = (layers(variables, side) for side in ("encoder", "decoder"))
+    spec = WhisperSpec(encoder_layers, heads, decoder_layers, heads)
     for name, value in variables.items():
         scope, _, attribute = name.rpartition("/")
         part = index_spec(spec, scope)
@@ -71,7 +73,8 @@ def write_whisper(
     spec.save(str(folder))
 
 
-def _layers(variables: Variables, side: str) -> int:
+def layers(variables: Variables, side: str) -> int:
+    """How many layers the `encoder` or `decoder` has."""
     return sum(name.startswith(f"{side}/layer_") and name.endswith("/ffn/linear_0/bias") for name in variables)
 
 

@@ -17,9 +17,10 @@ MAX_FRAMES = 3000
 
 @cache
 def _filters() -> tuple[torch.Tensor, torch.Tensor]:
-    from faster_whisper.feature_extractor import FeatureExtractor
+    from transformers import WhisperFeatureExtractor
 
-    mel = FeatureExtractor.get_mel_filters(RATE_HZ, 400, MELS).astype(np.float32)
+    extractor = WhisperFeatureExtractor(feature_size=MELS)  # type: ignore[no-untyped-call]
+    mel = extractor.mel_filters.T.astype(np.float32)
     return torch.from_numpy(mel), torch.hann_window(400)
 
 
@@ -27,8 +28,9 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """(80, frames) log-mel of 16 kHz float32 audio, one frame per 10 ms, normalised as openai/whisper does."""
     mel, window = _filters()
     padded = torch.from_numpy(np.pad(samples, (0, HOP)))
-    spectrum = torch.stft(padded, 400, HOP, window=window, return_complex=True)[..., :-1].abs() ** 2
-    logs = torch.clamp(mel @ spectrum, min=1e-10).log10()
+    spectrum = torch.view_as_real(torch.stft(padded, 400, HOP, window=window, return_complex=True)[..., :-1])
+    power = spectrum[..., 0] ** 2 + spectrum[..., 1] ** 2  # without the square root of `abs`: twice as fast
+    logs = torch.clamp(mel @ power, min=1e-10).log10()
     logs = torch.maximum(logs, logs.max() - 8.0)
     features: NDArray[np.float32] = ((logs + 4.0) / 4.0).numpy()
     return features

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theresa_training.ct2_files import Variables
+from theresa_training.ct2_files import Variables, layers
 
 Array = NDArray[Any]
 
@@ -73,8 +73,9 @@ class Widening:
         copies, self._rest = divmod(size.width, self._narrow)
         self._copies = copies
         head, wide_head = self._narrow // heads, size.width // size.heads
-        layers = [self._layers(side) for side in ("encoder", "decoder")]
-        if copies < 1 or size.heads < heads or wide_head < head or layers > [size.encoder_layers, size.decoder_layers]:
+        self._layers = {side: layers(variables, side) for side in ("encoder", "decoder")}
+        has, wanted = [*self._layers.values()], [size.encoder_layers, size.decoder_layers]
+        if copies < 1 or size.heads < heads or wide_head < head or has > wanted:
             raise TwinError(f"A model of width {self._narrow} with {heads} heads cannot be widened to {size}.")
         self._hidden = np.concatenate([np.tile(np.arange(self._narrow), copies), np.full(self._rest, -1)])
         self._inner = _filled(np.arange(4 * self._narrow), 4 * size.width)
@@ -86,16 +87,13 @@ class Widening:
     def widened(self, ids: Sequence[int]) -> Variables:
         """All variables at the new size; `ids` are the tokens' new numbers."""
         new = self._convolutions() | self._embeddings(ids)
-        for side, layers in (("encoder", self._size.encoder_layers), ("decoder", self._size.decoder_layers)):
+        for side, count in (("encoder", self._size.encoder_layers), ("decoder", self._size.decoder_layers)):
             new |= self._norm(f"{side}/layer_norm")
-            for number in range(layers):
-                new |= self._layer(f"{side}/layer_{number}", f"{side}/layer_{min(number, self._layers(side) - 1)}")
+            for number in range(count):
+                new |= self._layer(f"{side}/layer_{number}", f"{side}/layer_{min(number, self._layers[side] - 1)}")
         for name in [name for name in new if self._is_silent(name)]:
             new[name] = np.zeros_like(new[name])
         return new
-
-    def _layers(self, side: str) -> int:
-        return sum(name.startswith(f"{side}/layer_") and name.endswith("/ffn/linear_0/bias") for name in self._old)
 
     def _convolutions(self) -> Variables:
         first, bias = self._old["encoder/conv1/weight"], self._old["encoder/conv1/bias"]
@@ -175,7 +173,7 @@ class Widening:
     def _is_silent(self, name: str) -> bool:
         """Whether it is a projection to the hidden vector in a layer that the old model does not have."""
         side, layer, *rest = name.split("/")
-        if not layer.startswith("layer_") or layer == "layer_norm" or int(layer[6:]) < self._layers(side):
+        if not layer.startswith("layer_") or layer == "layer_norm" or int(layer[6:]) < self._layers[side]:
             return False
         return rest[:2] in (["ffn", "linear_1"], ["self_attention", "linear_1"], ["attention", "linear_2"])
 
