@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ctranslate2.converters import TransformersConverter
 
+from theresa_training.errors import TrainingError
 from theresa_training.features import HOP, MAX_FRAMES, MELS, RATE_HZ
 from theresa_training.launch import Workspace, new_model
 from theresa_training.model import Size
@@ -23,7 +24,7 @@ DESCRIPTION = (
 )
 
 
-class ExportError(Exception):
+class ExportError(TrainingError):
     """There is nothing to export."""
 
 

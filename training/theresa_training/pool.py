@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +16,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from theresa_training import grammar_en, grammar_zh, voices
+from theresa_training.errors import TrainingError
 from theresa_training.grammar import LANGUAGES, Language, Sentence
 from theresa_training.speech import RATE_HZ, Speech, SpeechError, synthesiser
 
 SHARD_CLIPS = 500
+MOST_INVENTED = 200  # eSpeak NG lists 349 voices and variants (N_VOICES_LIST), of which about 120 are there already
 _ENGLISH_SHARE = 0.55
 
 
@@ -100,10 +104,39 @@ def write_shard(job: tuple[Path, int, int]) -> int:
     return count
 
 
-def make_pool(folder: Path, clips: int, processes: int) -> None:
-    """Synthesise at least `clips` clips into `folder`, whole shards at a time; finished shards are kept."""
+def add_voices(count: int, folder: Path) -> None:
+    """Invent variants, in a copy of eSpeak NG's data in `folder`, which the processes started from here will use.
+
+    Raises TrainingError for more of them than eSpeak NG can list.
+    """
+    if count > MOST_INVENTED:
+        raise TrainingError(f"At most {MOST_INVENTED} voices can be invented, not {count}.")
+    data = folder / "espeak-ng-data"
+    shutil.copytree(synthesiser().data, data, ignore=_other_languages, dirs_exist_ok=True)
+    for number in range(count):
+        name = f"invented{number:03d}"
+        text = voices.invented(name, random.Random(name))
+        (data / "voices" / "!v" / name).write_text(text, encoding="utf-8")
+    os.environ["ESPEAK_DATA_PATH"] = str(folder)
+
+
+def _other_languages(folder: str, names: list[str]) -> list[str]:
+    """What the domain's two languages do not need, and what would fill eSpeak NG's list of voices."""
+    if Path(folder).name == "lang":
+        return [name for name in names if name not in ("gmw", "sit")]
+    dictionaries = [name for name in names if name.endswith("_dict")]
+    return [name for name in names if name.startswith("mb")] + [d for d in dictionaries if d[:-5] not in ("en", "cmn")]
+
+
+def make_pool(folder: Path, clips: int, processes: int, invented: int = 0) -> None:
+    """Synthesise at least `clips` clips into `folder`, whole shards at a time; finished shards are kept.
+
+    `invented` is how many voices are to speak beside those installed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     synthesiser()  # a missing library is one clear error here, not one per process
+    if invented:
+        add_voices(invented, folder.parent)
     jobs = [(folder, number, SHARD_CLIPS) for number in range(-(-clips // SHARD_CLIPS))]
     context = multiprocessing.get_context("spawn")
     with context.Pool(processes) as workers, tqdm(total=len(jobs) * SHARD_CLIPS, unit="clip", desc="speech") as bar:

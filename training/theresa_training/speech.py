@@ -101,11 +101,16 @@ class Synthesiser:
             index += 1
         return 0
 
-    def variants(self) -> tuple[str, ...]:
-        """The names of the installed voice variants, to be appended to a voice as `+name`."""
+    @property
+    def data(self) -> Path:
+        """The folder of eSpeak NG's voices and dictionaries; ESPEAK_DATA_PATH names another than the installed one."""
         data = ctypes.c_char_p()
         self._library.espeak_Info(ctypes.byref(data))
-        folder = Path((data.value or b"").decode()) / "voices" / "!v"
+        return Path((data.value or b"").decode())
+
+    def variants(self) -> tuple[str, ...]:
+        """The names of the installed voice variants, to be appended to a voice as `+name`."""
+        folder = self.data / "voices" / "!v"
         return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
 
     def speak(self, sentence: Sentence, voice: Voice) -> Speech:

@@ -26,6 +26,30 @@ def training_variants(installed: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def invented(name: str, rng: random.Random) -> str:
+    """A variant that nobody has: the text of a file in eSpeak NG's `voices/!v` (docs/voices.md of that project).
+
+    The length of a vocal tract moves all formants, and each moves a little by itself; the rest is as in the variants
+    that are installed.
+    """
+    low = rng.randint(70, 210)
+    tract = rng.uniform(0.85, 1.25)
+    lines = ["language variant", f"name {name}", f"pitch {low} {round(low * rng.uniform(1.1, 1.6))}"]
+    for formant in range(9):
+        frequency = round(100 * tract * rng.uniform(0.92, 1.08))
+        lines.append(f"formant {formant} {frequency} {rng.randint(55, 120)} {rng.randint(80, 170)}")
+    lines += [f"flutter {rng.randint(0, 8)}", f"roughness {rng.randint(0, 5)}"]
+    if rng.random() < 0.5:
+        lines.append(f"voicing {rng.randint(60, 110)}")
+    if rng.random() < 0.5:
+        lines.append(f"consonants {rng.randint(70, 110)} {rng.randint(70, 110)}")
+    if rng.random() < 0.3:
+        lines.append("breath 0 2 3 3 3 3 3 2")
+    if rng.random() < 0.2:
+        lines.append(f"echo {rng.randint(40, 130)} {rng.randint(5, 20)}")
+    return "\n".join(lines) + "\n"
+
+
 def choose(language: Language, variants: Sequence[str], rng: random.Random) -> Voice:
     """A random speaker with one of `variants` (sometimes the plain voice, where variants has more than one entry)."""
     base = MANDARIN if language == "zh" else rng.choices(ENGLISH, _ENGLISH_WEIGHTS)[0]
