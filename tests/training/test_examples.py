@@ -5,7 +5,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from theresa_training.batches import collate, plan, window_frames
-from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, Example, label, token_places
+from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, TAIL, Example, label, token_places
 from theresa_training.pool import Clip
 from theresa_training.tokenizer import Ids
 from theresa_training.windows import Mix, Segment, Window, compose, heard, open_inside
@@ -139,4 +139,11 @@ def test_windows_are_at_least_a_second_and_at_most_thirty() -> None:
 
 def test_long_windows_wait_for_the_first_words() -> None:
     assert {plan(0.05, draw / 100) for draw in range(100)} == {SINGLE, FEW}
-    assert {plan(0.9, draw / 100) for draw in range(100)} == {SINGLE, FEW, LONG}
+    assert {plan(0.9, draw / 100) for draw in range(100)} == {SINGLE, FEW, LONG, TAIL}
+
+
+def test_a_model_that_has_learnt_before_begins_with_every_kind() -> None:
+    drawn = [plan(0.0, draw / 100, continued=True) for draw in range(100)]
+    assert {*drawn} == {SINGLE, FEW, LONG, TAIL}
+    assert drawn.count(LONG) > 40
+    assert drawn.count(TAIL) > 25

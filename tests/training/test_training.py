@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import ctranslate2
@@ -6,13 +7,15 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
+from theresa_training import losses, model
 from theresa_training.export import ExportError, convert, load_trained
+from theresa_training.feeding import fed
 from theresa_training.launch import Workspace
-from theresa_training.losses import guided_attention_loss
+from theresa_training.losses import ctc_loss, guided_attention_loss
 from theresa_training.model import decode, encode, make_model
 from theresa_training.recogniser import Recogniser
 from theresa_training.tokenizer import Ids
-from theresa_training.train import Model, Report, Schedule, Trainer, load_checkpoint, run, save_checkpoint
+from theresa_training.train import CPU, Model, Report, Schedule, Trainer, load_checkpoint, run, save_checkpoint
 
 from .conftest import SYMBOLS, TINY, make_batches
 
@@ -27,14 +30,14 @@ def test_training_lowers_the_loss(trainer: Trainer, ids: Ids) -> None:
 def test_a_resumed_run_continues_exactly(trainer: Trainer, ids: Ids, tokenizer: Tokenizer, tmp_path: Path) -> None:
     batches = make_batches(ids, 6)
     for batch in batches[:3]:
-        trainer.step(batch)
+        trainer.step(fed(batch, CPU))
     save_checkpoint(trainer, tmp_path / "checkpoint.pt")
-    through = [float(trainer.step(batch).cross_entropy.detach()) for batch in batches[3:]]
+    through = [float(trainer.step(fed(batch, CPU)).cross_entropy.detach()) for batch in batches[3:]]
 
     fresh = make_model(TINY, tokenizer.get_vocab_size(), ids, 0, seed=99)
     resumed = Trainer(fresh, SYMBOLS, trainer.schedule)
     resumed.restore(load_checkpoint(tmp_path / "checkpoint.pt"))
-    again = [float(resumed.step(batch).cross_entropy.detach()) for batch in batches[3:]]
+    again = [float(resumed.step(fed(batch, CPU)).cross_entropy.detach()) for batch in batches[3:]]
     assert again == through
     assert resumed.step_number == trainer.step_number
 
@@ -58,6 +61,39 @@ def test_guided_attention_rewards_looking_at_the_word() -> None:
     there[..., 5], elsewhere[..., 80] = 1.0, 1.0
     assert float(guided_attention_loss(there, places)) == pytest.approx(0.0)
     assert float(guided_attention_loss(elsewhere, places)) > 5
+
+
+def test_nothing_to_look_at_costs_nothing() -> None:
+    assert float(guided_attention_loss(torch.rand(2, 2, 3, 50), torch.full((2, 3, 2), -1.0))) == 0.0
+
+
+def test_windows_without_phonemes_cost_nothing() -> None:
+    none = torch.zeros(0, dtype=torch.long)
+    assert float(ctc_loss(torch.randn(2, 50, SYMBOLS + 1), none, torch.tensor([0, 0]))) == 0.0
+
+
+def test_the_new_head_of_a_model_that_has_learnt_leaves_the_encoder_alone(tiny_model: Model, ids: Ids) -> None:
+    trainer = Trainer(tiny_model, SYMBOLS, Schedule(steps=4), continued=True)
+    losses.compute(trainer.model, trainer.head, fed(make_batches(ids, 1)[0], CPU), read_only=True).ctc.backward()
+    assert trainer.head.weight.grad is not None
+    assert trainer.model.model.encoder.conv1.weight.grad is None
+
+
+def test_reports_tell_the_loss_of_each_kind(trainer: Trainer, ids: Ids) -> None:
+    reports: list[Report] = []
+    batches = [
+        replace(batch, kind="tail" if number % 2 else "long") for number, batch in enumerate(make_batches(ids, 12))
+    ]
+    run(trainer, batches, reports.append)
+    assert [sorted(report.kinds) for report in reports[:2]] == [["long"], ["tail"]]
+    assert reports[0].kinds["long"] == pytest.approx(reports[0].cross_entropy)
+
+
+def test_the_fused_attention_of_a_gpu_is_the_one_written_out(tiny_model: Model) -> None:
+    layer = tiny_model.model.decoder.layers[0].self_attn
+    hidden = torch.randn(2, 7, TINY.width)
+    written = model._attend(layer, hidden, hidden, TINY.heads, causal=True)[0]
+    torch.testing.assert_close(model._fused(layer, hidden, hidden, TINY.heads, causal=True), written)
 
 
 def test_our_forward_pass_is_transformers_own(tiny_model: Model, ids: Ids) -> None:

@@ -13,7 +13,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "server" / "theresa_server" / "models"
 EPILOG = """steps, in order:
   data        synthesise the speech pool with eSpeak NG (a few minutes)
-  tokenizer   learn the vocabulary from the grammar (seconds)
+  tokenizer   learn the vocabulary from the grammar (seconds); or
+  start       go on from a finished model instead: its vocabulary and its weights (seconds)
   train       train; interrupt it at will, the same command goes on from the last checkpoint
   export      convert the checkpoint to a CTranslate2 int8 directory
   evaluate    measure the exported model and write its card
@@ -27,6 +28,7 @@ examples:
   theresa-train make-demo                        everything, about 100 minutes on two cores
   theresa-train make-demo --minutes 20           a worse model sooner
   theresa-train train --minutes 90 --processes 4
+  theresa-train start --from demo                train the shipped model further, here or on a GPU (--device)
   theresa-train evaluate --clips 50              a quick look
   theresa-server --model work/demo/export        try the result before shipping it
   theresa-train twin --like tiny --output twins/tiny
@@ -58,8 +60,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--minutes", type=float, default=94.0, help="training budget (%(default)g)")
     common.add_argument("--processes", type=int, default=2, help="processes that synthesise or train (%(default)s)")
-    common.add_argument("--frames", type=int, default=8000, help="10 ms frames in a process's batch (%(default)s)")
+    common.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="train: what learns; with cuda, all processes prepare batches for the GPU (%(default)s)",
+    )
+    common.add_argument(
+        "--frames", type=int, default=None, help="10 ms frames in a batch (8000 for each process; cuda: 96000)"
+    )
     common.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate (%(default)g)")
+    common.add_argument(
+        "--voices", type=int, default=0, help="data: invent so many voices beside eSpeak NG's own (%(default)s)"
+    )
+    common.add_argument(
+        "--from", dest="source", default="demo", metavar="MODEL", help="start: 'demo', or a directory (%(default)s)"
+    )
     common.add_argument("--seed", type=int, default=20_240, help="evaluation data (%(default)s)")
     common.add_argument(
         "--output",
@@ -72,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         ("make-demo", "all steps, into the package"),
         ("data", "synthesise the speech pool"),
         ("tokenizer", "learn the vocabulary"),
+        ("start", "go on from a finished model instead of from nothing"),
         ("train", "train or go on training"),
         ("export", "convert the checkpoint to CTranslate2 int8"),
         ("evaluate", "measure the exported model, write its card"),
@@ -110,7 +127,7 @@ def _data(options: argparse.Namespace) -> None:
     from theresa_training.pool import Pool, make_pool
 
     workspace = Workspace(options.work)
-    make_pool(workspace.pool, options.clips or 36_000, options.processes)
+    make_pool(workspace.pool, options.clips or 36_000, options.processes, options.voices)
     from theresa_training import digits
 
     symbols = {symbol for word in digits.PRONUNCIATIONS for symbol in word} | set(Pool(workspace.pool).symbols())
@@ -125,16 +142,33 @@ def _tokenizer(options: argparse.Namespace) -> None:
     _say(f"{tokenizer.get_vocab_size()} tokens in {Workspace(options.work).tokenizer}.")
 
 
+def _model(options: argparse.Namespace) -> Path:
+    return MODELS / "demo" if options.source == "demo" else Path(options.source)
+
+
+def _start(options: argparse.Namespace) -> None:
+    from theresa_training.continuing import begin_from
+    from theresa_training.launch import Workspace
+
+    workspace = Workspace(options.work)
+    begin_from(_model(options), workspace)
+    _say(f"Training in {workspace.root} goes on from {_model(options)}.")
+
+
 def _train(options: argparse.Namespace) -> None:
-    from theresa_training.launch import Job, Workspace, train
+    from theresa_training.launch import Job, Workspace, choose_device, train
+    from theresa_training.model import Size
     from theresa_training.train import Schedule
 
     workspace = Workspace(options.work)
     for path, step in ((workspace.pool, "data"), (workspace.symbols, "data"), (workspace.tokenizer, "tokenizer")):
         if not path.exists():
             raise FileNotFoundError(f"There is no {path}: run `theresa-train {step}` first.")
+    device = choose_device(options.device)
+    size = Size(**json.loads(workspace.size.read_text(encoding="utf-8"))) if workspace.start.exists() else Size()
+    frames = options.frames or (8_000 if device == "cpu" else 96_000)
     schedule = Schedule(minutes=options.minutes, rate=options.rate)
-    train(Job(workspace, _fsdd(options), schedule, frames=options.frames, processes=options.processes))
+    train(Job(workspace, _fsdd(options), schedule, size, frames, options.processes, device=device))
 
 
 def _target(options: argparse.Namespace) -> Path:
@@ -193,7 +227,7 @@ def _entities(options: argparse.Namespace) -> None:
 def _twin(options: argparse.Namespace) -> None:
     from theresa_training.twins import make_twin
 
-    make_twin(MODELS / "demo" if options.source == "demo" else Path(options.source), options.output, options.like)
+    make_twin(_model(options), options.output, options.like)
     _say(f"The twin is in {options.output}.")
 
 
@@ -209,6 +243,7 @@ STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     "make-demo": _make_demo,
     "data": _data,
     "tokenizer": _tokenizer,
+    "start": _start,
     "train": _train,
     "export": _export,
     "evaluate": _evaluate,
@@ -236,6 +271,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     options = _parser().parse_args(arguments)
     from theresa_training.digits import DigitsError
+    from theresa_training.errors import TrainingError
     from theresa_training.speech import SpeechError
     from theresa_training.widening import TwinError
 
@@ -244,7 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. The same command goes on from the last checkpoint.\n")
         return 130
-    except (FileNotFoundError, DigitsError, SpeechError, TwinError) as error:
+    except (FileNotFoundError, TrainingError, DigitsError, SpeechError, TwinError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

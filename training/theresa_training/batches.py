@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from queue import Empty
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from theresa_training import digits
-from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, Example, Examples, Kind
+from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, TAIL, Example, Examples, Kind
 from theresa_training.features import MAX_FRAMES, MELS
 from theresa_training.pool import Pool
 from theresa_training.tokenizer import Ids
@@ -33,20 +34,24 @@ QUEUE = 16
 class Batch:
     """Arrays for one step.
 
-    Features (n, 80, frames); inputs and targets (n, tokens); places (n, tokens, 2) in seconds, -1 for
-    none; phonemes of each example.
+    Features (n, 80, frames), float32 or float16; inputs and targets (n, tokens); places (n, tokens, 2) in seconds,
+    -1 for none; phonemes of each example; the name of the kind that all are of.
     """
 
-    features: NDArray[np.float32]
+    features: NDArray[np.floating[Any]]
     inputs: NDArray[np.int64]
     targets: NDArray[np.int64]
     places: NDArray[np.float32]
     phonemes: tuple[tuple[int, ...], ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a producer needs to know: where the data is, the seed, and the frame budget of a batch."""
+    """What a producer needs to know: where the data is, the seed, and the frame budget of a batch.
+
+    `continued`: the model has learnt before, and needs no easy start. `compact`: features travel as float16.
+    """
 
     pool: Path
     tokenizer: Path
@@ -54,32 +59,43 @@ class Source:
     fsdd: Path | None
     seed: int
     frames: int = 8_000
+    continued: bool = False
+    compact: bool = False
 
 
-def plan(progress: float, draw: float) -> Kind:
+Shares = tuple[tuple[Kind, float], ...]
+_BEGINNING: tuple[tuple[float, Shares], ...] = (
+    (0.33, ((SINGLE, 0.93), (FEW, 0.07))),
+    (0.50, ((SINGLE, 0.57), (FEW, 0.30), (LONG, 0.08), (TAIL, 0.05))),
+    (0.80, ((SINGLE, 0.15), (FEW, 0.35), (LONG, 0.32), (TAIL, 0.18))),
+    (1.00, ((SINGLE, 0.10), (FEW, 0.15), (LONG, 0.47), (TAIL, 0.28))),
+)
+_CONTINUED: Shares = ((SINGLE, 0.13), (FEW, 0.14), (LONG, 0.45), (TAIL, 0.28))
+
+
+def plan(progress: float, draw: float, continued: bool = False) -> Kind:
     """The curriculum: which kind of example at a progress in [0, 1], for a uniform draw in [0, 1).
 
     Single sentences first, then mostly up to three, then every kind of window; long ones from early on, because a model
     that has seen only short windows says nothing sensible about long ones, and mostly long ones at the end, because
-    they take longest to learn.
+    they take longest to learn: their late positions are learnt from them alone, words from all windows. A model that
+    has learnt before begins there.
     """
-    if progress < 0.33:
-        return SINGLE if draw < 0.93 else FEW
-    if progress < 0.5:
-        return SINGLE if draw < 0.62 else FEW if draw < 0.92 else LONG
-    # Late positions of a window are learnt from long windows alone, words from all of them.
-    if progress < 0.8:
-        return SINGLE if draw < 0.2 else FEW if draw < 0.65 else LONG
-    return SINGLE if draw < 0.15 else FEW if draw < 0.35 else LONG
+    shares = _CONTINUED if continued else next(shares for end, shares in _BEGINNING if progress <= end)
+    for kind, share in shares:
+        draw -= share
+        if draw < 0:
+            return kind
+    return shares[-1][0]
 
 
-def window_frames(longest: int, progress: float, rng: np.random.Generator) -> int:
+def window_frames(longest: int, progress: float, rng: np.random.Generator, continued: bool = False) -> int:
     """The encoder window of a batch: mostly a little margin, sometimes much, sometimes the full 30 s.
 
     Short windows and Whisper's own zero padding to 30 s must both give the same text.
     """
     draw = rng.random()
-    if draw < (0.05 if progress > 0.6 else 0.02):
+    if draw < (0.1 if continued else 0.05 if progress > 0.6 else 0.02):
         frames = MAX_FRAMES
     elif draw < 0.25:
         frames = max(FLOOR_FRAMES, longest + int(rng.integers(0, 600)))
@@ -110,23 +126,28 @@ def collate(examples: Sequence[Example], frames: int, end_of_text: int, rng: np.
     return Batch(features, inputs, targets, places, tuple(example.phonemes for example in examples))
 
 
+def _named(batch: Batch, kind: Kind, compact: bool) -> Batch:
+    features = batch.features.astype(np.float16) if compact else batch.features
+    return replace(batch, features=features, kind=kind.name)
+
+
 def chunk(
     examples: Examples, source: Source, progress: float, end_of_text: int, rng: np.random.Generator
 ) -> list[Batch]:
     """Some batches of one kind of example, grouped by length, in random order."""
-    kind = plan(progress, rng.random())
+    kind = plan(progress, rng.random(), source.continued)
     # Clean speech first: from noisy speech alone, attention takes several times longer to form.
-    clean = max(0.4, 0.6 - progress)
-    drawn = [examples.draw(kind, clean) for _ in range(8 if kind is LONG else 24 if kind is FEW else 96)]
+    clean = 0.3 if source.continued else max(0.4, 0.6 - progress)
+    drawn = [examples.draw(kind, clean) for _ in range(max(1, kind.chunk * source.frames // 8_000))]
     drawn.sort(key=lambda example: -example.features.shape[1])
     batches: list[Batch] = []
     while drawn:
-        frames = window_frames(drawn[0].features.shape[1], progress, rng)
+        frames = window_frames(drawn[0].features.shape[1], progress, rng, source.continued)
         # A window padded far beyond the speech costs as much as one full of it: then fewer examples, some thrown away.
         count = max(1, source.frames // frames)
         padded = frames > drawn[0].features.shape[1] + 200
         group, drawn = drawn[:count], drawn[count * (4 if padded else 1) :]
-        batches.append(collate(group, frames, end_of_text, rng))
+        batches.append(_named(collate(group, frames, end_of_text, rng), kind, source.compact))
     rng.shuffle(batches)
     return batches
 
@@ -164,7 +185,6 @@ class Producers:
         context = multiprocessing.get_context("spawn")  # fork is not safe once torch has threads
         self._queue: multiprocessing.Queue[Batch] = context.Queue(QUEUE)
         self._progress: Synchronized[float] = context.Value("d", 0.0)
-        self.waited = 0.0
         self._processes = [
             context.Process(
                 target=_produce,
@@ -178,7 +198,6 @@ class Producers:
 
     def __iter__(self) -> Iterator[Batch]:
         while True:
-            since = time.monotonic()
             while True:
                 try:
                     batch = self._queue.get(timeout=5)
@@ -186,7 +205,6 @@ class Producers:
                 except Empty:
                     if not all(process.is_alive() for process in self._processes):
                         raise RuntimeError("A producer process has died: its error is printed above.") from None
-            self.waited += time.monotonic() - since
             yield batch
 
     def set_progress(self, progress: float) -> None:

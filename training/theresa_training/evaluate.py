@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from theresa_training import augment, digits, noise, voices
+from theresa_training.examples import TAIL
 from theresa_training.grammar import LANGUAGES, Language
 from theresa_training.metrics import digit_error_rate, error_rate, normalise
 from theresa_training.pool import Clip, random_clip
 from theresa_training.recogniser import Recogniser
 from theresa_training.speech import synthesiser
+from theresa_training.tails import tail
 from theresa_training.windows import Mix, compose
 
 RATE_HZ = 16_000
@@ -74,6 +76,8 @@ class Evaluation:
             yield self._unseen_voices(language)
         for language in LANGUAGES:
             yield from self._windows(language)
+        for language in LANGUAGES:
+            yield from self._tails(language)
         if self._fsdd:
             recordings = digits.load(self._fsdd)
             known, unknown = digits.for_known_speakers(recordings), digits.for_unknown_speaker(recordings)
@@ -154,6 +158,31 @@ class Evaluation:
         kind = "WER %" if language == "en" else "CER %"
         yield Figure(f"{language}: windows of several sentences", error_rate(plain, language), kind, len(plain), 10.0)
         yield Figure(f"{language}: the same, 30 s with timestamps", error_rate(stamped, language), kind, len(plain))
+
+    def _tails(self, language: Language) -> Iterator[Figure]:
+        """Growing speech from its first unsettled word on, greedy as the server's partials, after the text before."""
+        rng, numbers = self._random(f"tails-{language}")
+        plain: list[tuple[str, str]] = []
+        forced, alone, first = [], [], 0
+        while len(plain) < self._plan.clips:
+            window = compose(lambda: self._clip(rng, self._training_voices, language), TAIL.mix, rng)
+            window = tail(window, rng)
+            if not window.segments:
+                continue
+            samples = with_floor(window.samples, rng, numbers)
+            said = self._recogniser.transcribe(samples, language, previous=window.previous, beam=1)[0]
+            plain.append((window.text, said))
+            alone.append((window.text, self._recogniser.transcribe(samples, language, beam=1)[0]))
+            first += normalise(said, language)[:1] == normalise(window.text, language)[:1]
+            units = [unit for segment in window.segments for unit in segment.units]
+            prefix = "".join(units[: rng.randint(0, min(2, len(units) - 1))])
+            said = self._recogniser.transcribe(samples, language, previous=window.previous, prefix=prefix, beam=1)[0]
+            forced.append((window.text, said))
+        kind, count = ("WER %" if language == "en" else "CER %"), len(plain)
+        yield Figure(f"{language}: tails of growing speech", error_rate(plain, language), kind, count, 10.0)
+        yield Figure(f"{language}: their first words", 100 * first / count, "%", count, 95.0, least=True)
+        yield Figure(f"{language}: the same with up to two words given", error_rate(forced, language), kind, count)
+        yield Figure(f"{language}: the same without the text before", error_rate(alone, language), kind, count)
 
     def _digits(self, name: str, recordings: Sequence[digits.Recording], target: float) -> Figure:
         rng, numbers = self._random(name)

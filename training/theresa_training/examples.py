@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from theresa_training import augment, digits, noise
+from theresa_training import augment, context, digits, noise
 from theresa_training.features import MAX_FRAMES, log_mel
 from theresa_training.grammar import Language
 from theresa_training.pool import Clip, Pool
+from theresa_training.tails import tail
 from theresa_training.tokenizer import Ids
 from theresa_training.windows import Mix, Segment, Window, compose
 
@@ -82,18 +83,42 @@ def label(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How windows of a kind are composed, and how often they carry timestamps, previous text or no speech."""
+    """How windows of a kind are composed, and how often they carry timestamps, previous text or no speech.
 
+    `chunk` is how many are drawn at a time for batches of 80 s; of a kind with `tail`, the window is the tail of what
+    was composed.
+    """
+
+    name: str
     mix: Mix
+    chunk: int
     nothing: float = 0.06
     timestamps: float = 0.3
     previous: float = 0.15
     real_digits: float = 0.5
+    tail: bool = False
 
 
-SINGLE = Kind(Mix(sentences=1))
-FEW = Kind(Mix(sentences=3, seconds=(4.0, 12.0)), nothing=0.02)
-LONG = Kind(Mix(sentences=20, seconds=(8.0, 29.0)), nothing=0.04, timestamps=0.45, real_digits=0.5)
+SINGLE = Kind("single", Mix(sentences=1), chunk=64)
+FEW = Kind("few", Mix(sentences=3, seconds=(4.0, 12.0)), chunk=24, nothing=0.02)
+LONG = Kind(
+    "long",
+    Mix(sentences=20, seconds=(8.0, 29.5), cut_end=0.3, cut_start=0.25),
+    chunk=12,
+    nothing=0.04,
+    timestamps=0.45,
+    previous=0.3,
+)
+TAIL = Kind(
+    "tail",
+    Mix(sentences=4, seconds=(1.0, 9.0), cut_end=0.0, cut_start=0.0, tail=(0.2, 1.0)),
+    chunk=64,
+    nothing=0.03,
+    timestamps=0.0,
+    previous=0.95,
+    tail=True,
+)
+KINDS = (SINGLE, FEW, LONG, TAIL)
 
 
 class Examples:
@@ -124,16 +149,23 @@ class Examples:
         seconds = self._random.uniform(0.4, 6) if self._random.random() < 0.9 else self._random.uniform(6, 30)
         return Window(language, noise.nothing(seconds, self._rng), (), (), "")
 
-    def _previous(self, window: Window) -> list[int]:
-        """Text before the transcript: the sentence before, or a list of words that may or may not come up."""
-        if window.previous and self._random.random() < 0.6:
-            return list(self._tokenizer.encode(" " + window.previous).ids)
-        said = [unit.strip() for segment in window.segments for unit in segment.units if len(unit.strip()) > 3]
-        others = [u.strip() for u in self._pool.choose(window.language, self._random).units if len(u.strip()) > 3]
-        words = self._random.sample(said, min(len(said), self._random.randint(0, 2)))
-        words += self._random.sample(others, min(len(others), self._random.randint(0, 3)))
-        self._random.shuffle(words)
-        return list(self._tokenizer.encode(" " + ", ".join(words)).ids) if words else []
+    def _encode(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text).ids)
+
+    def _previous(self, window: Window, kind: Kind) -> list[int]:
+        """Text before the transcript: the sentence before, or a list of words that may or may not come up; or both."""
+        language = window.language
+        if window.previous and not kind.tail and self._random.random() < 0.6:
+            return self._encode(" " + window.previous)[-context.MAX_TOKENS :]
+        listed = ""
+        if not kind.tail or self._random.random() < 0.25:
+            said = [unit for segment in window.segments for unit in segment.units]
+            others = self._pool.choose(language, self._random).units
+            listed = context.hotwords(said, others, language, self._random)
+        if not kind.tail:
+            return self._encode(" " + listed) if listed else []
+        earlier = [self._pool.choose(language, self._random).text for _ in range(self._random.choice((0, 0, 1, 2, 4)))]
+        return context.before_tail(window.previous, earlier, listed, language, self._random, self._encode)
 
     def draw(self, kind: Kind, clean: float = 0.0) -> Example:
         """A random example of a kind, its speech left unchanged with probability `clean`."""
@@ -144,13 +176,14 @@ class Examples:
         else:
             real = kind.real_digits if kind.mix.sentences == 1 or self._random.random() < 0.5 else 0.15
             window = compose(lambda: self._choose(language, real), kind.mix, self._random)
+            window = tail(window, self._random) if kind.tail else window
             samples = window.samples if self._rng.random() < clean else augment.augment(window.samples, self._rng)
         if len(samples) < MIN_SAMPLES:
             samples = np.pad(samples, (0, MIN_SAMPLES - len(samples)))
         features = log_mel(samples)[:, :MAX_FRAMES]
         augment.mask_features(features, self._rng)
         timestamps = self._random.random() < kind.timestamps
-        previous = self._previous(window) if self._random.random() < kind.previous else []
-        inputs, targets, places = label(window, self._tokenizer, self._ids, timestamps, previous[-100:])
-        phonemes = tuple(self._symbols[symbol] for symbol in window.phonemes if symbol in self._symbols)
+        previous = self._previous(window, kind) if self._random.random() < kind.previous else []
+        inputs, targets, places = label(window, self._tokenizer, self._ids, timestamps, previous)
+        phonemes = tuple(self._symbols[symbol] for symbol, _ in window.phonemes if symbol in self._symbols)
         return Example(features, inputs, targets, places, phonemes)

@@ -16,6 +16,7 @@ from torch.multiprocessing.spawn import spawn
 from tqdm import tqdm
 
 from theresa_training.batches import Producers, Source, leave_with_parent
+from theresa_training.errors import TrainingError
 from theresa_training.model import Size, make_model
 from theresa_training.tokenizer import Ids
 from theresa_training.train import Model, Report, Schedule, Trainer, load_checkpoint, run
@@ -45,6 +46,11 @@ class Workspace:
         return self.root / "symbols.json"
 
     @property
+    def start(self) -> Path:
+        """Weights of a finished model to go on from, if any."""
+        return self.root / "start.pt"
+
+    @property
     def checkpoint(self) -> Path:
         """The newest checkpoint."""
         return self.root / "checkpoint.pt"
@@ -62,7 +68,11 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A training to be run."""
+    """A training to be run.
+
+    On the CPU each of `processes` learns from batches of `frames` (10 ms each) that one producer makes for it; a GPU
+    (`device` "cuda") learns in one process, and all `processes` are producers.
+    """
 
     workspace: Workspace
     fsdd: Path | None
@@ -70,8 +80,29 @@ class Job:
     size: Size = field(default_factory=Size)
     frames: int = 8_000
     processes: int = 2
-    producers: int = 1
     seed: int = 0
+    device: str = "cpu"
+
+    @property
+    def ranks(self) -> int:
+        """How many processes learn."""
+        return self.processes if self.device == "cpu" else 1
+
+    @property
+    def producers(self) -> int:
+        """How many processes make batches for each of them."""
+        return self.processes // self.ranks
+
+
+def choose_device(name: str) -> str:
+    """The device that a name means: `auto` is a GPU where there is one.
+
+    Raises:
+        TrainingError: a GPU is asked for, and there is none.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("There is no GPU that this PyTorch can use (torch.cuda): train with --device cpu.")
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
 def new_model(workspace: Workspace, size: Size) -> tuple[Model, list[str]]:
@@ -88,47 +119,67 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _trainer(job: Job) -> tuple[Trainer, tuple[str, ...]]:
+    """A trainer as far as the workspace has come: a checkpoint, a model to go on from, or nothing."""
+    workspace = job.workspace
+    model, symbols = new_model(workspace, job.size)
+    continued = workspace.start.exists()
+    if continued:
+        model.load_state_dict(load_checkpoint(workspace.start))
+    trainer = Trainer(model, len(symbols), job.schedule, torch.device(job.device), continued)
+    if workspace.checkpoint.exists():
+        trainer.restore(load_checkpoint(workspace.checkpoint))
+    return trainer, tuple(symbols)
+
+
 def _rank(rank: int, job: Job, port: int) -> None:
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)  # two threads beside busy neighbours are several times slower than one
-    if job.processes > 1:
+    if job.ranks > 1:
         leave_with_parent()
         address = f"tcp://127.0.0.1:{port}"
-        distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=job.processes)
-    model, symbols = new_model(job.workspace, job.size)
-    trainer = Trainer(model, len(symbols), job.schedule)
-    if job.workspace.checkpoint.exists():
-        trainer.restore(load_checkpoint(job.workspace.checkpoint))
+        distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=job.ranks)
+    trainer, symbols = _trainer(job)
     # A resumed run must not see the same examples again.
     seed = job.seed + 1_000_003 * rank + 101 * trainer.step_number
     workspace = job.workspace
-    source = Source(workspace.pool, workspace.tokenizer, tuple(symbols), job.fsdd, seed, job.frames)
+    source = Source(
+        workspace.pool,
+        workspace.tokenizer,
+        symbols,
+        job.fsdd,
+        seed,
+        job.frames,
+        continued=workspace.start.exists(),
+        compact=job.device != "cpu",
+    )
     producers = Producers(source, job.producers)
     producers.set_progress(trainer.progress)
-    if job.processes > 1:
+    if job.ranks > 1:
         trainer.synchronise()
     try:
         if rank:
             run(trainer, producers, follow=producers.set_progress)
         else:
             with tqdm(total=100, unit="%", desc="training", bar_format="{l_bar}{bar}| {postfix}") as bar:
-                run(trainer, producers, _reporter(job, bar, producers), workspace.checkpoint, producers.set_progress)
+                run(trainer, producers, _reporter(job, bar), workspace.checkpoint, producers.set_progress)
     finally:
         producers.close()
 
 
-def _reporter(job: Job, bar: tqdm, producers: Producers):  # type: ignore[no-untyped-def,type-arg]
+def _reporter(job: Job, bar: tqdm):  # type: ignore[no-untyped-def,type-arg]
     def report(report: Report) -> None:
         bar.n = round(report.progress * 100, 1)
+        kinds = " ".join(f"{kind} {value:.3f}" for kind, value in report.kinds.items())
         bar.set_postfix_str(
-            f"step {report.step} ce {report.cross_entropy:.3f} ctc {report.ctc:.3f} "
-            f"{report.examples_per_second * job.processes:.0f} examples/s"
+            f"step {report.step} ce {report.cross_entropy:.3f} ({kinds}) ctc {report.ctc:.3f} "
+            f"guided {report.guided:.3f} {report.examples_per_second * job.ranks:.0f} examples/s "
+            f"waited {report.waited:.0f} s, again {report.again:.0%}"
         )
         with job.workspace.log.open("a", encoding="utf-8") as stream:
-            record = {key: round(value, 5) for key, value in asdict(report).items()} | {
-                "waited": round(producers.waited, 1)
-            }
-            stream.write(json.dumps(record) + "\n")
+            record = asdict(report) | {"kinds": {kind: round(value, 5) for kind, value in report.kinds.items()}}
+            rounded = {key: round(value, 5) if isinstance(value, float) else value for key, value in record.items()}
+            stream.write(json.dumps(rounded) + "\n")
 
     return report
 
@@ -140,7 +191,7 @@ def train(job: Job) -> None:
     # Keep freed memory in the process: mapping it anew in every step costs a fifth of the time (glibc, mallopt(3)).
     for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_"):
         os.environ.setdefault(name, str(512 << 20))
-    if job.processes == 1:
+    if job.ranks == 1:
         _rank(0, job, 0)
     else:
-        spawn(_rank, (job, _free_port()), nprocs=job.processes)  # type: ignore[no-untyped-call]
+        spawn(_rank, (job, _free_port()), nprocs=job.ranks)  # type: ignore[no-untyped-call]

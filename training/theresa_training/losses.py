@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import WhisperForConditionalGeneration
 
-from theresa_training.batches import Batch
 from theresa_training.examples import IGNORE
+from theresa_training.feeding import Fed
 from theresa_training.model import ALIGNMENT_HEADS, decode, encode
 
 LABEL_SMOOTHING = 0.02
@@ -33,22 +33,24 @@ class Losses:
         )
 
 
-def ctc_loss(logits: Tensor, phonemes: tuple[tuple[int, ...], ...]) -> Tensor:
-    """Connectionist temporal classification (Graves et al. 2006) per phoneme; the last class is the blank."""
-    lengths = torch.tensor([len(labels) for labels in phonemes])
-    flat = torch.tensor([label for labels in phonemes for label in labels], dtype=torch.long)
-    frames = torch.full((len(phonemes),), logits.shape[1])
+def ctc_loss(logits: Tensor, phonemes: Tensor, counts: Tensor) -> Tensor:
+    """Connectionist temporal classification (Graves et al. 2006) per phoneme; the last class is the blank.
+
+    `phonemes` of all examples one after the other; `counts`, on the CPU, how many each has.
+    """
+    if not len(phonemes):
+        return logits.sum() * 0.0
     loss = functional.ctc_loss(
         logits.float().log_softmax(-1).transpose(0, 1),
-        flat,
-        frames,
-        lengths,
+        phonemes,
+        torch.full((len(counts),), logits.shape[1]),
+        counts,
         blank=logits.shape[-1] - 1,
         reduction="none",
         zero_infinity=True,
     )
     # Windows with little or no speech in them would otherwise outweigh all others.
-    return (loss / lengths.clamp(min=logits.shape[1] // 10)).mean()
+    return (loss / counts.clamp(min=logits.shape[1] // 10).to(loss.device, non_blocking=True)).mean()
 
 
 def guided_attention_loss(weights: Tensor, places: Tensor) -> Tensor:
@@ -58,27 +60,25 @@ def guided_attention_loss(weights: Tensor, places: Tensor) -> Tensor:
     with known word times instead of a diagonal.
     """
     known = places[:, :, 0] >= 0
-    if not bool(known.any()):
-        return weights.sum() * 0.0
-    times = torch.arange(weights.shape[-1]) * _FRAME_S
+    times = torch.arange(weights.shape[-1], device=weights.device) * _FRAME_S
     inside = (times >= places[:, :, :1] - _SLACK_S) & (times <= places[:, :, 1:] + _SLACK_S)
     mass = (weights[:, :ALIGNMENT_HEADS].float() * inside[:, None]).sum(-1)
-    loss: Tensor = -mass.clamp(min=1e-6).log()[known[:, None].expand_as(mass)].mean()
-    return loss
+    logs = mass.clamp(min=1e-6).log() * known[:, None]
+    # A mean over what is known, without asking a GPU how much that is.
+    return -logs.sum() / (known.sum() * mass.shape[1]).clamp(min=1)
 
 
-def compute(model: WhisperForConditionalGeneration, head: nn.Linear, batch: Batch, bfloat16: bool = True) -> Losses:
-    """The losses of a batch."""
-    features, inputs = torch.from_numpy(batch.features), torch.from_numpy(batch.inputs)
-    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-        memory = encode(model, features)
-        logits, weights = decode(model, inputs, memory)
-        phonemes = head(memory)
+def compute(model: WhisperForConditionalGeneration, head: nn.Linear, batch: Fed, read_only: bool = False) -> Losses:
+    """The losses of a batch. With `read_only` the CTC head learns to read the encoder without changing it."""
+    with torch.autocast(batch.features.device.type, torch.bfloat16):
+        memory = encode(model, batch.features)
+        logits, weights = decode(model, batch.inputs, memory)
+        phonemes = head(memory.detach() if read_only else memory)
     cross_entropy = functional.cross_entropy(
         logits.float().flatten(0, 1),
-        torch.from_numpy(batch.targets).flatten(),
+        batch.targets.flatten(),
         ignore_index=IGNORE,
         label_smoothing=LABEL_SMOOTHING,
     )
-    guided = guided_attention_loss(weights, torch.from_numpy(batch.places))
-    return Losses(cross_entropy, ctc_loss(phonemes, batch.phonemes), guided)
+    guided = guided_attention_loss(weights, batch.places)
+    return Losses(cross_entropy, ctc_loss(phonemes, batch.phonemes, batch.phoneme_counts), guided)

@@ -135,7 +135,10 @@ def _attend_locally(attention: Any, size: Size, offsets: tuple[int, ...], sharpn
 
 
 def _attend(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool = False) -> tuple[Tensor, Tensor]:
-    """Multi-head attention, written out: on a CPU in bfloat16 its backward is 1.5 times faster than the fused one."""
+    """Multi-head attention, written out, with its weights.
+
+    On a CPU in bfloat16 its backward is 1.5 times faster than the fused one.
+    """
     batch, length, width = queries.shape
 
     def split(tensor: Tensor) -> Tensor:
@@ -143,10 +146,29 @@ def _attend(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool 
 
     scores = (split(layer.q_proj(queries)) * (width // heads) ** -0.5) @ split(layer.k_proj(keys)).transpose(2, 3)
     if causal:
-        scores = scores + torch.full((length, length), -1e4, dtype=scores.dtype).triu(1)
+        scores = scores + torch.full((length, length), -1e4, dtype=scores.dtype, device=scores.device).triu(1)
     weights = scores.softmax(-1)
     mixed = (weights @ split(layer.v_proj(keys))).transpose(1, 2).reshape(batch, length, width)
     return layer.out_proj(mixed), weights
+
+
+def _mix(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool = False) -> Tensor:
+    """The same without the weights."""
+    if queries.device.type == "cpu":
+        return _attend(layer, queries, keys, heads, causal)[0]
+    return _fused(layer, queries, keys, heads, causal)
+
+
+def _fused(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool = False) -> Tensor:
+    """The same on a GPU, which never holds the weights in memory."""
+    batch, length, width = queries.shape
+
+    def split(tensor: Tensor) -> Tensor:
+        return tensor.view(batch, -1, heads, width // heads).transpose(1, 2)
+
+    parts = split(layer.q_proj(queries)), split(layer.k_proj(keys)), split(layer.v_proj(keys))
+    mixed = functional.scaled_dot_product_attention(*parts, is_causal=causal)
+    return layer.out_proj(mixed.transpose(1, 2).reshape(batch, length, width))  # type: ignore[no-any-return]
 
 
 def encode(model: WhisperForConditionalGeneration, features: Tensor) -> Tensor:
@@ -157,7 +179,7 @@ def encode(model: WhisperForConditionalGeneration, features: Tensor) -> Tensor:
     hidden = hidden + encoder.embed_positions.weight[: hidden.shape[1]]
     for layer in encoder.layers:
         normed = layer.self_attn_layer_norm(hidden)
-        hidden = hidden + _attend(layer.self_attn, normed, normed, heads)[0]
+        hidden = hidden + _mix(layer.self_attn, normed, normed, heads)
         hidden = hidden + layer.fc2(functional.gelu(layer.fc1(layer.final_layer_norm(hidden))))
     return encoder.layer_norm(hidden)  # type: ignore[no-any-return]
 
@@ -169,8 +191,12 @@ def decode(model: WhisperForConditionalGeneration, tokens: Tensor, memory: Tenso
     weights = hidden
     for layer in decoder.layers:
         normed = layer.self_attn_layer_norm(hidden)
-        hidden = hidden + _attend(layer.self_attn, normed, normed, heads, causal=True)[0]
-        crossed, weights = _attend(layer.encoder_attn, layer.encoder_attn_layer_norm(hidden), memory, heads)
+        hidden = hidden + _mix(layer.self_attn, normed, normed, heads, causal=True)
+        normed = layer.encoder_attn_layer_norm(hidden)
+        if layer is decoder.layers[-1]:
+            crossed, weights = _attend(layer.encoder_attn, normed, memory, heads)
+        else:
+            crossed = _mix(layer.encoder_attn, normed, memory, heads)
         hidden = hidden + crossed
         hidden = hidden + layer.fc2(functional.gelu(layer.fc1(layer.final_layer_norm(hidden))))
     return functional.linear(decoder.layer_norm(hidden), decoder.embed_tokens.weight), weights

@@ -50,15 +50,20 @@ class Recogniser:
         full: bool = False,
         timestamps: bool = False,
         previous: str = "",
+        prefix: str = "",
+        beam: int | None = None,
     ) -> tuple[str, float]:
-        """Text and no-speech probability of up to 30 s of 16 kHz audio."""
+        """Text and no-speech probability of up to 30 s of 16 kHz audio.
+
+        `previous` is the text before, `prefix` what the text has to begin with; `beam` other than the usual one.
+        """
         encoded = self.encode(samples, full)
         cap = min(224, 24 + 10 * len(samples) // 16_000)
-        prompt = self.prompt(language, timestamps, previous)
+        prompt = self.prompt(language, timestamps, previous) + self.tokenizer.encode(prefix).ids
         result = self.model.generate(
             encoded,
             [prompt],
-            beam_size=self._beam,
+            beam_size=beam or self._beam,
             max_length=2 * cap,
             suppress_blank=False,
             return_no_speech_prob=True,

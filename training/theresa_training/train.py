@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,14 @@ from transformers import WhisperForConditionalGeneration
 
 from theresa_training import losses
 from theresa_training.batches import Batch
+from theresa_training.feeding import Fed, feed
 
 Model = WhisperForConditionalGeneration
+
+CPU = torch.device("cpu")
+
+HEAD_STEPS = 300
+"""Steps in which the new CTC head of a model that has learnt before leaves the encoder alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +52,55 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Where training is: means since the last report."""
+    """Where training is: means since the last report.
+
+    `kinds` is the cross-entropy of each kind of example; `waited` how many seconds no batch was ready since the start;
+    `again` the share of steps that learnt from a batch a second time. `examples_per_second` are new ones.
+    """
 
     step: int
     progress: float
     cross_entropy: float
     ctc: float
     guided: float
+    kinds: dict[str, float]
     rate: float
     examples_per_second: float
     seconds: float
+    waited: float
+    again: float
 
 
 class Trainer:
-    """Model, auxiliary head and optimiser; one `step()` per batch; checkpoints that continue exactly."""
+    """Model, auxiliary head and optimiser; one `step()` per batch; checkpoints that continue exactly.
 
-    def __init__(self, model: Model, symbols: int, schedule: Schedule) -> None:
-        self.model, self.schedule = model, schedule
-        self.head = nn.Linear(model.config.d_model, symbols + 1)
+    Args:
+        model: to be trained; it is moved to `device`.
+        symbols: number of phonemes.
+        schedule: how long and how fast.
+        device: that computes.
+        continued: the model has learnt before.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        symbols: int,
+        schedule: Schedule,
+        device: torch.device = CPU,
+        continued: bool = False,
+    ) -> None:
+        self.model, self.schedule, self.device = model.to(device), schedule, device  # type: ignore[arg-type]
+        self.head = nn.Linear(model.config.d_model, symbols + 1).to(device)
+        self._head_steps = HEAD_STEPS if continued else 0
         named = [*model.named_parameters(), *self.head.named_parameters(prefix="ctc")]
         self._parameters = [parameter for _, parameter in named if parameter.requires_grad]
         groups = [
             {"params": [p for p in self._parameters if p.dim() > 1], "weight_decay": 0.01},
             {"params": [p for p in self._parameters if p.dim() < 2], "weight_decay": 0.0},
         ]
-        self._optimizer = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.98), eps=1e-8)
+        fused = device.type != "cpu"  # one kernel for all parameters instead of several for each
+        self._optimizer = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.98), eps=1e-8, fused=fused)
         self.step_number, self.seconds = 0, 0.0
         self._clock = time.monotonic()
         self._world = distributed.get_world_size() if distributed.is_initialized() else 1
@@ -80,12 +110,12 @@ class Trainer:
         """How much of the budget is used, in [0, 1]."""
         return self.schedule.progress(self.step_number, self.seconds)
 
-    def step(self, batch: Batch) -> losses.Losses:
+    def step(self, batch: Fed) -> losses.Losses:
         """Learn from one batch (the mean over all processes' batches)."""
         progress = self.progress
         for group in self._optimizer.param_groups:
             group["lr"] = self.schedule.learning_rate(self.step_number, progress)
-        result = losses.compute(self.model, self.head, batch)
+        result = losses.compute(self.model, self.head, batch, read_only=self.step_number < self._head_steps)
         self._optimizer.zero_grad(set_to_none=True)
         total = result.total(progress)
         total.backward()  # type: ignore[no-untyped-call]
@@ -141,6 +171,46 @@ class Trainer:
         self._clock = time.monotonic()
 
 
+class _Tally:
+    """Sums of losses between two reports. They stay on the device: to read a figure is to wait for a GPU."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._losses: list[Tensor] = []
+        self._kinds: dict[str, list[Tensor]] = {}
+        self._examples, self._again, self._since = 0, 0, time.monotonic()
+
+    def add(self, batch: Fed, result: losses.Losses) -> None:
+        """Count in one step."""
+        values = torch.stack((result.cross_entropy, result.ctc, result.guided)).detach()
+        self._losses.append(values)
+        self._kinds.setdefault(batch.kind, []).append(values[0])
+        self._examples += 0 if batch.again else len(batch.features)
+        self._again += batch.again
+
+    def report(self, trainer: Trainer) -> Report:
+        """The means so far; counts anew from here."""
+        cross_entropy, ctc, guided = torch.stack(self._losses).mean(0).tolist()
+        found = Report(
+            step=trainer.step_number,
+            progress=trainer.progress,
+            cross_entropy=cross_entropy,
+            ctc=ctc,
+            guided=guided,
+            kinds={kind: float(torch.stack(values).mean()) for kind, values in sorted(self._kinds.items())},
+            rate=trainer.schedule.learning_rate(trainer.step_number, trainer.progress),
+            examples_per_second=self._examples / (time.monotonic() - self._since),
+            seconds=trainer.seconds,
+            waited=self.waited,
+            again=self._again / len(self._losses),
+        )
+        self._begin()
+        return found
+
+
 def save_checkpoint(trainer: Trainer, path: Path) -> None:
     """Write a checkpoint; a crash while writing leaves the previous one."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -166,34 +236,18 @@ def run(
 
     `follow` is told the progress after every step; `checkpoint` is written regularly and at the end.
     """
-    stream: Iterator[Batch] = iter(batches)
+    stream = feed(batches, trainer.device)
     trainer.start_clock()
-    sums, examples, since = [0.0, 0.0, 0.0], 0, time.monotonic()
-    schedule = trainer.schedule
+    tally = _Tally()
     while trainer.progress < 1.0:
+        before = time.monotonic()
         batch = next(stream)
-        result = trainer.step(batch)
-        examples += len(batch.features)
-        for index, value in enumerate((result.cross_entropy, result.ctc, result.guided)):
-            sums[index] += float(value.detach())
+        tally.waited += time.monotonic() - before
+        tally.add(batch, trainer.step(batch))
         follow(trainer.progress)
-        if trainer.step_number % schedule.report_every == 0:
-            now = time.monotonic()
-            cross_entropy, ctc, guided = (value / schedule.report_every for value in sums)
-            report(
-                Report(
-                    step=trainer.step_number,
-                    progress=trainer.progress,
-                    cross_entropy=cross_entropy,
-                    ctc=ctc,
-                    guided=guided,
-                    rate=schedule.learning_rate(trainer.step_number, trainer.progress),
-                    examples_per_second=examples / (now - since),
-                    seconds=trainer.seconds,
-                )
-            )
-            sums, examples, since = [0.0, 0.0, 0.0], 0, now
-        if checkpoint and trainer.step_number % schedule.checkpoint_every == 0:
+        if trainer.step_number % trainer.schedule.report_every == 0:
+            report(tally.report(trainer))
+        if checkpoint and trainer.step_number % trainer.schedule.checkpoint_every == 0:
             save_checkpoint(trainer, checkpoint)
     if checkpoint:
         save_checkpoint(trainer, checkpoint)

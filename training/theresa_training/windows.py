@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +38,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of audio with its transcript. `previous` is the true text before it ("" where none is known)."""
+    """A stretch of audio with its transcript. `previous` is the true text before it ("" where none is known).
+
+    `phonemes` are symbols with their times in seconds from the window's start.
+    """
 
     language: Language
     samples: NDArray[np.float32]
     segments: tuple[Segment, ...]
-    phonemes: tuple[str, ...]
+    phonemes: tuple[tuple[str, float], ...]
     previous: str
 
     @property
@@ -93,13 +96,19 @@ def open_inside(clip: Clip, first: int) -> Clip:
     )
 
 
-def heard(clip: Clip, at: float, end: float) -> Segment | None:
-    """The whole words of a clip placed at `at` that lie before the window's `end`, or None when there are none."""
+def whole_units(starts: Sequence[float], ends: Sequence[float], end: float) -> int:
+    """How many units, from the first on, are said as good as whole before the time `end`."""
     count = 0
-    for begin, close in zip(clip.starts, clip.ends, strict=True):
-        if end - at - begin < WHOLE_WORD * (close - begin) - 1e-6 or end - at <= begin - 1e-6:
+    for begin, close in zip(starts, ends, strict=True):
+        if end - begin < WHOLE_WORD * (close - begin) - 1e-6 or end <= begin - 1e-6:
             break
         count += 1
+    return count
+
+
+def heard(clip: Clip, at: float, end: float) -> Segment | None:
+    """The whole words of a clip placed at `at` that lie before the window's `end`, or None when there are none."""
+    count = whole_units(clip.starts, clip.ends, end - at)
     if count == 0:
         return None
     starts = tuple(min(at + start, end) for start in clip.starts[:count])
@@ -142,5 +151,5 @@ def compose(choose: Callable[[], Clip], mix: Mix, rng: random.Random) -> Window:
     samples = samples[:length] if length <= len(samples) else np.pad(samples, (0, length - len(samples)))
     end = len(samples) / RATE_HZ
     segments = tuple(segment for p in placed if (segment := heard(p.clip, p.at, end)))
-    phonemes = tuple(symbol for p in placed for symbol, at in p.clip.phonemes if p.at + at < end - 0.03)
+    phonemes = tuple((symbol, p.at + at) for p in placed for symbol, at in p.clip.phonemes if p.at + at < end - 0.03)
     return Window(placed[0].clip.language, samples, segments, phonemes, previous)
