@@ -122,6 +122,9 @@ class Trainer:
         now = time.monotonic()
         spent = self._average(now - self._clock)
         self._clock = now
+        for parameter in self._parameters:
+            if parameter.grad is not None:
+                parameter.grad.nan_to_num_(0.0, 0.0, 0.0)  # one bad batch must not spoil a long run
         nn.utils.clip_grad_norm_(self._parameters, 1.0)
         self._optimizer.step()
         self.step_number += 1
