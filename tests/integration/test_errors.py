@@ -16,8 +16,11 @@ from theresa_protocol.messages import (
     Flushed,
     Start,
     Started,
+    Update,
+    Updated,
 )
 from theresa_server.config import ServerConfig
+from theresa_server.repeats import Repeats
 
 SECOND = 16_000
 
@@ -85,6 +88,30 @@ async def test_a_frame_over_the_limit_closes_the_connection(server: RunningServe
         await peer.hear(Started)
         await peer.say(bytes(64 * 1024 + 2))
         assert (await peer.goodbye())[0] == 1009
+
+
+async def test_a_connection_that_is_closed_while_the_session_speaks_leaves_nothing_behind() -> None:
+    with serving(ServerConfig(port=0, resume_window_s=0)) as server:
+        for answers in range(60):
+            async with calling(server) as peer:
+                await peer.say(Start(), *[Update()] * 20)
+                for _ in range(answers % 20):
+                    await peer.hear(Updated)
+                await peer.say(bytes(64 * 1024 + 2))
+                await peer.goodbye()
+        await server.emptied()
+
+
+async def test_a_connection_that_fails_gives_its_session_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Repeats, message: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr(Repeats, "note", fail)
+    with serving() as server:
+        async with calling(server) as peer:
+            await peer.say(Start(), Flush())
+            await peer.goodbye()
+        await server.emptied()
 
 
 async def test_text_that_is_not_utf8_closes_the_connection(server: RunningServer) -> None:

@@ -5,6 +5,7 @@ the session, one writes what the session says. The reader never waits for anythi
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterator
 
@@ -47,13 +48,18 @@ class Connection:
             start = await self._begin()
             seat, first = await take_seat(self._service, self._caller, start, self._dismissed.set)
         except ProtocolError as error:
-            await self._send(fatal(error))
+            with contextlib.suppress(WebSocketDisconnect):
+                await self._send(fatal(error))
             return
         except WebSocketDisconnect:
             return
         finally:
             self._service.leave(self)
-        await self._serve(seat, first)
+        try:
+            await self._serve(seat, first)
+        except BaseException:  # nothing may keep a place for ever
+            seat.end()
+            raise
 
     async def _serve(self, seat: Seat, first: list[AnyServerMessage]) -> None:
         goodbye: AnyServerMessage | None = None

@@ -6,6 +6,7 @@ reader: while the client does not take it, nothing more is read.
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Sequence
@@ -47,7 +48,8 @@ class RealtimeConnection:
             feed = await self._begin()
             seat, _ = await take_seat(self._service, self._caller, self._translator.start, lambda: None)
         except ProtocolError as error:
-            await self._tell(self._translator.fail(error), goodbye=error.code)
+            with contextlib.suppress(WebSocketDisconnect):
+                await self._tell(self._translator.fail(error), goodbye=error.code)
             return
         except WebSocketDisconnect:
             return

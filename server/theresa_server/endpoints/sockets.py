@@ -39,7 +39,7 @@ class Socket:
 
     async def send(self, text: str) -> None:
         """Send a frame; waits while the peer does not read. Raises ``WebSocketDisconnect``."""
-        await self.within_limit(self._websocket.send_text(text))
+        await self.within_limit(self._said(self._websocket.send_text(text)))
 
     async def within_limit(self, waiting: Awaitable[object]) -> None:
         """Wait for something that depends on the peer. Raises ``WebSocketDisconnect`` when it takes too long."""
@@ -50,11 +50,17 @@ class Socket:
             raise WebSocketDisconnect(CloseCode.IDLE) from None  # it neither reads nor speaks, and its place is wanted
 
     async def close(self, code: CloseCode, reason: str = "") -> None:
-        """Say goodbye."""
-        await self._websocket.close(code, reason)
+        """Say goodbye. Raises ``WebSocketDisconnect``."""
+        await self._said(self._websocket.close(code, reason))
 
     async def dismiss(self, code: CloseCode, reason: str) -> None:
         """Close in the face of a peer that may not be there any more."""
-        with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+        with contextlib.suppress(TimeoutError, WebSocketDisconnect):
             async with asyncio.timeout(CLOSE_S):
-                await self._websocket.close(code, reason)
+                await self.close(code, reason)
+
+    async def _said(self, saying: Awaitable[None]) -> None:
+        try:
+            await saying
+        except RuntimeError:  # it has been closed below us, for a frame that is too long or not UTF-8, or by a stop
+            raise WebSocketDisconnect(CloseCode.INTERNAL) from None
