@@ -7,12 +7,12 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -32,6 +32,8 @@ from theresa_server.app import Server
 from theresa_server.config import ServerConfig
 from theresa_server.pcm import Pcm
 from theresa_server.provision import Load
+
+T = TypeVar("T")
 
 TIMEOUT_S = 30
 COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0", "--entities", "off"]
@@ -82,10 +84,13 @@ class RunningServer:
         if self._running.done():
             self._running.result()
 
+    async def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """What something gives that is done on the event loop of the server."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
     async def emptied(self) -> None:
         """Wait until no session is open."""
-        waiting = asyncio.run_coroutine_threadsafe(self.server.service.emptied(TIMEOUT_S), self._loop)
-        if not await asyncio.wrap_future(waiting):
+        if not await self.call(self.server.service.emptied(TIMEOUT_S)):
             raise TimeoutError("sessions are still open")
 
     def stop(self) -> None:

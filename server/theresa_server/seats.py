@@ -15,6 +15,7 @@ from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolErro
 from theresa_protocol.messages import Draining, ErrorMessage, OffsetUnit, Start
 from theresa_server.repeats import Repeats
 from theresa_server.session import Input, Session, fatal
+from theresa_server.settings import Settings
 from theresa_server.streams import Inbox, Outbox
 
 logger = logging.getLogger("theresa.stream")
@@ -59,6 +60,8 @@ class Seat:
         self._working: asyncio.Task[None] | None = None
         self._dismiss: Callable[[], None] | None = None
         self._free = asyncio.Event()
+        self._over = False
+        self._adopted: Settings | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._draining = False
 
@@ -81,12 +84,19 @@ class Seat:
 
     async def take(self, item: Input) -> None:
         """Take in what the client sent; waits while too much audio waits to be heard."""
+        if self._adopted is not None:
+            await self._inbox.put(self._adopted, 1)
+            self._adopted = None
         if isinstance(item, bytes):
             samples = len(item) // self.audio.sample_bytes
             await self._inbox.put(item, max(1, self.audio.milliseconds(samples)))
             self.received += samples
         else:
             await self._inbox.put(item, 0 if isinstance(item, ProtocolError) else 1)
+
+    def adopt(self, settings: Settings) -> None:
+        """Go on with other settings from what is taken next. Never waits: nobody may be there yet to read answers."""
+        self._adopted = settings
 
     @property
     def owes_answer(self) -> bool:
@@ -112,16 +122,22 @@ class Seat:
             )
         self._tokens = (self._tokens[0], token)
 
-    async def attach(self, dismiss: Callable[[], None]) -> None:
-        """Take the seat over; the connection that holds it is dismissed. The token is another one from now on."""
+    async def attach(self, dismiss: Callable[[], None]) -> bool:
+        """Take the seat over; the connection that holds it is dismissed. The token is another one from now on.
+
+        False where the session was given up meanwhile.
+        """
         while self._dismiss is not None:
             self._dismiss()
             self._free.clear()
             await self._free.wait()
+        if self._over:
+            return False
         self._dismiss = dismiss
         self._tokens = (secrets.token_urlsafe(32), self._tokens[1])
         if self._expiry is not None:
             self._expiry.cancel()
+        return True
 
     def detach(self) -> None:
         """The connection is gone: wait for the next one."""
@@ -138,7 +154,10 @@ class Seat:
         self._left(self)
 
     def end(self) -> None:
-        """Give up the session and whatever is unfinished."""
+        """Give up the session and whatever is unfinished. Who waits for the seat is told so."""
+        self._over = True
+        self._dismiss = None
+        self._free.set()
         if self._expiry is not None:
             self._expiry.cancel()
         if self._working is not None:

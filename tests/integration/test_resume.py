@@ -1,5 +1,7 @@
 """Going on with a session over another connection, and on another server."""
 
+import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +15,7 @@ from tests.serving import Peer, RunningServer, calling, read, serving, transcrib
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.messages import (
     Ack,
+    Draining,
     End,
     Ended,
     Entities,
@@ -27,6 +30,8 @@ from theresa_protocol.messages import (
 )
 from theresa_server.config import ServerConfig
 from theresa_server.pcm import Pcm
+from theresa_server.seats import Seat
+from theresa_server.streams import Outbox
 
 BOTH = Start(language=None)
 
@@ -272,6 +277,46 @@ async def test_what_was_changed_meanwhile_is_in_force(server: RunningServer) -> 
         await peer.goodbye()
 
     assert peer.all(Final)[-1].words
+
+
+async def test_a_session_that_can_take_nothing_more_can_be_resumed() -> None:
+    with serving() as server:
+        _, started = await cut_off(server, read("english"))
+        seat = server.server.service.seat(started.session_id)
+        assert seat is not None
+        await server.call(fill(seat))
+
+        async with resumed(server, request(started)) as (peer, now):
+            assert now.resumed
+            await peer.say(End())
+            assert await peer.goodbye() == (1000, "")
+
+
+async def fill(seat: Seat) -> None:
+    """Have so much waiting in both directions that neither the session nor its reader can go on."""
+    for _ in range(Outbox.CAPACITY):
+        seat.outbox.put(Flushed(through=0))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            while True:
+                await seat.take(bytes(32_000))
+
+
+async def test_who_comes_back_while_the_server_stops_goes_on_in_a_new_session() -> None:
+    with serving() as server:
+        async with calling(server) as first, calling(server) as second:
+            await first.say(BOTH)
+            started = await first.hear(Started)
+            server.stop()
+            await first.hear(Draining)
+
+            await second.say(again(BOTH, request(started)))
+            assert not (await second.hear(Started)).resumed
+            await second.hear(Draining)
+            await second.speak(read("english"))
+            await second.say(End())
+            assert await second.goodbye() == (1000, "")
+    assert texts(second)
 
 
 async def test_a_client_that_leaves_is_not_waited_for() -> None:

@@ -60,7 +60,7 @@ def offer_of(service: Service, model: str | None) -> Offer:
 async def _return(
     service: Service, seat: Seat, start: Start, settings: Settings, offer: Offer, dismiss: Callable[[], None]
 ) -> list[AnyServerMessage] | None:
-    """Go on with a session that is here; ``None`` where the client has missed more than was kept."""
+    """Go on with a session that is here; ``None`` where it is over, or the client has missed more than was kept."""
     assert start.resume is not None  # noqa: S101 - the caller has found the seat by it
     if start.audio != seat.audio or start.offset_unit != seat.offset_unit:
         raise RemoteProtocolError(
@@ -70,7 +70,8 @@ async def _return(
         raise RemoteProtocolError(
             ErrorCode.BAD_FIELD, f"A session is resumed with the model it began with, '{seat.model}'.", "$.model"
         )
-    await seat.attach(dismiss)
+    if not await seat.attach(dismiss):
+        return None
     next_segment = start.resume.next_segment
     said = seat.repeats.since(next_segment)
     if said is None:
@@ -78,7 +79,7 @@ async def _return(
         return None
     seat.repeats.forget(next_segment)
     if not seat.repeats.ended:
-        await seat.take(settings)
+        seat.adopt(settings)
     logger.info("session %s resumed", seat.id)
     return [_started(service, seat, settings, offer, seat.received, next_segment, resumed=True), *said]
 
