@@ -9,9 +9,8 @@ from functools import partial
 from itertools import chain
 
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
+from theresa_server.engine.ports import DecodeJob, Hypothesis
 from theresa_server.language import LanguageMemory
-from theresa_server.media import MediaError
 from theresa_server.off_loop import off_loop
 from theresa_server.pcm import Pcm
 from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
@@ -56,12 +55,13 @@ async def transcribe(
 
     ``job`` decodes one; where it names no language, that is detected. They are decoded in the background. Segments are
     made on a thread, as the model and ``heard`` get on, so that memory stays bounded; a call of it that is under way is
-    waited for, whoever is cancelled. Raises what making them raises (``MediaError``), and ``EngineError``.
+    waited for, whoever is cancelled. Raises what making them raises (``MediaError``), what ``heard`` raises, and
+    ``EngineError``.
     """
     try:
         async with asyncio.TaskGroup() as group:
             await _Transcription(engine, owner, job, group).run(_Feed(found), heard)
-    except* (MediaError, EngineError) as failed:
+    except* Exception as failed:
         error = failed.exceptions[0]
     else:
         return

@@ -16,6 +16,7 @@ pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
 from tests.serving import RunningServer, serving
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig
+from theresa_server.entities.ports import Annotation, EntityError
 
 SEED = {
     "dataframe_split": {
@@ -187,3 +188,18 @@ def test_a_key_is_needed_where_there_are_keys() -> None:
 
 def test_a_page_of_somebody_else_may_not_ask(server: RunningServer) -> None:
     assert post(server, SEED, headers={"Origin": "http://elsewhere.example"}).status_code == 403
+
+
+def test_a_recording_whose_entities_cannot_be_had_is_to_be_tried_again(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> Annotation:
+        raise EntityError("The entity recogniser does not answer.")
+
+    assert server.server.service.entities is not None
+    monkeypatch.setattr(server.server.service.entities, "find", fail)
+
+    answer = post(server, audio((SAMPLES / "mandarin.flac").read_bytes()))
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["message"] == "The entity recogniser does not answer."
