@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -21,6 +21,7 @@ from theresa_protocol.messages import Start, Started
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig
 from theresa_server.endpoints import transcribing
+from theresa_server.engine.ports import DecodeJob, Hypothesis
 from theresa_server.files.limits import FileLimits
 
 PATH = "/v1/audio/transcriptions"
@@ -72,7 +73,7 @@ def test_what_is_no_recording_is_refused(server: RunningServer, data: bytes, sta
         ({"response_format": "pdf"}, 400, "response_format"),
         ({"speed": "2"}, 400, "speed"),
         ({"language": "xx"}, 400, "language"),
-        ({"model": "gpt-4o-transcribe"}, 404, "model"),
+        ({"model": "gpt-4o-transcribe-diarize"}, 404, "model"),
         ({"entities": "true"}, 400, "entities"),
     ],
 )
@@ -121,6 +122,26 @@ def test_a_body_of_unknown_length_is_answered_at_the_limit(server: RunningServer
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = httpx.post(server.http + PATH, content=pieces(), headers=headers, timeout=30)
     assert error(answer) == (413, "recording_too_large")
+
+
+def test_the_fields_of_a_form_together_are_bounded() -> None:
+    field = b'--x\r\nContent-Disposition: form-data; name="hotwords[]"\r\n\r\n' + bytes(200_000) + b"\r\n"
+    file = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + ENGLISH + b"\r\n--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    with serving() as roomy:
+        answer = httpx.post(roomy.http + PATH, content=field * 6 + file, headers=headers, timeout=30)
+    assert error(answer) == (400, "bad_form")
+
+
+def test_a_model_that_fails_is_one_sentence_without_what_is_inside(gate: Gate, gated: RunningServer) -> None:
+    gate.transcribe = failing  # type: ignore[method-assign]
+    answer = post(gated)
+    assert error(answer) == (500, "internal")
+    assert "bus" not in answer.text
+
+
+def failing(jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
+    raise RuntimeError("The GPU has fallen off the bus.")
 
 
 def test_openais_client_does_not_try_a_mistake_again(server: RunningServer) -> None:

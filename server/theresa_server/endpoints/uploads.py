@@ -50,6 +50,21 @@ def check(headers: Mapping[str, str], max_bytes: int) -> None:
         raise _too_large(max_bytes)
 
 
+class _Parser(MultiPartParser):
+    """Starlette's parser bounds each field; this one bounds what all of them take of the memory together."""
+
+    _beside = 0
+
+    def on_part_end(self) -> None:
+        """A part is complete."""
+        super().on_part_end()
+        name, value = self.items[-1]
+        if isinstance(value, str):
+            self._beside += len(name) + len(value)
+        if self._beside > OVERHEAD_BYTES:
+            raise MultiPartException(f"Beside its file it has more than {OVERHEAD_BYTES // 1024} KiB.")
+
+
 @asynccontextmanager
 async def upload(request: Request, max_bytes: int, patience_s: float) -> AsyncIterator[Upload]:
     """The form of a request; inside this context its file can be read.
@@ -57,7 +72,7 @@ async def upload(request: Request, max_bytes: int, patience_s: float) -> AsyncIt
     ``patience_s`` is how long a client may send nothing. Raises ``UploadError`` and ``ClientDisconnect``.
     """
     body = _bounded(request, max_bytes, patience_s)
-    parser = MultiPartParser(request.headers, body, max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
+    parser = _Parser(request.headers, body, max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
     try:
         form = await parser.parse()
     except MultiPartException as error:
