@@ -283,7 +283,7 @@ class Session:
             if language is not None:
                 hypothesis = await self._decode(replace(closed.job, language=language))
         if isinstance(hypothesis, EngineError):
-            return fatal(RemoteProtocolError(ErrorCode.INTERNAL, "The model failed on this audio; the log says why."))
+            return fatal(RemoteProtocolError(ErrorCode.INTERNAL, str(hypothesis)))
         hypothesis = self._unrepeated(hypothesis)
         self._before_split = hypothesis.text if closed.segment.reason == "limit" else ""
         if hypothesis.text or closed.shown:

@@ -124,11 +124,11 @@ class LocalEngine:
         """On the model thread: one outcome for each job; a job that breaks its batch is found and fails alone."""
         try:
             return list(self.transcriber.transcribe(jobs))
-        except Exception as error:
+        except Exception:
             if len(jobs) > 1:
                 return [outcome for job in jobs for outcome in self._transcribe([job])]
             logger.exception("decoding %d samples failed", jobs[0].pcm.size)
-            return [EngineError(f"The model failed: {error}")]
+            return [EngineError("The model failed on this audio; the log says why.")]
 
 
 def _settle(future: "asyncio.Future[Hypothesis]", outcome: Hypothesis | EngineError) -> None:
