@@ -80,10 +80,8 @@ class Turns:
 
     def commit(self, now_ms: int) -> None:
         """End the turn here. The session is to be flushed."""
-        turn = self._close(now_ms) if self._manual else None
-        if turn is not None:
-            self._commit(turn)
-        self._mark("commit", now_ms, turn)
+        self._mark("commit", now_ms, self._close(now_ms) if self._manual else None)
+        self._commit_ended()
 
     def clear(self, now_ms: int) -> bool:
         """Forget the turn; True where the session is to be flushed for it."""
@@ -130,9 +128,7 @@ class Turns:
             turn.stopped_ms = turn.end_ms = at_ms
             self._taken_ms = max(self._taken_ms, at_ms)
             self._events.append(told.SpeechStopped(item_id=turn.id, audio_end_ms=at_ms))
-            # Where it was cleared since, only the final tells whether the turn had ended before.
-            if not any(mark.kind == "clear" and turn.begin_ms < mark.at_ms for mark in self._marks):
-                self._commit(turn)
+            self._commit_ended()
 
     def partial(self, message: Partial) -> None:
         """A segment has grown."""
@@ -160,7 +156,11 @@ class Turns:
         mark = self._marks.popleft()
         if mark.turn is not None:
             self._finish(mark.turn)
-            return
+        else:
+            self._finish_before(mark)
+        self._commit_ended()
+
+    def _finish_before(self, mark: _Mark) -> None:
         while self._spoken and self._spoken[0].begin_ms < mark.at_ms:
             turn = self._spoken.popleft()
             if mark.kind != "clear" or turn.committed:
@@ -241,6 +241,25 @@ class Turns:
             if len(self._places) > MAX_PLACES:
                 del self._places[next(iter(self._places))]
 
+    def _commit_ended(self) -> None:
+        """Make items of the turns that have ended, in the order of their audio.
+
+        Those behind a mark wait for its ``Flushed`` where it is open till then which items there are before it.
+        """
+        open_ = next((mark for mark in self._marks if not mark.manual or mark.kind == "switch"), None)
+        for mark in self._marks:
+            if mark is open_:
+                break
+            if mark.turn is not None:
+                self._commit(mark.turn)
+        for turn in self._spoken:
+            # Where it was cleared since, only the final tells whether the turn had ended before.
+            if open_ is not None and (open_.kind == "clear" or open_.at_ms <= turn.begin_ms):
+                break
+            if turn.stopped_ms is None:
+                break
+            self._commit(turn)
+
     def _commit(self, turn: _Turn) -> None:
         """Make an item of a turn, unless it is one."""
         if turn.committed:
@@ -255,7 +274,12 @@ class Turns:
             self._events.append(told.ItemAdded(previous_item_id=before, item=item))
             self._events.append(told.ItemDone(previous_item_id=before, item=item))
         for mark in self._marks:
-            if mark.kind == "commit" and turn.begin_ms < mark.at_ms and not mark.answered:
+            if (
+                mark.kind == "commit"
+                and turn.begin_ms < mark.at_ms
+                and turn.end_ms > mark.begin_ms
+                and not mark.answered
+            ):
                 mark.answered = True
                 break
 

@@ -224,6 +224,71 @@ def test_who_commits_from_now_on_loses_no_word(call: Call) -> None:
     assert call.transcripts == ["before", "behind"]
 
 
+# --- a session that lags behind what the client does ---------------------------------------------------------------
+
+
+def in_order(call: Call) -> list[str]:
+    """The texts; their items were told of in the order in which they were completed."""
+    committed = call.all("input_audio_buffer.committed")
+    assert [event["item_id"] for event in committed] == [event["item_id"] for event in call.all(COMPLETED)]
+    return call.transcripts
+
+
+def test_the_item_of_a_commit_comes_before_a_turn_behind_it(call: Call) -> None:
+    call.append(1_000)
+    commit(call)
+    call.append(2_000)
+    call.say(started(1_200), stopped(2_000), FLUSHED)
+    call.say(final(0, "two", at=1_200, to=2_300))
+    assert in_order(call) == ["", "two"]
+
+
+def test_a_turn_that_a_clear_has_spared_comes_before_one_behind_it(call: Call) -> None:
+    call.append(2_000)
+    call.say(started(100))
+    call.send("input_audio_buffer.clear")
+    call.append(2_000)
+    call.say(stopped(900), started(2_100), stopped(2_900))
+    call.say(final(0, "早上好。", at=100, to=1_200), FLUSHED, final(1, "谢谢。", at=2_100, to=3_200))
+    assert in_order(call) == ["早上好。", "谢谢。"]
+
+
+def test_a_turn_behind_a_clear_becomes_an_item_before_its_text_is_there(call: Call) -> None:
+    call.append(2_000)
+    call.send("input_audio_buffer.clear")
+    call.append(2_000)
+    call.say(started(2_100), stopped(2_900))
+    assert types(call.say(FLUSHED)) == ["committed", "added", "done"]
+
+
+def test_what_was_said_before_turns_are_detected_comes_before_them(manual: Call) -> None:
+    manual.append(1_000)
+    manual.update(turn_detection={"type": "server_vad"})
+    manual.append(1_000)
+    manual.say(started(1_100), stopped(1_500), final(0, "before", reason="flush"), FLUSHED)
+    manual.say(final(1, "behind", at=1_100, to=1_800))
+    assert in_order(manual) == ["before", "behind"]
+
+
+def test_turns_that_were_detected_come_before_what_is_committed_behind_them(call: Call) -> None:
+    call.append(2_000)
+    call.update(turn_detection=None)
+    call.append(1_000)
+    commit(call)
+    call.say(started(100), stopped(900), final(0, "before", at=100, to=1_200), FLUSHED)
+    call.say(final(1, "behind", at=2_100, reason="flush"), FLUSHED)
+    assert in_order(call) == ["before", "behind"]
+
+
+def test_a_commit_is_not_answered_by_what_was_said_before_turns_were_detected(manual: Call) -> None:
+    manual.append(1_000)
+    manual.update(turn_detection={"type": "server_vad"})
+    manual.append(500)
+    commit(manual)
+    manual.say(final(0, "before", reason="flush"), FLUSHED, FLUSHED)
+    assert in_order(manual) == ["before", ""]
+
+
 # --- entities, and the end -----------------------------------------------------------------------------------------
 
 
