@@ -361,6 +361,17 @@ async def test_one_that_only_claims_to_resume_finds_no_room() -> None:
                 assert await second.goodbye() == (1013, "overloaded")
 
 
+async def test_one_that_only_claims_to_resume_does_not_get_into_a_crowd() -> None:
+    with serving(ServerConfig(port=0, speakers=1)) as crowded:
+        async with calling(crowded) as first:
+            await first.say(BOTH)
+            started = await first.hear(Started)
+            crowded.url += f"?session={started.session_id}"
+            async with calling(crowded) as second:
+                await second.say(BOTH)
+                assert await second.goodbye() == (1013, "overloaded")
+
+
 async def test_a_flush_that_was_cut_off_is_answered_when_it_is_asked_again(server: RunningServer) -> None:
     _, started = await cut_off(server, read("english"))
 

@@ -29,11 +29,14 @@ class _Dismissed(Exception):
 
 
 class Connection:
-    """One WebSocket from its acceptance to its close, of a client that showed ``key`` and was let in for ``model``."""
+    """One WebSocket from its acceptance to its close, of a client that showed ``key`` and was let in for ``model``.
 
-    def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str) -> None:
+    ``resumes``: it was let in to go on with a session.
+    """
+
+    def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, resumes: bool) -> None:
         self._service = service
-        self._caller = Caller(self, key, model)
+        self._caller = Caller(self, key, model, resumes)
         self._conversation = Conversation("server")
         self._idle_s = service.config.limits.idle_timeout_ms / 1000
         self._socket = Socket(websocket, self._idle_s, service.config.limits.max_frame_bytes)

@@ -19,11 +19,15 @@ logger = logging.getLogger("theresa.stream")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks for a seat: a connection, the API key that it showed, and the model it was let in for."""
+    """Who asks for a seat: a connection, the API key that it showed, and the model it was let in for.
+
+    One that ``resumes`` was let in without asking for room, since a session that is here was named.
+    """
 
     connection: Drainable
     key: str | None
     model: str
+    resumes: bool = False
 
 
 async def take_seat(
@@ -41,7 +45,7 @@ async def take_seat(
         seat.check(resume.token, caller.key)
         if said := await _return(service, seat, start, settings, offer, dismiss):
             return seat, said
-    seat = _open(service, caller, start, settings, offer)
+    seat = _open(service, caller, start, settings, offer, had_place=seat is not None)
     await seat.attach(dismiss)
     if service.draining:
         seat.warn(service.config.drain_s * 1000)
@@ -84,14 +88,16 @@ async def _return(
     return [_started(service, seat, settings, offer, seat.received, next_segment, resumed=True), *said]
 
 
-def _open(service: Service, caller: Caller, start: Start, settings: Settings, offer: Offer) -> Seat:
+def _open(service: Service, caller: Caller, start: Start, settings: Settings, offer: Offer, *, had_place: bool) -> Seat:
     """A new session, or one that goes on where another server has left off.
 
-    It gets an id of its own in either case: the client may come back to where the other one still waits.
+    It gets an id of its own in either case: the client may come back to where the other one still waits. ``had_place``:
+    it takes the place of one that was here.
     """
     if service.load.sessions > service.config.policy.max_sessions:
         raise RemoteProtocolError(ErrorCode.OVERLOADED, "All sessions of the server are taken.")
-    if offer.model != caller.model and service.load_for(offer.model, beside=caller.connection).crowded:
+    found_room = offer.model == caller.model and (had_place or not caller.resumes)
+    if not found_room and service.load_for(offer.model, beside=caller.connection).crowded:
         raise RemoteProtocolError(ErrorCode.OVERLOADED, NO_ROOM)
     origin = _origin(start)
     seat = service.open_seat(start, caller.key, offer.model)

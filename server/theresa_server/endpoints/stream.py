@@ -6,7 +6,7 @@ WebSocket from their pages.
 
 from http import HTTPStatus
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -24,8 +24,10 @@ PATH = "/v1/stream"
 def routes(service: Service) -> list[BaseRoute]:
     """The route of the native protocol."""
 
-    def decide(asked: WebSocket | Request) -> Accepted | Refused:
-        resumes = service.seat(asked.query_params.get("session", "")) is not None
+    def resumes(asked: HTTPConnection) -> bool:
+        return service.seat(asked.query_params.get("session", "")) is not None
+
+    def decide(asked: HTTPConnection) -> Accepted | Refused:
         offered = asked.scope.get("subprotocols", [])
         policy = service.config.policy
         try:
@@ -33,7 +35,7 @@ def routes(service: Service) -> list[BaseRoute]:
         except UnknownModel as unknown:
             refused = permit(asked.headers, policy, service.load, NATIVE.keys(offered))
             return refused or Refused(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(unknown))
-        return admit(asked.headers, offered, policy, load, resumes)
+        return admit(asked.headers, offered, policy, load, resumes(asked))
 
     async def stream(websocket: WebSocket) -> None:
         answer = decide(websocket)
@@ -41,7 +43,7 @@ def routes(service: Service) -> list[BaseRoute]:
             await websocket.send_denial_response(refusal(answer))
             return
         model = service.models.find(websocket.query_params.get("model")).name
-        connection = Connection(websocket, service, answer.key, model)
+        connection = Connection(websocket, service, answer.key, model, resumes=resumes(websocket))
         service.enter(connection, model)
         try:
             await websocket.accept(subprotocol=answer.subprotocol)
