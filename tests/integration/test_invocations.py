@@ -1,5 +1,6 @@
 """``POST /invocations`` over a real socket, with the entity model that ships."""
 
+import asyncio
 import base64
 import json
 import os
@@ -14,6 +15,7 @@ import pytest
 pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
 
 from tests.serving import RunningServer, serving
+from theresa_protocol.limits import Limits
 from theresa_server.admission import Policy
 from theresa_server.config import ServerConfig
 from theresa_server.entities.ports import Annotation, EntityError
@@ -158,6 +160,17 @@ def test_a_body_that_is_too_long_is_refused(server: RunningServer) -> None:
     answer = post(server, content=b" " * (33 * 1024 * 1024), headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 413
+
+
+async def test_a_client_that_sends_nothing_is_given_up() -> None:
+    with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=200))) as impatient:
+        host, port = impatient.http.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"POST /invocations HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
+        async with asyncio.timeout(30):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+        await writer.wait_closed()
 
 
 def test_rows_are_answered_though_the_worker_was_killed(server: RunningServer) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from theresa_server.admission import Refused, permit
+from theresa_server.endpoints.bodies import BodyLate, BodyTooLong, pieces
 from theresa_server.endpoints.errands import Errand
 from theresa_server.engine.ports import DecodeJob, EngineError
 from theresa_server.entities.ports import Annotation, EntityError
@@ -26,7 +27,7 @@ MAX_AUDIO_S = 3_600
 ROWS_AT_ONCE = 64
 """Rows of one request that wait for the recogniser at the same time."""
 
-_CODES = {400: "BAD_REQUEST", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 413: "BAD_REQUEST", 415: "BAD_REQUEST"}
+_CODES = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"} | dict.fromkeys((400, 408, 413, 415), "BAD_REQUEST")
 
 
 def routes(service: Service) -> list[BaseRoute]:
@@ -37,7 +38,7 @@ def routes(service: Service) -> list[BaseRoute]:
         if isinstance(refusal, Refused):
             return _error(refusal.status, refusal.message, refusal.retry_after_s)
         try:
-            body = await _body(request)
+            body = await _body(request, service.config.limits.idle_timeout_ms / 1000)
             rows, params = await asyncio.to_thread(parse, request.headers.get("content-type", ""), body)
             answer = await Errand().run(request.receive, _Invocation(service, params).run(rows))
         except ScoringError as error:
@@ -115,13 +116,16 @@ class _Invocation:
         return DecodeJob(pcm=pcm, language=self._params.language, final=True, words=True)
 
 
-async def _body(request: Request) -> bytes:
-    """The body. Raises ``ScoringError`` as soon as it is too long, and ``ClientDisconnect``."""
+async def _body(request: Request, patience_s: float) -> bytes:
+    """The body. Raises ``ScoringError`` as soon as it is too long or too late, and ``ClientDisconnect``."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise ScoringError(f"The body may have {MAX_BODY_BYTES // 2**20} MiB.", 413)
+    try:
+        async for piece in pieces(request, MAX_BODY_BYTES, patience_s):
+            body += piece
+    except BodyTooLong:
+        raise ScoringError(f"The body may have {MAX_BODY_BYTES // 2**20} MiB.", 413) from None
+    except BodyLate as late:
+        raise ScoringError(str(late), 408) from None
     return bytes(body)
 
 

@@ -1,8 +1,7 @@
 """A form with a file, taken from a request in bounded memory: what is large of it goes to the disk."""
 
-import asyncio
 import errno
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,6 +10,8 @@ from typing import BinaryIO
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
+
+from theresa_server.endpoints.bodies import BodyLate, BodyTooLong, pieces
 
 MAX_FIELDS = 700
 """More than any request has use for: an entity request may bring 500 terms."""
@@ -71,12 +72,16 @@ async def upload(request: Request, max_bytes: int, patience_s: float) -> AsyncIt
 
     ``patience_s`` is how long a client may send nothing. Raises ``UploadError`` and ``ClientDisconnect``.
     """
-    body = _bounded(request, max_bytes, patience_s)
+    body = pieces(request, max_bytes + OVERHEAD_BYTES, patience_s)
     parser = _Parser(request.headers, body, max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
     try:
         form = await parser.parse()
     except MultiPartException as error:
         raise UploadError(HTTPStatus.BAD_REQUEST, "bad_form", f"The form cannot be read: {error.message}") from None
+    except BodyTooLong:
+        raise _too_large(max_bytes) from None
+    except BodyLate as late:
+        raise UploadError(HTTPStatus.REQUEST_TIMEOUT, "idle", str(late)) from None
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
@@ -94,24 +99,6 @@ async def upload(request: Request, max_bytes: int, patience_s: float) -> AsyncIt
         yield Upload(fields=fields, file=file.file)
     finally:
         await form.close()
-
-
-async def _bounded(request: Request, max_bytes: int, patience_s: float) -> AsyncGenerator[bytes, None]:
-    """The body, as far as it is not too long and comes in time."""
-    received = 0
-    body = request.stream()
-    try:
-        while True:
-            async with asyncio.timeout(patience_s):
-                chunk = await anext(body, None)
-            if chunk is None:
-                return
-            received += len(chunk)
-            if received > max_bytes + OVERHEAD_BYTES:
-                raise _too_large(max_bytes)
-            yield chunk
-    except TimeoutError:
-        raise UploadError(HTTPStatus.REQUEST_TIMEOUT, "idle", f"Nothing came for {patience_s:.0f} s.") from None
 
 
 def _too_large(max_bytes: int) -> UploadError:
