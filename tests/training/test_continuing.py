@@ -1,6 +1,7 @@
 """A finished model can be trained further: its weights come back as they were."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,13 @@ import torch
 from tokenizers import Tokenizer
 
 from theresa_training.__main__ import MODELS, main
-from theresa_training.continuing import begin_from, size_of, state_of
+from theresa_training.continuing import begin_from, deepened, size_of, state_of
 from theresa_training.ct2_files import read_variables
 from theresa_training.export import convert, load_trained
 from theresa_training.launch import Job, Workspace, choose_device, new_model
 from theresa_training.launch import _trainer as trainer_of
-from theresa_training.model import Size
+from theresa_training.model import Size, decode, make_model
+from theresa_training.tokenizer import Ids
 from theresa_training.train import Model
 
 from .conftest import TINY
@@ -54,6 +56,26 @@ def test_a_training_begins_with_the_weights_of_the_model(tmp_path: Path) -> None
     expected = state_of(read_variables(DEMO / "model.bin"), size)
     for name, values in trainer.model.state_dict().items():
         assert torch.equal(values, expected[name]), name
+
+
+def test_a_deeper_decoder_says_the_same_until_it_is_trained(tiny_model: Model, tokenizer: Tokenizer, ids: Ids) -> None:
+    deeper = make_model(replace(TINY, decoder_layers=3), tokenizer.get_vocab_size(), ids, 0, seed=7)
+    deeper.load_state_dict(deepened(tiny_model.state_dict(), deeper.state_dict(), 1, 3))
+    tokens, memory = torch.tensor([[ids.start_of_transcript, 300, 301]]), torch.randn(1, 40, TINY.width)
+    with torch.no_grad():
+        expected, looked = decode(tiny_model, tokens, memory)
+        said, looks = decode(deeper, tokens, memory)
+    torch.testing.assert_close(said, expected)
+    torch.testing.assert_close(looks, looked)
+
+
+def test_what_a_deeper_decoder_has_more_of_can_learn(tmp_path: Path) -> None:
+    assert main(["start", "--work", str(tmp_path), "--decoder-layers", "3"]) == 0
+    state = torch.load(Workspace(tmp_path).start)
+    assert json.loads(Workspace(tmp_path).size.read_text(encoding="utf-8"))["decoder_layers"] == 3
+    assert not state["model.decoder.layers.1.fc2.weight"].any()
+    assert state["model.decoder.layers.1.fc1.weight"].any()
+    assert state["model.decoder.layers.2.fc2.weight"].any()
 
 
 def test_its_vocabulary_comes_along(tmp_path: Path) -> None:

@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--from", dest="source", default="demo", metavar="MODEL", help="start: 'demo', or a directory (%(default)s)"
     )
+    common.add_argument(
+        "--decoder-layers", type=int, default=0, help="start: give the model more decoder layers (as many as it has)"
+    )
     common.add_argument("--seed", type=int, default=20_240, help="evaluation data (%(default)s)")
     common.add_argument(
         "--output",
@@ -151,7 +154,7 @@ def _start(options: argparse.Namespace) -> None:
     from theresa_training.launch import Workspace
 
     workspace = Workspace(options.work)
-    begin_from(_model(options), workspace)
+    begin_from(_model(options), workspace, options.decoder_layers)
     _say(f"Training in {workspace.root} goes on from {_model(options)}.")
 
 

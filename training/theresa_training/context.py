@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from theresa_training.grammar import Language
 
-MAX_TOKENS = 100
+MAX_TOKENS = 200
 MAX_HOTWORD_TOKENS = 30
 _ODDS = 0.08
 
@@ -46,5 +46,5 @@ def before_tail(
         previous = previous.rpartition(" ")[0] if language == "en" else previous[:-1]
     text = (" " if language == "en" else "").join([*earlier, previous]).strip()
     head = encode(" " + listed)[:MAX_HOTWORD_TOKENS] if listed else []
-    room = rng.choice((MAX_TOKENS, MAX_TOKENS, 60, 30)) - len(head)
+    room = rng.choice((MAX_TOKENS, 100, 100, 60, 30)) - len(head)
     return head + (encode(" " + text)[-max(1, room) :] if text else [])

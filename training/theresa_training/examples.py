@@ -111,7 +111,7 @@ LONG = Kind(
 )
 TAIL = Kind(
     "tail",
-    Mix(sentences=4, seconds=(1.0, 9.0), cut_end=0.0, cut_start=0.0, tail=(0.2, 1.0)),
+    Mix(sentences=5, seconds=(3.0, 11.0), cut_end=0.0, cut_start=0.0, tail=(0.2, 1.0)),
     chunk=64,
     nothing=0.03,
     timestamps=0.0,
@@ -164,7 +164,9 @@ class Examples:
             listed = context.hotwords(said, others, language, self._random)
         if not kind.tail:
             return self._encode(" " + listed) if listed else []
-        earlier = [self._pool.choose(language, self._random).text for _ in range(self._random.choice((0, 0, 1, 2, 4)))]
+        earlier = [
+            self._pool.choose(language, self._random).text for _ in range(self._random.choice((0, 0, 1, 2, 4, 8)))
+        ]
         return context.before_tail(window.previous, earlier, listed, language, self._random, self._encode)
 
     def draw(self, kind: Kind, clean: float = 0.0) -> Example:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from theresa_training.windows import RATE_HZ, Segment, Window, whole_units
 
-SECONDS = (0.6, 6.0)
+SECONDS = (0.8, 7.0)
 """Duration of a tail; it is shorter where the speech ends sooner."""
 
-EARLY_S = 0.12
-"""How much of what comes before the first word may be heard."""
+EARLY_S = 0.25
+"""How much of what comes before the first word may be heard: a lead of 0.1 s, and the error of its time."""
 
 LATE_S = 0.1
 """How much of the first word may be missing."""
