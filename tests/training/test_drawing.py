@@ -10,8 +10,9 @@ import pytest
 from tokenizers import Tokenizer
 
 from theresa_training.batches import Source, chunk
+from theresa_training.context import MAX_TOKENS
 from theresa_training.errors import TrainingError
-from theresa_training.examples import IGNORE, KINDS, TAIL, Examples, Kind
+from theresa_training.examples import IGNORE, KINDS, LONG, TAIL, Examples, Kind
 from theresa_training.pool import MOST_INVENTED, Pool, add_voices, write_shard
 from theresa_training.speech import Synthesiser
 from theresa_training.tokenizer import Ids
@@ -49,6 +50,14 @@ def test_text_before_a_tail_is_not_learnt(examples: Examples, ids: Ids) -> None:
     for example in (examples.draw(TAIL) for _ in range(40)):
         start = example.inputs.index(ids.start_of_transcript)
         assert {*example.targets[:start]} <= {IGNORE}
+
+
+@pytest.mark.parametrize("kind", [LONG, TAIL], ids=lambda kind: kind.name)
+def test_the_text_before_a_window_has_any_length_that_servers_give(examples: Examples, ids: Ids, kind: Kind) -> None:
+    drawn = [examples.draw(kind) for _ in range(200)]
+    lengths = [example.inputs.index(ids.start_of_transcript) for example in drawn]
+    assert max(lengths) == 1 + MAX_TOKENS
+    assert {length // 40 for length in lengths} == set(range(1 + MAX_TOKENS // 40))
 
 
 def test_a_chunk_is_of_one_kind_and_keeps_to_its_frames(examples: Examples, pool: Path, tokenizer_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_the_text_before_a_tail_fits_and_its_end_is_kept(
 
     sentence, previous = ("Emma lives in Rome.", "I live in") if language == "en" else ("王小明在北京。", "我住在")
     rng = random.Random(seed)
-    tokens = context.before_tail(previous, [sentence] * earlier, "London, Paris", language, rng, encode)  # type: ignore[arg-type]
+    tokens = context.before(previous, [sentence] * earlier, "London, Paris", language, rng, encode)  # type: ignore[arg-type]
     assert len(tokens) <= context.MAX_TOKENS
     # Now and then the last word is missing.
     assert tokenizer.decode(tokens).endswith((previous, "I live", "我住"))

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 
 from theresa_training.grammar import Language
 
-MAX_TOKENS = 200
+MAX_TOKENS = 223
+"""The most that servers give (openai/whisper: half of `n_text_ctx`, less one)."""
+
 MAX_HOTWORD_TOKENS = 30
 _ODDS = 0.08
 
@@ -35,10 +37,10 @@ def hotwords(said: Sequence[str], others: Sequence[str], language: Language, rng
     return ", ".join(words)
 
 
-def before_tail(
+def before(
     previous: str, earlier: Sequence[str], listed: str, language: Language, rng: random.Random, encode: Encode
 ) -> list[int]:
-    """Tokens before a tail: words to be preferred if any, sentences before, and next to the tail what it goes on from.
+    """Tokens before a window: words to be preferred if any, then `earlier` sentences, and last what it goes on from.
 
     How much of the text is given varies, and once in a while it is not quite what was said: its last word is missing.
     """
@@ -46,5 +48,5 @@ def before_tail(
         previous = previous.rpartition(" ")[0] if language == "en" else previous[:-1]
     text = (" " if language == "en" else "").join([*earlier, previous]).strip()
     head = encode(" " + listed)[:MAX_HOTWORD_TOKENS] if listed else []
-    room = rng.choice((MAX_TOKENS, 100, 100, 60, 30)) - len(head)
+    room = min(MAX_TOKENS, rng.randint(20, MAX_TOKENS + 60)) - len(head)
     return head + (encode(" " + text)[-max(1, room) :] if text else [])

@@ -15,7 +15,7 @@ from theresa_training import augment, digits, noise, voices
 from theresa_training.examples import TAIL
 from theresa_training.grammar import LANGUAGES, Language
 from theresa_training.metrics import digit_error_rate, error_rate, normalise
-from theresa_training.pool import Clip, random_clip
+from theresa_training.pool import Clip, random_clip, random_sentence
 from theresa_training.recogniser import Recogniser
 from theresa_training.speech import synthesiser
 from theresa_training.tails import tail
@@ -23,6 +23,7 @@ from theresa_training.windows import Mix, compose
 
 RATE_HZ = 16_000
 BEAM = 5  # what servers decode finals with
+BEFORE_CHARACTERS = 200  # as much text as the server gives before a tail
 Audio = NDArray[np.float32]
 
 
@@ -95,6 +96,11 @@ class Evaluation:
             pass
         return clip
 
+    def _said_before(self, language: Language, rng: random.Random, sentences: int) -> str:
+        """So many sentences that are not heard themselves, as the text before a window."""
+        texts = [random_sentence(language, rng).text for _ in range(sentences)]
+        return (" " if language == "en" else "").join(texts)
+
     def _sentences(self, language: Language) -> Iterator[Figure]:
         """Single sentences as the server cuts them, through a short window and through 30 s."""
         rng, numbers = self._random(f"sentences-{language}")
@@ -148,22 +154,27 @@ class Evaluation:
     def _windows(self, language: Language) -> Iterator[Figure]:
         """Several sentences in one window, up to 30 s."""
         rng, numbers = self._random(f"windows-{language}")
-        plain, stamped = [], []
+        before, _ = self._random(f"before-windows-{language}")
+        plain, stamped, after = [], [], []
         mix = Mix(sentences=20, seconds=(6.0, 27.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.4), tail=(0.2, 0.4))
         for _ in tqdm(range(self._plan.windows), desc=f"windows {language}", leave=False):
             window = compose(lambda: self._clip(rng, self._training_voices, language), mix, rng)
             samples = with_floor(window.samples, rng, numbers)
             plain.append((window.text, self._recogniser.transcribe(samples, language)[0]))
             stamped.append((window.text, self._recogniser.transcribe(samples, language, full=True, timestamps=True)[0]))
+            said = self._said_before(language, before, 5)
+            after.append((window.text, self._recogniser.transcribe(samples, language, full=True, previous=said)[0]))
         kind = "WER %" if language == "en" else "CER %"
         yield Figure(f"{language}: windows of several sentences", error_rate(plain, language), kind, len(plain), 10.0)
         yield Figure(f"{language}: the same, 30 s with timestamps", error_rate(stamped, language), kind, len(plain))
+        yield Figure(f"{language}: the same, 30 s after five sentences", error_rate(after, language), kind, len(plain))
 
     def _tails(self, language: Language) -> Iterator[Figure]:
         """Growing speech from its first unsettled word on, greedy as the server's partials, after the text before."""
         rng, numbers = self._random(f"tails-{language}")
+        before, _ = self._random(f"before-tails-{language}")
         plain: list[tuple[str, str]] = []
-        forced, alone, first = [], [], 0
+        forced, alone, late, first = [], [], [], 0
         while len(plain) < self._plan.clips:
             window = compose(lambda: self._clip(rng, self._training_voices, language), TAIL.mix, rng)
             window = tail(window, rng)
@@ -178,11 +189,15 @@ class Evaluation:
             prefix = "".join(units[: rng.randint(0, min(2, len(units) - 1))])
             said = self._recogniser.transcribe(samples, language, previous=window.previous, prefix=prefix, beam=1)[0]
             forced.append((window.text, said))
+            text = self._said_before(language, before, 20) + (" " if language == "en" else "") + window.previous
+            text = text[-BEFORE_CHARACTERS:].strip()
+            late.append((window.text, self._recogniser.transcribe(samples, language, previous=text, beam=1)[0]))
         kind, count = ("WER %" if language == "en" else "CER %"), len(plain)
         yield Figure(f"{language}: tails of growing speech", error_rate(plain, language), kind, count, 10.0)
         yield Figure(f"{language}: their first words", 100 * first / count, "%", count, 95.0, least=True)
         yield Figure(f"{language}: the same with up to two words given", error_rate(forced, language), kind, count)
         yield Figure(f"{language}: the same without the text before", error_rate(alone, language), kind, count)
+        yield Figure(f"{language}: the same late in a long text", error_rate(late, language), kind, count, 10.0)
 
     def _digits(self, name: str, recordings: Sequence[digits.Recording], target: float) -> Figure:
         rng, numbers = self._random(name)

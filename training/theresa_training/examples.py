@@ -107,7 +107,7 @@ LONG = Kind(
     chunk=12,
     nothing=0.04,
     timestamps=0.45,
-    previous=0.3,
+    previous=0.5,
 )
 TAIL = Kind(
     "tail",
@@ -153,21 +153,22 @@ class Examples:
         return list(self._tokenizer.encode(text).ids)
 
     def _previous(self, window: Window, kind: Kind) -> list[int]:
-        """Text before the transcript: the sentence before, or a list of words that may or may not come up; or both."""
+        """Text before the transcript: what was said before, or a list of words that may or may not come up; or both.
+
+        It has any length that servers give: a position that was never trained makes a decoder lose its place.
+        """
         language = window.language
-        if window.previous and not kind.tail and self._random.random() < 0.6:
-            return self._encode(" " + window.previous)[-context.MAX_TOKENS :]
+        goes_on = kind.tail or self._random.random() < 0.6
         listed = ""
-        if not kind.tail or self._random.random() < 0.25:
+        if not goes_on or self._random.random() < 0.25:
             said = [unit for segment in window.segments for unit in segment.units]
             others = self._pool.choose(language, self._random).units
             listed = context.hotwords(said, others, language, self._random)
-        if not kind.tail:
+        if not goes_on:
             return self._encode(" " + listed) if listed else []
-        earlier = [
-            self._pool.choose(language, self._random).text for _ in range(self._random.choice((0, 0, 1, 2, 4, 8)))
-        ]
-        return context.before_tail(window.previous, earlier, listed, language, self._random, self._encode)
+        count = self._random.choice((0, 0, 1, 2, 4, 8, 24))
+        earlier = [self._pool.choose(language, self._random).text for _ in range(count)]
+        return context.before(window.previous, earlier, listed, language, self._random, self._encode)
 
     def draw(self, kind: Kind, clean: float = 0.0) -> Example:
         """A random example of a kind, its speech left unchanged with probability `clean`."""

@@ -64,7 +64,7 @@ class Recogniser:
             encoded,
             [prompt],
             beam_size=beam or self._beam,
-            max_length=2 * cap,
+            max_length=min(448, max(2 * cap, len(prompt) + cap)),  # of prompt and text, and half of it of text
             suppress_blank=False,
             return_no_speech_prob=True,
         )[0]
