@@ -13,9 +13,9 @@ from theresa_server.engine.ports import DecodeJob, Hypothesis, Word
 from theresa_server.pcm import SAMPLE_RATE_HZ
 from theresa_server.stabiliser import Prefix, Stable
 
-KEPT_MS = 3_000
+KEPT_MS = 2_000
 """How much audio a window holds at least when its beginning has moved."""
-GAIN_MS = 1_500
+GAIN_MS = 1_000
 """The beginning moves when at least so much is saved."""
 OVERLAP_WORDS = 2
 """Stable words, in Mandarin characters, that are heard again: by them the decoder finds its place."""
