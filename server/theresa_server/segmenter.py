@@ -3,7 +3,7 @@
 A frame counts as speech when the voice-activity detector says so. Enough such frames within a short window, an onset,
 open a segment, which takes some audio from before them along (pre-roll). Silence of a certain length closes it, and
 some of that silence stays in it (tail); stray frames that make no onset do not break the silence. A segment that
-reaches the limit is split in its best recent pause.
+comes near the limit is split in the first good pause, and one that reaches it in its best recent pause.
 
 Behind every segment that ends in silence, and now and then in a long silence, the segmenter begins anew, with a
 detector that has heard no more than a lead-in. So another one that begins there, with the same lead-in, comes to the
@@ -49,6 +49,8 @@ class SegmenterConfig:
         tail_ms: how much of that silence stays in the segment.
         max_segment_ms: the longest a segment may become, at most 30 s (Whisper's window).
         split_search_ms: how far back from the limit the pause for a split is sought; at most half of the limit counts.
+        split_pause_ms: a pause so long is good enough to split there at once. To look for a better one would mean to
+            take back what was shown of the speech behind it, and to show it anew in the next segment.
 
     Raises:
         ValueError: a figure is out of its range.
@@ -62,6 +64,7 @@ class SegmenterConfig:
     tail_ms: int = 300
     max_segment_ms: int = _MAX_SEGMENT_MS
     split_search_ms: int = 5_000
+    split_pause_ms: int = 150
 
     def __post_init__(self) -> None:
         if self.aggressiveness not in (0, 1, 2, 3):
@@ -75,6 +78,7 @@ class SegmenterConfig:
             ("tail_ms", 0, 5_000),
             ("max_segment_ms", 1_000, _MAX_SEGMENT_MS),
             ("split_search_ms", 0, _MAX_SEGMENT_MS),
+            ("split_pause_ms", 20, 5_000),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must be from {low} to {high}, not {getattr(self, name)}")
@@ -270,8 +274,8 @@ class Segmenter:
         # Beyond the tail, speech has to begin anew: a stray frame of noise must not keep a segment open.
         pausing = frame.begin - self._speech_end > _samples(self._config.tail_ms)
         if self._onset_complete(frame, speech) or (speech and not pausing):
-            self._resume()
-        elif not speech and frame.end - self._speech_end >= _samples(self._config.silence_ms):
+            return [*self._split_in(self._resume()), *self._split_at_limit()]
+        if not speech and frame.end - self._speech_end >= _samples(self._config.silence_ms):
             return self._stop(min(self._speech_end + _samples(self._config.tail_ms), frame.end), "endpoint")
         return self._split_at_limit()
 
@@ -283,12 +287,14 @@ class Segmenter:
         self._onset.clear()
         return SpeechStarted(self._open_start)
 
-    def _resume(self) -> None:
-        """Count the speech of the onset to the open segment."""
-        if self._speech_end < self._onset[0].begin:
-            self._pauses.append(Span(self._speech_end, self._onset[0].begin))
+    def _resume(self) -> Span:
+        """Count the speech of the onset to the open segment; returns the pause before it."""
+        pause = Span(self._speech_end, max(self._speech_end, self._onset[0].begin))
+        if pause.length:
+            self._pauses.append(pause)
         self._speech_end = self._onset[-1].end
         self._onset.clear()
+        return pause
 
     def _close(self, end: int, reason: CloseReason) -> SegmentClosed:
         """Close the open segment at `end`; the audio from there on is kept."""
@@ -305,6 +311,19 @@ class Segmenter:
         events: list[SegmenterEvent] = [SpeechStopped(self._speech_end), self._close(end, reason)]
         self._begin_at(end)
         return events
+
+    def _split_in(self, pause: Span) -> list[SegmenterEvent]:
+        """Split the open segment in a pause that is good enough, where the limit is near."""
+        longest = _samples(self._config.max_segment_ms)
+        search = min(_samples(self._config.split_search_ms), longest // 2)
+        split = (pause.begin + pause.end) // 2
+        if self._open_start is None or not self._open_start + longest - search <= split < self._open_start + longest:
+            return []
+        if pause.length < _samples(self._config.split_pause_ms):
+            return []
+        closed = self._close(split, "limit")
+        self._open_start = split
+        return [closed]
 
     def _split_at_limit(self) -> list[SegmenterEvent]:
         """Split the open segment until another frame of any size fits into it."""

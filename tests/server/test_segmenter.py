@@ -126,8 +126,19 @@ def test_the_last_sound_of_a_word_counts_after_a_short_closure() -> None:
 
 
 def test_a_split_falls_amid_the_longest_recent_pause() -> None:
-    events = run(audio((9_000, 6_400), (0, 100), (9_000, 500), (0, 200), (9_000, 500), (0, 100), (9_000, 3_000)))
-    assert in_ms(events) == [("started", 0), ("limit", 0, 7_100), ("stopped", 10_800), ("end", 7_100, 10_800)]
+    events = run(audio((9_000, 6_400), (0, 100), (9_000, 500), (0, 140), (9_000, 500), (0, 100), (9_000, 3_000)))
+    assert in_ms(events) == [("started", 0), ("limit", 0, 7_070), ("stopped", 10_740), ("end", 7_070, 10_740)]
+
+
+def test_near_the_limit_the_first_good_pause_splits_at_once() -> None:
+    segmenter = Segmenter(CONFIG, loudness)
+    events = segmenter.feed(audio((9_000, 6_400), (0, 200), (9_000, 20)))
+    assert in_ms(events) == [("started", 0), ("limit", 0, 6_500)]
+
+
+def test_a_good_pause_long_before_the_limit_splits_nothing() -> None:
+    segmenter = Segmenter(CONFIG, loudness)
+    assert in_ms(segmenter.feed(audio((9_000, 5_000), (0, 200), (9_000, 20)))) == [("started", 0)]
 
 
 def test_of_equally_long_pauses_the_quietest_is_split() -> None:
@@ -264,6 +275,7 @@ def test_other_audio_is_refused(bad: Pcm) -> None:
         ("tail_ms", -1),
         ("max_segment_ms", 30_001),
         ("split_search_ms", -1),
+        ("split_pause_ms", 0),
     ],
 )
 def test_a_figure_out_of_range_is_refused(name: str, value: int) -> None:
@@ -280,6 +292,7 @@ configs = st.builds(
     tail_ms=st.integers(0, 1_500),
     max_segment_ms=st.integers(1_000, 6_000),
     split_search_ms=st.integers(0, 6_000),
+    split_pause_ms=st.integers(20, 1_000),
 )
 signals = st.lists(st.tuples(st.sampled_from([0, 20, 1_500, 9_000]), st.integers(1, 1_500)), max_size=15).map(
     lambda levels_ms: audio(*levels_ms)
