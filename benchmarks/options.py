@@ -47,13 +47,14 @@ class Options:
         return wanted
 
     def model(self, name: str) -> str:
-        """What a server or faster-whisper is given for a model; a twin is made when it is not there."""
+        """What a server or faster-whisper is given for a model; a twin is made when it is not there, or out of date."""
         if name == "demo":
             return str(MODELS / "demo")
         size = name.removeprefix("like-")
         if name == size or size not in SIZES:
             return name
-        folder = TWINS / size
-        if not (folder / "theresa.json").exists():  # written last
-            make_twin(MODELS / "demo", folder, size)
+        folder, demo = TWINS / size, MODELS / "demo"
+        finished = folder / "theresa.json"  # written last
+        if not finished.exists() or finished.stat().st_mtime < (demo / "model.bin").stat().st_mtime:
+            make_twin(demo, folder, size)
         return str(folder.resolve())
