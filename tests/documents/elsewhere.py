@@ -3,6 +3,7 @@
 PACKAGES = "installs packages: scripts/setup does the same, with the pins, before any test runs"
 IMAGE = "needs a Docker daemon; tests/test_image.py reads the Dockerfile and runs its health check"
 MINUTES = "takes many minutes"
+TRAINING = "takes many minutes, or a GPU; tests/training takes a few steps of the same"
 TOOLS = "works on the checkout itself, or is what runs the tests"
 
 ELSEWHERE = {
@@ -22,6 +23,9 @@ ELSEWHERE = {
     "python -m benchmarks accuracy": MINUTES,
     "theresa-train make-demo": MINUTES,
     "theresa-train entities": MINUTES,
+    "theresa-train data --clips 72000": TRAINING,
+    "theresa-train train --minutes 7.5": TRAINING,
+    "theresa-train export && theresa-train evaluate": TRAINING,
     "ct2-transformers-converter": "needs a model fine-tuned with transformers",
     "arecord": "needs the sound card of a person; tests/integration/test_listen.py has one of its own",
 }

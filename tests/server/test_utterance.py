@@ -159,13 +159,13 @@ def test_words_of_the_end_are_timed_from_the_beginning_of_the_segment(texts: lis
 def test_a_short_segment_is_decoded_from_its_beginning() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for _ in range(2):
-        utterance.decoded(timed(*ENGLISH[:6]), 3 * 16_000)
-    assert utterance.partial_job(job(3.5)).pcm.size == job(3.5).pcm.size
+        utterance.decoded(timed(*ENGLISH[:5]), 2 * 16_000)
+    assert utterance.partial_job(job(2.5)).pcm.size == job(2.5).pcm.size
 
 
 def test_words_are_timed_once_it_is_worth_while() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
-    assert [utterance.partial_job(job(seconds)).words for seconds in (3, 6)] == [False, True]
+    assert [utterance.partial_job(job(seconds)).words for seconds in (2.5, 3.5)] == [False, True]
 
 
 def test_audio_that_costs_nothing_is_not_cut_off() -> None:
