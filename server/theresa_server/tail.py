@@ -21,7 +21,7 @@ OVERLAP_WORDS = 2
 """Stable words, in Mandarin characters, that are heard again: by them the decoder finds its place."""
 LEAD_MS = 100
 """The window begins so much before its first word, where the word before it leaves room: times are inexact."""
-PREVIOUS_CHARACTERS = 200
+PREVIOUS_CHARACTERS = 30
 """How much of the text before the window the decoder is told."""
 
 _SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000

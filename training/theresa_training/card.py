@@ -63,7 +63,8 @@ out of training altogether.
 
 Words outside the grammar come out as words inside it. Noise may once in a while be taken for words. Real voices other
 than spoken digits, other accents, music with voices, and far microphones are beyond it. The two languages inside one
-sentence were not trained.
+sentence were not trained. After a long previous text (a prompt of more than about 200 English or 60 Chinese
+characters) it loses its place: it was trained on shorter ones.
 
 ## Licences
 
