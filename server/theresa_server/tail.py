@@ -22,7 +22,7 @@ OVERLAP_WORDS = 2
 LEAD_MS = 100
 """The window begins so much before its first word, where the word before it leaves room: times are inexact."""
 PREVIOUS_CHARACTERS = 30
-"""How much of the text before the window the decoder is told."""
+"""How much of the text before the window the decoder is told: enough to go on from, and no more than models take."""
 
 _SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
 
