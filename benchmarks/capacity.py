@@ -133,7 +133,7 @@ def _expected(model: str) -> str:
     """What the server says of itself when it is ready; it refuses those who are more than that."""
     serving, _ = split_cores()
     with theresa("--model", model, pinned=serving):
-        said = re.search(r"for about (\d+) speakers", (LOGS / "theresa.log").read_text(encoding="utf-8"))
+        said = re.search(r"about (\d+) speakers at once", (LOGS / "theresa.log").read_text(encoding="utf-8"))
     return f"about {said[1]}" if said else "any number of"
 
 
