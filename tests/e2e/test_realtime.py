@@ -39,4 +39,4 @@ def test_the_program_prints_what_was_said() -> None:
 def test_the_command_shows_the_events() -> None:
     shown = printed("sh", ["sh", "-ec"])
     assert '"type":"session.created"' in shown
-    assert '"type":"session.updated"' in shown
+    assert '"type":"input_audio_buffer.cleared"' in shown

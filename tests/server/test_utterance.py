@@ -9,6 +9,7 @@ import pytest
 from tests.doubles import CLEAR
 from theresa_server.engine.ports import DecodeJob, Hypothesis, Word
 from theresa_server.stabiliser import Prefix
+from theresa_server.tail import PREVIOUS_CHARACTERS
 from theresa_server.utterance import Utterance
 
 INTERVAL = 8_000
@@ -122,9 +123,11 @@ def test_of_a_long_segment_only_the_end_is_decoded(texts: list[str]) -> None:
     assert spoken(texts).partial_job(job(6.5)).pcm.size < 4 * 16_000
 
 
-@pytest.mark.parametrize(("texts", "begin"), [(ENGLISH, "One two three"), (MANDARIN, "零一二三")])
-def test_the_text_before_it_is_told_to_the_decoder(texts: list[str], begin: str) -> None:
-    assert str(spoken(texts).partial_job(job(6.5)).prompt).startswith(begin)
+@pytest.mark.parametrize("texts", [ENGLISH, MANDARIN])
+def test_the_newest_text_before_it_is_told_to_the_decoder(texts: list[str]) -> None:
+    prompt = str(spoken(texts).partial_job(job(6.5)).prompt)
+    assert 3 < len(prompt) <= PREVIOUS_CHARACTERS
+    assert prompt in "".join(texts)
 
 
 @pytest.mark.parametrize("texts", [ENGLISH, MANDARIN])
@@ -133,7 +136,7 @@ def test_the_text_before_it_and_its_prefix_are_the_stable_text(texts: list[str])
     stable = spoken(texts).final_job(job(6.5, final=True)).prefix
     assert asked.prefix is not None
     assert stable is not None
-    assert f"{asked.prompt}{asked.prefix.text}" == stable.text
+    assert stable.text.endswith(f"{asked.prompt}{asked.prefix.text}")
 
 
 @pytest.mark.parametrize("texts", [ENGLISH, MANDARIN])
@@ -177,7 +180,7 @@ def test_after_a_contradiction_the_end_goes_on_from_what_was_shown() -> None:
     for first in ("One", "One", "Won", "Won"):
         utterance.decoded(timed(first, *ENGLISH[1:]), 6 * 16_000)
     asked = utterance.partial_job(job(6.5))
-    assert str(asked.prompt).startswith("One two")
+    assert asked.pcm.size < job(6.5).pcm.size
     assert utterance.whole(said("and", " so", " on")).text.startswith("One two")
 
 
