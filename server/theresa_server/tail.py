@@ -22,7 +22,7 @@ OVERLAP_WORDS = 2
 LEAD_MS = 100
 """The window begins so much before its first word, where the word before it leaves room: times are inexact."""
 PREVIOUS_CHARACTERS = 30
-"""How much of the text before the window the decoder is told: enough to go on from, and no more than models take."""
+"""How much of the text before the window the decoder is told. The demo model loses its place after much more."""
 
 _SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
 
@@ -119,7 +119,7 @@ class Tail:
                     start_ms=start_ms,
                     pieces=head[0],
                     tokens=head[1],
-                    words=tuple(_later(known, 0, shift) for known in whole.words if shared <= known.begin < word.begin),
+                    words=tuple(_later(said, 0, shift) for said in whole.words if shared <= said.begin < word.begin),
                     space=text[len(text.rstrip(" ")) :],
                     language=whole.language,
                 )

@@ -10,12 +10,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from theresa_protocol.errors import ErrorCode
-from theresa_server.admission import Accepted, Refused, Subprotocols, admit, permit
+from theresa_server.admission import Accepted, Refused, Subprotocols
 from theresa_server.aliases import served_name
+from theresa_server.endpoints.handshake import decide, serve
 from theresa_server.endpoints.openai_errors import openai_error, openai_refusal
 from theresa_server.endpoints.realtime_connection import RealtimeConnection
-from theresa_server.served_models import UnknownModel
 from theresa_server.service import Service
 
 PATH = "/v1/realtime"
@@ -37,32 +36,20 @@ def routes(service: Service) -> list[BaseRoute]:
     def model_of(asked: HTTPConnection) -> str | None:
         return served_name(asked.query_params.get("model"), service.models.names)
 
-    def decide(asked: HTTPConnection) -> Accepted | Refused:
-        offered = asked.scope.get("subprotocols", [])
-        policy = service.config.policy
-        try:
-            load = service.load_for(model_of(asked))
-        except UnknownModel as unknown:
-            refused = permit(asked.headers, policy, service.load, SUBPROTOCOLS.keys(offered))
-            return refused or Refused(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(unknown))
-        return admit(asked.headers, offered, policy, load, subprotocols=SUBPROTOCOLS)
+    def decided(asked: HTTPConnection) -> Accepted | Refused:
+        return decide(service, asked, model_of(asked), subprotocols=SUBPROTOCOLS)
 
     async def realtime(websocket: WebSocket) -> None:
-        answer = decide(websocket)
+        answer = decided(websocket)
         if isinstance(answer, Refused):
             await websocket.send_denial_response(openai_refusal(answer))
             return
         model = service.models.find(model_of(websocket)).name
         connection = RealtimeConnection(websocket, service, answer.key, model, beta=_beta(websocket))
-        service.enter(connection, model)
-        try:
-            await websocket.accept(subprotocol=answer.subprotocol)
-            await connection.serve()
-        finally:
-            service.leave(connection)
+        await serve(service, websocket, answer, connection, model)
 
     async def plain(request: Request) -> Response:
-        answer = decide(request)
+        answer = decided(request)
         if isinstance(answer, Refused):
             return openai_refusal(answer)
         message = "This is a WebSocket endpoint: connect with ws://."

@@ -11,11 +11,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from theresa_protocol.errors import ErrorCode
-from theresa_server.admission import NATIVE, Accepted, Refused, admit, permit
+from theresa_server.admission import Accepted, Refused
 from theresa_server.endpoints.connection import Connection
+from theresa_server.endpoints.handshake import decide, serve
 from theresa_server.endpoints.refusals import error, refusal
-from theresa_server.served_models import UnknownModel
 from theresa_server.service import Service
 
 PATH = "/v1/stream"
@@ -27,32 +26,20 @@ def routes(service: Service) -> list[BaseRoute]:
     def resumes(asked: HTTPConnection) -> bool:
         return service.seat(asked.query_params.get("session", "")) is not None
 
-    def decide(asked: HTTPConnection) -> Accepted | Refused:
-        offered = asked.scope.get("subprotocols", [])
-        policy = service.config.policy
-        try:
-            load = service.load_for(asked.query_params.get("model"))
-        except UnknownModel as unknown:
-            refused = permit(asked.headers, policy, service.load, NATIVE.keys(offered))
-            return refused or Refused(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(unknown))
-        return admit(asked.headers, offered, policy, load, resumes(asked))
+    def decided(asked: HTTPConnection) -> Accepted | Refused:
+        return decide(service, asked, asked.query_params.get("model"), resumes=resumes(asked))
 
     async def stream(websocket: WebSocket) -> None:
-        answer = decide(websocket)
+        answer = decided(websocket)
         if isinstance(answer, Refused):
             await websocket.send_denial_response(refusal(answer))
             return
         model = service.models.find(websocket.query_params.get("model")).name
         connection = Connection(websocket, service, answer.key, model, resumes=resumes(websocket))
-        service.enter(connection, model)
-        try:
-            await websocket.accept(subprotocol=answer.subprotocol)
-            await connection.serve()
-        finally:
-            service.leave(connection)
+        await serve(service, websocket, answer, connection, model)
 
     async def plain(request: Request) -> Response:
-        answer = decide(request)
+        answer = decided(request)
         if isinstance(answer, Refused):
             return refusal(answer)
         message = "This is a WebSocket endpoint: connect with ws://."
