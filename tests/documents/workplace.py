@@ -6,6 +6,8 @@ Commands are run as they are written, with these exceptions:
 - servers are run until they are ready, and stopped;
 - stock models are the demo model, in a cache of its own;
 - ``theresa listen`` hears a sound card of its own, until something was said.
+
+Coverage does not follow them: it would count the copies of the packages that ``mlflow models serve`` runs as more code.
 """
 
 import asyncio
@@ -85,7 +87,8 @@ class Workplace:
 
     def _environment(self) -> dict[str, str]:
         binaries = Path(sys.executable).parent
-        return {name: value for name, value in os.environ.items() if not name.startswith("THERESA_")} | {
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("THERESA_", "COVERAGE_"))}
+        return kept | {
             "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
             "THERESA_URL": self._server.url,
             "THERESA_PORT": "0",

@@ -93,7 +93,7 @@ class ScoringServer:
 def mlflow(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     """An `mlflow models` command, in a process group of its own."""
     binaries = Path(sys.executable).parent
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "COVERAGE_"))}
     environment |= {"MLFLOW_DISABLE_TELEMETRY": "true", "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.Popen(
         [str(binaries / "mlflow"), "models", *arguments],
