@@ -16,7 +16,7 @@ from .test_examples import clip
 
 SEEDS = st.integers(0, 2**32)
 LANGUAGES = st.sampled_from(["en", "zh"])
-MIX = Mix(sentences=4, seconds=(1.0, 9.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.2), pause=(0.3, 0.3))
+MIX = Mix(sentences=4, seconds=(1.0, 9.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.2), pauses=((0.3, 0.3),))
 
 
 def whole(language: str = "en", seed: int = 1) -> Window:

@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "--from", dest="source", default="demo", metavar="MODEL", help="start: 'demo', or a directory (%(default)s)"
     )
     common.add_argument(
-        "--decoder-layers", type=int, default=0, help="start: give the model more decoder layers (as many as it has)"
+        "--checkpoint", type=Path, default=None, help="start: what the model was exported from, if you still have it"
     )
     common.add_argument("--seed", type=int, default=20_240, help="evaluation data (%(default)s)")
     common.add_argument(
@@ -154,7 +154,7 @@ def _start(options: argparse.Namespace) -> None:
     from theresa_training.launch import Workspace
 
     workspace = Workspace(options.work)
-    begin_from(_model(options), workspace, options.decoder_layers)
+    begin_from(_model(options), workspace, options.checkpoint)
     _say(f"Training in {workspace.root} goes on from {_model(options)}.")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -17,53 +18,32 @@ from theresa_training.errors import TrainingError
 from theresa_training.launch import Workspace
 from theresa_training.model import Size, make_model
 from theresa_training.tokenizer import Ids
+from theresa_training.train import load_checkpoint
 
 
-def begin_from(source: Path, workspace: Workspace, decoder_layers: int = 0) -> Size:
+def begin_from(source: Path, workspace: Workspace, checkpoint: Path | None = None) -> Size:
     """Leave the weights, the vocabulary and the size of a CTranslate2 model directory in the workspace.
 
-    `decoder_layers`, where they are more than the model has, are what it gets.
+    `checkpoint`, where given, is what that model was exported from: weights that are not rounded, and the phoneme head.
 
     Raises:
-        TrainingError: it is not a model of ours.
+        TrainingError: it is not a model of ours, or the checkpoint is not one of this model.
         FileNotFoundError: a file of it is missing.
     """
     try:
         variables = read_variables(source / "model.bin")
         size = size_of(variables)
         tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
-        state, had = state_of(variables, size), size.decoder_layers
-        size = replace(size, decoder_layers=max(had, decoder_layers))
         model = make_model(size, tokenizer.get_vocab_size(), Ids.of(tokenizer), tokenizer.encode(" ").ids[0])
-        if size.decoder_layers > had:
-            state = deepened(state, model.state_dict(), had, size.decoder_layers)
-        model.load_state_dict(state)
-    except (ValueError, KeyError, RuntimeError) as error:
+        state = load_checkpoint(checkpoint) if checkpoint else {"model": state_of(variables, size)}
+        model.load_state_dict(state["model"])
+    except (ValueError, KeyError, RuntimeError, UnpicklingError) as error:
         raise TrainingError(f"The model in {str(source)!r} cannot be trained any further: {error}") from None
     workspace.root.mkdir(parents=True, exist_ok=True)
     shutil.copy(source / "tokenizer.json", workspace.tokenizer)
     workspace.size.write_text(json.dumps(asdict(size)), encoding="utf-8")
-    torch.save(model.state_dict(), workspace.start)
+    torch.save({part: state[part] for part in ("model", "head") if part in state}, workspace.start)
     return size
-
-
-def deepened(state: dict[str, Tensor], fresh: dict[str, Tensor], old: int, new: int) -> dict[str, Tensor]:
-    """The weights with `new` instead of `old` decoder layers, which say the same as long as they are not trained.
-
-    The layers that are added stand before the last, whose attention tells where words are; the rest of them is as in
-    `fresh`, but at first they add nothing. A decoder finds its place in a long window by the words that it wrote last,
-    and the more layers it has, the better.
-    """
-    last, moved = f"model.decoder.layers.{old - 1}.", f"model.decoder.layers.{new - 1}."
-    deeper = dict(fresh)
-    for name, values in state.items():
-        deeper[moved + name.removeprefix(last) if name.startswith(last) else name] = values
-    for number in range(old - 1, new - 1):
-        for part in ("self_attn.out_proj", "encoder_attn.out_proj", "fc2"):
-            for kind in ("weight", "bias"):
-                name = f"model.decoder.layers.{number}.{part}.{kind}"
-                deeper[name] = torch.zeros_like(fresh[name])
-    return deeper
 
 
 def size_of(variables: Variables) -> Size:

@@ -78,6 +78,9 @@ class Evaluation:
         for language in LANGUAGES:
             yield from self._windows(language)
         for language in LANGUAGES:
+            yield self._full("speech without pauses, 30 s", (0.0, 0.2), language)
+            yield self._full("speech with long pauses, 30 s", (1.0, 4.0), language)
+        for language in LANGUAGES:
             yield from self._tails(language)
         if self._fsdd:
             recordings = digits.load(self._fsdd)
@@ -168,6 +171,18 @@ class Evaluation:
         yield Figure(f"{language}: windows of several sentences", error_rate(plain, language), kind, len(plain), 10.0)
         yield Figure(f"{language}: the same, 30 s with timestamps", error_rate(stamped, language), kind, len(plain))
         yield Figure(f"{language}: the same, 30 s after five sentences", error_rate(after, language), kind, len(plain))
+
+    def _full(self, name: str, pauses: tuple[float, float], language: Language) -> Figure:
+        """As many sentences as 30 s hold, with pauses of one kind, decoded with timestamps as recordings often are."""
+        rng, numbers = self._random(f"{name}-{language}")
+        mix = Mix(sentences=30, seconds=(30.0, 30.0), cut_end=0.0, cut_start=0.0, pauses=(pauses,))
+        pairs = []
+        for _ in tqdm(range(self._plan.windows), desc=f"{name} {language}", leave=False):
+            window = compose(lambda: self._clip(rng, self._training_voices, language), mix, rng)
+            samples = with_floor(window.samples, rng, numbers)
+            pairs.append((window.text, self._recogniser.transcribe(samples, language, full=True, timestamps=True)[0]))
+        kind = "WER %" if language == "en" else "CER %"
+        return Figure(f"{language}: {name}", error_rate(pairs, language), kind, len(pairs), 10.0)
 
     def _tails(self, language: Language) -> Iterator[Figure]:
         """Growing speech from its first unsettled word on, greedy as the server's partials, after the text before."""

@@ -103,7 +103,14 @@ SINGLE = Kind("single", Mix(sentences=1), chunk=64)
 FEW = Kind("few", Mix(sentences=3, seconds=(4.0, 12.0)), chunk=24, nothing=0.02)
 LONG = Kind(
     "long",
-    Mix(sentences=20, seconds=(8.0, 29.5), cut_end=0.3, cut_start=0.25),
+    Mix(
+        sentences=30,
+        seconds=(8.0, 29.5),
+        cut_end=0.4,
+        cut_start=0.25,
+        # A monologue hardly pauses, and a recording may be silent for long.
+        pauses=((0.0, 0.25), (0.1, 0.6), (0.15, 1.3), (0.15, 1.3), (0.6, 4.0)),
+    ),
     chunk=12,
     nothing=0.04,
     timestamps=0.45,

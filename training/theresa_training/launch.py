@@ -47,7 +47,7 @@ class Workspace:
 
     @property
     def start(self) -> Path:
-        """Weights of a finished model to go on from, if any."""
+        """Weights of a finished model to go on from, and of its phoneme head where they are known; if any."""
         return self.root / "start.pt"
 
     @property
@@ -123,10 +123,13 @@ def _trainer(job: Job) -> tuple[Trainer, tuple[str, ...]]:
     """A trainer as far as the workspace has come: a checkpoint, a model to go on from, or nothing."""
     workspace = job.workspace
     model, symbols = new_model(workspace, job.size)
-    continued = workspace.start.exists()
-    if continued:
-        model.load_state_dict(load_checkpoint(workspace.start))
-    trainer = Trainer(model, len(symbols), job.schedule, torch.device(job.device), continued)
+    start = load_checkpoint(workspace.start) if workspace.start.exists() else {}
+    if start:
+        model.load_state_dict(start["model"])
+    new_head = bool(start) and "head" not in start
+    trainer = Trainer(model, len(symbols), job.schedule, torch.device(job.device), new_head)
+    if "head" in start:
+        trainer.head.load_state_dict(start["head"])
     if workspace.checkpoint.exists():
         trainer.restore(load_checkpoint(workspace.checkpoint))
     return trainer, tuple(symbols)

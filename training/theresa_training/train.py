@@ -79,7 +79,7 @@ class Trainer:
         symbols: number of phonemes.
         schedule: how long and how fast.
         device: that computes.
-        continued: the model has learnt before.
+        new_head: the model has learnt before, its auxiliary head has not.
     """
 
     def __init__(
@@ -88,11 +88,11 @@ class Trainer:
         symbols: int,
         schedule: Schedule,
         device: torch.device = CPU,
-        continued: bool = False,
+        new_head: bool = False,
     ) -> None:
         self.model, self.schedule, self.device = model.to(device), schedule, device  # type: ignore[arg-type]
         self.head = nn.Linear(model.config.d_model, symbols + 1).to(device)
-        self._head_steps = HEAD_STEPS if continued else 0
+        self._head_steps = HEAD_STEPS if new_head else 0
         named = [*model.named_parameters(), *self.head.named_parameters(prefix="ctc")]
         self._parameters = [parameter for _, parameter in named if parameter.requires_grad]
         groups = [

@@ -60,7 +60,8 @@ class Mix:
     """How windows are composed: probabilities and durations in seconds.
 
     `sentences`: most utterances in a window; `seconds`: the window stops growing once it is longer than a time drawn
-    from this range; `cut_end`, `cut_start`: how often the window ends, begins inside a sentence.
+    from this range; `cut_end`, `cut_start`: how often the window ends, begins inside a sentence; `pauses`: ranges of
+    the pauses between utterances, one of which is drawn for a window.
     """
 
     sentences: int = 1
@@ -69,7 +70,7 @@ class Mix:
     cut_start: float = 0.08
     lead: tuple[float, float] = (0.0, 0.5)
     tail: tuple[float, float] = (0.0, 0.6)
-    pause: tuple[float, float] = (0.15, 1.3)
+    pauses: tuple[tuple[float, float], ...] = ((0.15, 1.3),)
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ def heard(clip: Clip, at: float, end: float) -> Segment | None:
 def compose(choose: Callable[[], Clip], mix: Mix, rng: random.Random) -> Window:
     """A random window of utterances given by `choose` (all in one language)."""
     lead = rng.uniform(*mix.lead) if rng.random() < 0.85 else rng.uniform(0.5, 2.0)
-    limit = rng.uniform(*mix.seconds)
+    limit, pauses = rng.uniform(*mix.seconds), rng.choice(mix.pauses)
     placed: list[_Placed] = []
     parts = [_silence(lead)]
     position = len(parts[0]) / RATE_HZ
@@ -137,7 +138,7 @@ def compose(choose: Callable[[], Clip], mix: Mix, rng: random.Random) -> Window:
         elif position + clip.seconds > MAX_SECONDS - 0.1:
             break
         placed.append(_Placed(clip, position))
-        pause = _silence(rng.uniform(*mix.pause) if rng.random() < 0.85 else rng.uniform(0.03, 0.15))
+        pause = _silence(rng.uniform(*pauses) if rng.random() < 0.85 else rng.uniform(0.03, 0.15))
         # Two recordings never have quite the same level.
         parts += [clip.samples * np.float32(rng.uniform(0.6, 1.2)), pause]
         position += (len(clip.samples) + len(pause)) / RATE_HZ
