@@ -1,7 +1,7 @@
 """A finished model can be trained further: its weights come back as they were."""
 
 import json
-from dataclasses import replace
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,14 +9,13 @@ import torch
 from tokenizers import Tokenizer
 
 from theresa_training.__main__ import MODELS, main
-from theresa_training.continuing import begin_from, deepened, size_of, state_of
+from theresa_training.continuing import begin_from, size_of, state_of
 from theresa_training.ct2_files import read_variables
 from theresa_training.export import convert, load_trained
 from theresa_training.launch import Job, Workspace, choose_device, new_model
 from theresa_training.launch import _trainer as trainer_of
-from theresa_training.model import Size, decode, make_model
-from theresa_training.tokenizer import Ids
-from theresa_training.train import Model
+from theresa_training.model import Size
+from theresa_training.train import Model, Schedule, Trainer, save_checkpoint
 
 from .conftest import TINY
 
@@ -28,7 +27,7 @@ def test_the_shipped_model_comes_back_to_the_byte(tmp_path: Path) -> None:
     size = begin_from(DEMO, workspace)
     workspace.symbols.write_text('["a", "b"]', encoding="utf-8")
     model, _ = new_model(workspace, size)
-    model.load_state_dict(torch.load(workspace.start))
+    model.load_state_dict(torch.load(workspace.start)["model"])
     convert(model, workspace.tokenizer, tmp_path / "again")
     assert (tmp_path / "again" / "model.bin").read_bytes() == (DEMO / "model.bin").read_bytes()
 
@@ -58,24 +57,31 @@ def test_a_training_begins_with_the_weights_of_the_model(tmp_path: Path) -> None
         assert torch.equal(values, expected[name]), name
 
 
-def test_a_deeper_decoder_says_the_same_until_it_is_trained(tiny_model: Model, tokenizer: Tokenizer, ids: Ids) -> None:
-    deeper = make_model(replace(TINY, decoder_layers=3), tokenizer.get_vocab_size(), ids, 0, seed=7)
-    deeper.load_state_dict(deepened(tiny_model.state_dict(), deeper.state_dict(), 1, 3))
-    tokens, memory = torch.tensor([[ids.start_of_transcript, 300, 301]]), torch.randn(1, 40, TINY.width)
-    with torch.no_grad():
-        expected, looked = decode(tiny_model, tokens, memory)
-        said, looks = decode(deeper, tokens, memory)
-    torch.testing.assert_close(said, expected)
-    torch.testing.assert_close(looks, looked)
+def test_a_training_begins_with_the_checkpoint_of_the_model_where_there_is_one(tmp_path: Path) -> None:
+    first, second = Workspace(tmp_path / "first"), Workspace(tmp_path / "second")
+    size = begin_from(DEMO, first)
+    first.symbols.write_text('["a", "b"]', encoding="utf-8")
+    model, _ = new_model(first, size)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)
+    trained = Trainer(model, 2, Schedule(steps=1))
+    save_checkpoint(trained, first.checkpoint)
+    assert main(["start", "--work", str(second.root), "--checkpoint", str(first.checkpoint)]) == 0
+    shutil.copy(first.symbols, second.symbols)
+    begun, _ = trainer_of(Job(second, None, size=size))
+    for part in ("model", "head"):
+        for name, values in getattr(begun, part).state_dict().items():
+            assert torch.equal(values, getattr(trained, part).state_dict()[name]), name
 
 
-def test_what_a_deeper_decoder_has_more_of_can_learn(tmp_path: Path) -> None:
-    assert main(["start", "--work", str(tmp_path), "--decoder-layers", "3"]) == 0
-    state = torch.load(Workspace(tmp_path).start)
-    assert json.loads(Workspace(tmp_path).size.read_text(encoding="utf-8"))["decoder_layers"] == 3
-    assert not state["model.decoder.layers.1.fc2.weight"].any()
-    assert state["model.decoder.layers.1.fc1.weight"].any()
-    assert state["model.decoder.layers.2.fc2.weight"].any()
+def test_a_checkpoint_of_another_model_is_one_clear_sentence(
+    tiny_model: Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_checkpoint(Trainer(tiny_model, 2, Schedule(steps=1)), tmp_path / "tiny.pt")
+    assert main(["start", "--work", str(tmp_path), "--checkpoint", str(tmp_path / "tiny.pt")]) == 1
+    message = capsys.readouterr().err
+    assert "tiny.pt" in message
+    assert message.count("\n") == 1
 
 
 def test_its_vocabulary_comes_along(tmp_path: Path) -> None:
@@ -117,11 +123,9 @@ def test_on_the_cpu_every_process_learns_with_one_that_prepares(tmp_path: Path) 
 
 
 def test_exporting_finds_what_was_trained_further(tmp_path: Path) -> None:
-    from theresa_training.train import Schedule, Trainer, save_checkpoint
-
     workspace = Workspace(tmp_path)
     size = begin_from(DEMO, workspace)
     workspace.symbols.write_text('["a", "b"]', encoding="utf-8")
     model, _ = new_model(workspace, size)
-    save_checkpoint(Trainer(model, 2, Schedule(steps=1), continued=True), workspace.checkpoint)
+    save_checkpoint(Trainer(model, 2, Schedule(steps=1), new_head=True), workspace.checkpoint)
     assert load_trained(workspace).config.d_model == size.width

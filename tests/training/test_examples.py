@@ -1,4 +1,5 @@
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -70,6 +71,15 @@ def test_composed_windows_keep_to_thirty_seconds_and_order(seed: int) -> None:
     times = [time for segment in composed.segments for time in segment.starts]
     assert times == sorted(times)
     assert all(time <= len(composed.samples) / 16_000 for time in times)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_pauses_of_a_window_are_of_one_kind(seed: int) -> None:
+    mix = Mix(sentences=9, seconds=(20, 29), cut_end=0.0, cut_start=0.0, pauses=((0.2, 0.2), (2.0, 2.0)))
+    segments = compose(clip, mix, random.Random(seed)).segments
+    pauses = {round(after.starts[0] - before.ends[-1], 3) for before, after in pairwise(segments)}
+    kinds = {pause for pause in pauses if pause > 0.16}  # a few are shorter in any window
+    assert kinds in ({0.2}, {2.0})
 
 
 def test_targets_without_timestamps(tokenizer: Tokenizer, ids: Ids) -> None:

@@ -38,7 +38,9 @@ def begin_from(source: Path, workspace: Workspace, checkpoint: Path | None = Non
         state = load_checkpoint(checkpoint) if checkpoint else {"model": state_of(variables, size)}
         model.load_state_dict(state["model"])
     except (ValueError, KeyError, RuntimeError, UnpicklingError) as error:
-        raise TrainingError(f"The model in {str(source)!r} cannot be trained any further: {error}") from None
+        what = f"checkpoint {str(checkpoint)!r}" if checkpoint else f"model in {str(source)!r}"
+        reason = str(error).partition("\n")[0]
+        raise TrainingError(f"The {what} cannot be trained any further: {reason}") from None
     workspace.root.mkdir(parents=True, exist_ok=True)
     shutil.copy(source / "tokenizer.json", workspace.tokenizer)
     workspace.size.write_text(json.dumps(asdict(size)), encoding="utf-8")
