@@ -17,6 +17,8 @@ Names = Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(?!\s)$")]
 Prompt = Annotated[str, msgspec.Meta(max_length=2_000)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Preroll = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
+Silence = Annotated[int, msgspec.Meta(ge=100, le=5_000)]
 
 
 class EndpointingFigures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,9 +28,9 @@ class EndpointingFigures(msgspec.Struct, frozen=True, kw_only=True, omit_default
     """How readily the voice-activity detector takes a frame for noise: 0 rarely, 3 often."""
     onset_ms: Annotated[int, msgspec.Meta(ge=20, le=1_000)] | None = None
     """Speech that opens a segment."""
-    preroll_ms: Annotated[int, msgspec.Meta(ge=0, le=1_000)] | None = None
+    preroll_ms: Preroll | None = None
     """Audio from before the onset that the segment takes along."""
-    silence_ms: Annotated[int, msgspec.Meta(ge=100, le=5_000)] | None = None
+    silence_ms: Silence | None = None
     """Silence that closes a segment."""
     max_segment_ms: Annotated[int, msgspec.Meta(ge=2_000, le=MAX_SEGMENT_MS)] | None = None
     """Length at which a segment is split in its best pause."""

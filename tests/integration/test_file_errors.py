@@ -75,6 +75,11 @@ def test_what_is_no_recording_is_refused(server: RunningServer, data: bytes, sta
         ({"language": "xx"}, 400, "language"),
         ({"model": "gpt-4o-transcribe-diarize"}, 404, "model"),
         ({"entities": "true"}, 400, "entities"),
+        (
+            {"chunking_strategy[type]": "server_vad", "chunking_strategy[silence_duration_ms]": "1"},
+            400,
+            "chunking_strategy.silence_duration_ms",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_of_its_field(

@@ -8,14 +8,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 
+from theresa_protocol.client_messages import Preroll, Silence
 from theresa_protocol.messages import Endpointing, EntitiesRequest, Start, Task
 
 Format = Literal["json", "text", "srt", "vtt", "verbose_json"]
 Granularity = Literal["segment", "word"]
+T = TypeVar("T")
 
 MAX_PROMPT_CHARACTERS = 2_000
 """Of a longer prompt its end is used: that is what stands next to the text that follows it."""
@@ -39,6 +41,7 @@ KNOWN = (
 )
 
 _NAME = re.compile(r"([^\[\]]{1,64})((?:\[[^\[\]]{0,64}\]){0,2})")
+_FAULT = re.compile(r"(?P<fault>.*) - at `\$(?P<path>[\w.\[\]]*)`", re.DOTALL)
 
 
 class FormError(ValueError):
@@ -68,6 +71,13 @@ class FileRequest:
     granularities: frozenset[Granularity] = frozenset({"segment"})
     temperature: float = 0.0
     stream: bool = False
+
+
+class _ServerVad(msgspec.Struct, frozen=True):
+    """The figures of ``chunking_strategy``. ``threshold`` belongs to another detector and is not used."""
+
+    prefix_padding_ms: Preroll | None = None
+    silence_duration_ms: Silence | None = None
 
 
 def parse(fields: Iterable[tuple[str, str]], task: Task) -> FileRequest:
@@ -216,23 +226,27 @@ def _flag(name: str, text: str | None) -> bool:
 def _entities(value: Any) -> EntitiesRequest | None:
     if not isinstance(value, Mapping):
         return EntitiesRequest() if _flag("entities", value) else None
-    try:
-        request = msgspec.convert(value, EntitiesRequest, strict=False)
-    except msgspec.ValidationError as error:
-        raise FormError(f"entities cannot be understood: {error}.", "entities") from None
+    request = _convert("entities", value, EntitiesRequest)
     if request.relations:
         raise FormError("Relations are for the stream and for /invocations: leave them out.", "entities")
     return request if request.enabled else None
 
 
 def _endpointing(value: Any) -> Endpointing:
-    """Recordings are always cut by voice activity. ``threshold`` belongs to another detector and is not used."""
+    """Recordings are always cut by voice activity."""
     if value in (None, "auto"):
         return Endpointing()
     if not isinstance(value, Mapping) or value.get("type") != "server_vad":
         raise FormError("chunking_strategy must be auto, or an object of the type server_vad.", "chunking_strategy")
-    figures = {"preroll_ms": value.get("prefix_padding_ms"), "silence_ms": value.get("silence_duration_ms")}
+    figures = _convert("chunking_strategy", value, _ServerVad)
+    return Endpointing(preroll_ms=figures.prefix_padding_ms, silence_ms=figures.silence_duration_ms)
+
+
+def _convert(name: str, value: Mapping[str, Any], kind: type[T]) -> T:
+    """The object that a field holds; what is wrong with it is said of the place in it."""
     try:
-        return msgspec.convert(figures, Endpointing, strict=False)
+        return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise FormError(f"chunking_strategy cannot be understood: {error}.", "chunking_strategy") from None
+        found = _FAULT.fullmatch(str(error))
+        fault, place = (found["fault"], name + found["path"]) if found else (str(error), name)
+        raise FormError(f"{place} cannot be understood: {fault}.", place) from None

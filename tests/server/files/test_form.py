@@ -106,7 +106,6 @@ def test_voice_activity_may_be_given_its_figures() -> None:
         ("known_speaker_names", "agent"),
         ("known_speaker_references", "data:audio/wav;base64,AA=="),
         ("chunking_strategy", "manual"),
-        ("chunking_strategy", '{"type": "server_vad", "silence_duration_ms": 1}'),
         ("entities", "{"),
         ("entities", '{"label": 1}'),
         ("entities", '{"relations": true}'),
@@ -118,6 +117,22 @@ def test_what_cannot_be_done_names_its_field_in_one_sentence(name: str, value: s
     assert error.param == name
     assert str(error).endswith(".")
     assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [
+        (("chunking_strategy[silence_duration_ms]", "1"), "chunking_strategy.silence_duration_ms"),
+        (("chunking_strategy[silence_duration_ms]", "long"), "chunking_strategy.silence_duration_ms"),
+        (("chunking_strategy[prefix_padding_ms]", "1001"), "chunking_strategy.prefix_padding_ms"),
+        (("entities", '{"terms": [{"text": "深海计划", "label": "project"}]}'), "entities.terms[0].label"),
+        (("entities[labels]", "PERSON"), "entities.labels"),
+    ],
+)
+def test_a_mistake_within_an_object_is_named_as_its_caller_wrote_it(field: tuple[str, str], place: str) -> None:
+    error = wrong(("chunking_strategy[type]", "server_vad"), field)
+    assert error.param == place
+    assert str(error).startswith(f"{place} cannot be understood: Expected")
 
 
 def test_a_scalar_is_given_once() -> None:
