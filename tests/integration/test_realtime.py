@@ -259,7 +259,7 @@ async def test_an_unknown_subprotocol_is_refused(server: RunningServer) -> None:
 
 
 async def test_an_unknown_model_is_refused(server: RunningServer) -> None:
-    assert (await refused(server, "?model=unheard-of"))[:2] == (404, "unknown_model")
+    assert (await refused(server, "?model=unheard-of"))[:2] == (404, "model_not_found")
 
 
 async def test_a_foreign_page_is_refused(server: RunningServer) -> None:
@@ -287,7 +287,9 @@ async def test_a_plain_request_is_told_why_a_handshake_would_be_refused(server: 
     async with httpx.AsyncClient(trust_env=False) as browser:
         unknown = await browser.get(f"{server.http}/v1/realtime?model=unheard-of")
         let_in = await browser.get(f"{server.http}/v1/realtime")
+        listed = await browser.get(f"{server.http}/v1/models/unheard-of")
     assert (unknown.status_code, let_in.status_code) == (404, 426)
+    assert unknown.json() == listed.json()
 
 
 # --- how it ends ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,9 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
+from theresa_protocol.errors import ErrorCode
 from theresa_server.admission import Refused
+from theresa_server.aliases import openai_code
 from theresa_server.endpoints.refusals import retry_after
 from theresa_server.served_models import UnknownModel
 
@@ -26,9 +28,10 @@ def openai_error(
 
 def openai_refusal(refused: Refused) -> JSONResponse:
     """The answer for who is not let in."""
-    return openai_error(refused.status, refused.message, refused.code, headers=retry_after(refused))
+    param = "model" if refused.code == ErrorCode.UNKNOWN_MODEL else None
+    return openai_error(refused.status, refused.message, openai_code(refused.code), param, retry_after(refused))
 
 
 def model_not_found(unknown: UnknownModel) -> JSONResponse:
     """The answer for who asks for a model that is not here."""
-    return openai_error(HTTPStatus.NOT_FOUND, str(unknown), "model_not_found", "model")
+    return openai_refusal(Refused(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(unknown)))

@@ -24,6 +24,7 @@ from theresa_protocol.messages import (
     Start,
     WarningMessage,
 )
+from theresa_server.aliases import openai_code
 from theresa_server.realtime import server_events as told
 from theresa_server.realtime.client_events import (
     BETA_UPDATE,
@@ -232,7 +233,7 @@ class Translator:
             return told.Fault(type="invalid_request_error", code=error.code, message=str(error))
         return told.Fault(
             type="server_error" if error.code in _SERVER_FAULTS else "invalid_request_error",
-            code=error.code,
+            code=openai_code(error.code),
             message=error.message,
             param=self._shape.field(error.param),
         )

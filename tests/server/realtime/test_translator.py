@@ -144,7 +144,7 @@ def test_a_mistake_is_named(frame: str | bytes, code: str, param: str | None) ->
     [
         ({"format": {"type": "audio/mp3"}}, "bad_field", "format.type"),
         ({"format": {"type": "audio/pcm", "rate": 4_000}}, "bad_field", "format.rate"),
-        ({"transcription": {"model": "unheard-of"}}, "unknown_model", "transcription.model"),
+        ({"transcription": {"model": "unheard-of"}}, "model_not_found", "transcription.model"),
         ({"transcription": {"language": "xx"}}, "unknown_language", "transcription.language"),
         ({"turn_detection": {"type": "semantic_vad"}}, "not_supported", "turn_detection"),
         ({"turn_detection": {"threshold": 2}}, "bad_field", "turn_detection.threshold"),
