@@ -39,6 +39,14 @@ async def test_who_begins_while_the_server_stops_is_told_so_and_waited_for() -> 
         assert len(peer.all(Final)) >= 2
 
 
+async def test_who_has_said_nothing_is_waited_for_no_longer() -> None:
+    with serving(ServerConfig(port=0, drain_s=0)) as server:
+        async with calling(server) as peer:
+            server.stop()
+            assert await peer.goodbye() == (1012, "going_away")
+        assert peer.all(Final, Draining) == []
+
+
 async def test_at_the_deadline_what_was_received_gets_its_finals() -> None:
     with serving(ServerConfig(port=0, drain_s=0)) as server:
         async with calling(server) as peer:

@@ -13,11 +13,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
-from theresa_protocol.errors import CloseCode, ErrorCode, ProtocolError, RemoteProtocolError, close_code
+from theresa_protocol.errors import CloseCode, ProtocolError, close_code
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, End, Ended, ErrorMessage, Start
+from theresa_server.endpoints.newcomer import Newcomer
 from theresa_server.endpoints.seating import Caller, take_seat
 from theresa_server.endpoints.sockets import Socket
-from theresa_server.seats import GOING_AWAY, Seat
+from theresa_server.seats import Seat
 from theresa_server.service import Service
 from theresa_server.session import fatal
 
@@ -28,20 +29,18 @@ class _Dismissed(Exception):
     """Another connection has taken the seat."""
 
 
-class Connection:
+class Connection(Newcomer):
     """One WebSocket from its acceptance to its close, of a client that showed ``key`` and was let in for ``model``.
 
     ``resumes``: it was let in to go on with a session.
     """
 
     def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, resumes: bool) -> None:
+        super().__init__(service.config.limits.idle_timeout_ms / 1000)
         self._service = service
         self._caller = Caller(self, key, model, resumes)
         self._conversation = Conversation("server")
-        self._idle_s = service.config.limits.idle_timeout_ms / 1000
         self._socket = Socket(websocket, self._idle_s, service.config.limits.max_frame_bytes)
-        self._opening: asyncio.Timeout | None = None
-        self._stopped = False
         self._dismissed = asyncio.Event()
         self._heard_end = asyncio.Event()
 
@@ -91,33 +90,10 @@ class Connection:
             else:
                 seat.end()
 
-    # --- the drain, before there is a seat -------------------------------------------------------------------------
-
-    def warn(self, deadline_ms: int) -> None:
-        """Nothing was said yet, so there is nothing to finish: the seat will be told."""
-
-    async def stop(self) -> None:
-        """Wait no longer for the client to begin."""
-        self.abandon()
-
-    def abandon(self) -> None:
-        """Wait no longer for the client to begin."""
-        self._stopped = True
-        if self._opening is not None:
-            self._opening.reschedule(0)
-
     # --- reading and writing ---------------------------------------------------------------------------------------
 
     async def _begin(self) -> Start:
-        try:
-            async with asyncio.timeout(self._idle_s) as self._opening:
-                message = await self._receive()
-        except TimeoutError:
-            if self._stopped:
-                raise GOING_AWAY from None
-            raise self._idle() from None
-        finally:
-            self._opening = None
+        message = await self._wait_for(self._receive)
         assert isinstance(message, Start)  # noqa: S101 - the conversation lets nothing else come first
         return message
 
@@ -147,9 +123,6 @@ class Connection:
             except TimeoutError:
                 if not seat.owes_answer:
                     return await seat.take(self._idle())
-
-    def _idle(self) -> RemoteProtocolError:
-        return RemoteProtocolError(ErrorCode.IDLE, f"Nothing was received for {self._idle_s:.0f} s.")
 
     async def _write(self, seat: Seat, first: list[AnyServerMessage]) -> AnyServerMessage:
         """Send what is to be said first, then what the session says; closes behind the goodbye, which it returns."""

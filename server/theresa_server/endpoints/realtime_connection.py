@@ -13,32 +13,31 @@ from collections.abc import Sequence
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError, close_code
+from theresa_protocol.errors import ProtocolError, close_code
 from theresa_protocol.messages import ErrorMessage
 from theresa_server.aliases import served_name
+from theresa_server.endpoints.newcomer import Newcomer
 from theresa_server.endpoints.seating import Caller, offer_of, take_seat
 from theresa_server.endpoints.sockets import Socket
 from theresa_server.realtime.server_events import ServerEvent, encode
 from theresa_server.realtime.translator import Feed, Translator
-from theresa_server.seats import GOING_AWAY, Seat
+from theresa_server.seats import Seat
 from theresa_server.service import Service
 from theresa_server.settings import Offer
 
 logger = logging.getLogger("theresa.realtime")
 
 
-class RealtimeConnection:
+class RealtimeConnection(Newcomer):
     """One connection of a client that showed ``key`` and was let in for ``model``; ``beta`` is the shape of events."""
 
     def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, beta: bool) -> None:
+        super().__init__(service.config.limits.idle_timeout_ms / 1000)
         self._service = service
         self._caller = Caller(self, key, model)
-        self._idle_s = service.config.limits.idle_timeout_ms / 1000
         self._socket = Socket(websocket, self._idle_s)
         self._translator = Translator(_new_id("sess"), _new_id, self._offer, model, beta=beta)
         self._telling = asyncio.Lock()
-        self._opening: asyncio.Timeout | None = None
-        self._stopped = False
         self._closed = False
 
     async def serve(self) -> None:
@@ -73,38 +72,14 @@ class RealtimeConnection:
     def _offer(self, model: str | None) -> Offer:
         return offer_of(self._service, served_name(model, self._service.models.names))
 
-    # --- the drain, before there is a seat -------------------------------------------------------------------------
-
-    def warn(self, deadline_ms: int) -> None:
-        """There is no event that would tell; until the deadline the client may go on."""
-
-    async def stop(self) -> None:
-        """Wait no longer for audio."""
-        self.abandon()
-
-    def abandon(self) -> None:
-        """Wait no longer for audio."""
-        self._stopped = True
-        if self._opening is not None:
-            self._opening.reschedule(0)
-
     # --- reading and writing ---------------------------------------------------------------------------------------
 
     async def _begin(self) -> Sequence[Feed]:
         """Answer events until there is audio. Raises ``ProtocolError`` and ``WebSocketDisconnect``."""
-        while not self._stopped:
-            try:
-                async with asyncio.timeout(self._idle_s) as self._opening:
-                    frame = await self._socket.receive()
-            except TimeoutError:
-                if not self._stopped:
-                    raise self._idle() from None
-                break
-            finally:
-                self._opening = None
+        while True:
+            frame = await self._wait_for(self._socket.receive)
             if feed := await self._hear(frame):
                 return feed
-        raise GOING_AWAY
 
     async def _read(self, seat: Seat, feed: Sequence[Feed]) -> None:
         while True:
@@ -147,9 +122,6 @@ class RealtimeConnection:
             if goodbye is not None:
                 self._closed = True
                 await self._socket.close(close_code(goodbye), goodbye)
-
-    def _idle(self) -> RemoteProtocolError:
-        return RemoteProtocolError(ErrorCode.IDLE, f"Nothing was received for {self._idle_s:.0f} s.")
 
 
 def _new_id(kind: str) -> str:
