@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
-from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
+from theresa_server.engine.ports import DecodeJob
+from theresa_server.jobs import Decoding, Outcome
 from theresa_server.pcm import Pcm
 from theresa_server.segmenter import SegmentClosed
 from theresa_server.settings import Settings
 from theresa_server.splits import Span
-
-Decoding = asyncio.Task[Hypothesis | EngineError]
 
 
 class EarlyFinal:
@@ -34,7 +33,7 @@ class EarlyFinal:
             self._under_way = span, settings, self._decode(settings.job(pcm(span), final=True))
             self._told = False
 
-    async def heard(self) -> Hypothesis | EngineError | None:
+    async def heard(self) -> Outcome | None:
         """What was said, if it is not final yet. ``None`` where that was told before, or somebody speaks on."""
         if self._under_way is None or self._told:
             return None

@@ -1,8 +1,9 @@
-"""Hypotheses as messages: samples become milliseconds, code points become the session's offset unit."""
+"""What is told to a client, as messages: samples become milliseconds, code points the session's offset unit."""
 
 from collections.abc import Sequence
 
 from theresa_protocol import messages
+from theresa_protocol.errors import ProtocolError
 from theresa_protocol.messages import OffsetUnit
 from theresa_server.engine.ports import Hypothesis, Word
 from theresa_server.entities.identity import entity_id
@@ -98,3 +99,8 @@ def _item(text: str, span: Span, timeline: Timeline, unit: OffsetUnit) -> messag
         start_ms=start_ms,
         end_ms=end_ms,
     )
+
+
+def fatal(error: ProtocolError) -> messages.ErrorMessage:
+    """The message after which the connection closes."""
+    return messages.ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=True)

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
 from theresa_protocol.messages import Draining, ErrorMessage, OffsetUnit, Start
+from theresa_server.rendering import fatal
 from theresa_server.repeats import Repeats
-from theresa_server.session import Input, Session, fatal
+from theresa_server.session import Input, Session
 from theresa_server.settings import Settings
 from theresa_server.streams import Inbox, Outbox
 

@@ -18,9 +18,9 @@ from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, End, E
 from theresa_server.endpoints.newcomer import Newcomer
 from theresa_server.endpoints.seating import Caller, take_seat
 from theresa_server.endpoints.sockets import Socket
+from theresa_server.rendering import fatal
 from theresa_server.seats import Seat
 from theresa_server.service import Service
-from theresa_server.session import fatal
 
 logger = logging.getLogger("theresa.stream")
 
