@@ -3,7 +3,8 @@
 A frame counts as speech when the voice-activity detector says so. Enough such frames within a short window, an onset,
 open a segment, which takes some audio from before them along (pre-roll). Silence of a certain length closes it, and
 some of that silence stays in it (tail); stray frames that make no onset do not break the silence. A segment that
-comes near the limit is split in the first good pause, and one that reaches it in its best recent pause.
+grows long is split in a good pause, a longer one in a less good one, and one that reaches the limit in its best recent
+pause.
 
 Behind every segment that ends in silence, and now and then in a long silence, the segmenter begins anew, with a
 detector that has heard no more than a lead-in. So another one that begins there, with the same lead-in, comes to the
@@ -13,6 +14,7 @@ All positions are sample indices at 16 kHz since the start of the session. The e
 places of `flush` and `reconfigure` alone, never on how the samples were cut into chunks.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,9 +50,14 @@ class SegmenterConfig:
         silence_ms: silence that closes a segment.
         tail_ms: how much of that silence stays in the segment.
         max_segment_ms: the longest a segment may become, at most 30 s (Whisper's window).
-        split_search_ms: how far back from the limit the pause for a split is sought; at most half of the limit counts.
-        split_pause_ms: a pause so long is good enough to split there at once. To look for a better one would mean to
-            take back what was shown of the speech behind it, and to show it anew in the next segment.
+        split_from_ms: from this length on a segment is split in pauses that are shorter than `silence_ms`: the longer
+            it is, the shorter they may be. Like the next, for a limit of 30 s; of a lower limit it is the same share.
+        split_soon_ms: from this length on, a pause of `split_pause_ms` is good enough to split at once. To look for a
+            better one would mean to take back what was shown of the speech behind it, and to show it anew in the next
+            segment.
+        split_pause_ms: see there.
+        split_search_ms: how far back from the limit the best pause is sought where none was good enough; at most half
+            of the limit counts.
 
     Raises:
         ValueError: a figure is out of its range.
@@ -63,8 +70,10 @@ class SegmenterConfig:
     silence_ms: int = 500
     tail_ms: int = 300
     max_segment_ms: int = _MAX_SEGMENT_MS
+    split_from_ms: int = 10_000
+    split_soon_ms: int = 15_000
+    split_pause_ms: int = 100
     split_search_ms: int = 5_000
-    split_pause_ms: int = 150
 
     def __post_init__(self) -> None:
         if self.aggressiveness not in (0, 1, 2, 3):
@@ -77,11 +86,15 @@ class SegmenterConfig:
             ("silence_ms", 100, 5_000),
             ("tail_ms", 0, 5_000),
             ("max_segment_ms", 1_000, _MAX_SEGMENT_MS),
-            ("split_search_ms", 0, _MAX_SEGMENT_MS),
+            ("split_from_ms", 0, _MAX_SEGMENT_MS),
+            ("split_soon_ms", 0, _MAX_SEGMENT_MS),
             ("split_pause_ms", 20, 5_000),
+            ("split_search_ms", 0, _MAX_SEGMENT_MS),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must be from {low} to {high}, not {getattr(self, name)}")
+        if self.split_from_ms > self.split_soon_ms:
+            raise ValueError(f"split_from_ms must be at most split_soon_ms ({self.split_soon_ms})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,17 +326,21 @@ class Segmenter:
         return events
 
     def _split_in(self, pause: Span) -> list[SegmenterEvent]:
-        """Split the open segment in a pause that is good enough, where the limit is near."""
-        longest = _samples(self._config.max_segment_ms)
-        search = min(_samples(self._config.split_search_ms), longest // 2)
+        """Split the open segment in a pause that is good enough for its length."""
         split = (pause.begin + pause.end) // 2
-        if self._open_start is None or not self._open_start + longest - search <= split < self._open_start + longest:
-            return []
-        if pause.length < _samples(self._config.split_pause_ms):
+        if self._open_start is None or pause.length < self._good_pause(split - self._open_start):
             return []
         closed = self._close(split, "limit")
         self._open_start = split
         return [closed]
+
+    def _good_pause(self, length: int) -> float:
+        """How long a pause must be for a segment of some length to be split there: the shorter, the longer that is."""
+        config = self._config
+        share = config.max_segment_ms / _MAX_SEGMENT_MS
+        lengths = [share * _samples(length) for length in (config.split_from_ms, config.split_soon_ms)]
+        pauses = _samples(config.silence_ms), _samples(min(config.split_pause_ms, config.silence_ms))
+        return float(np.interp(length, lengths, pauses, left=math.inf))
 
     def _split_at_limit(self) -> list[SegmenterEvent]:
         """Split the open segment until another frame of any size fits into it."""

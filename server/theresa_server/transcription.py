@@ -19,6 +19,9 @@ from theresa_server.vad import webrtc_vad
 SEGMENTS_AT_ONCE = 4
 """Segments of one recording that wait for the model, or as many as it takes at once: little memory, full batches."""
 
+SPLIT_MS = 25_000
+"""From this length on, a segment of a recording is split in the first pause: what is longer is understood better."""
+
 STEP_S = 0.5
 """How long a recording is decoded before it is asked whether anybody still wants it: in silence no segment ends."""
 
@@ -32,7 +35,11 @@ class Transcribed:
 
 
 def cut(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[list[SegmentClosed]]:
-    """The segments of speech in 16 kHz audio, as they close: those of each chunk, and of the end."""
+    """The segments of speech in 16 kHz audio, as they close: those of each chunk, and of the end.
+
+    Nobody waits for the text of one: speech without silence is split near the limit alone.
+    """
+    config = replace(config, split_from_ms=SPLIT_MS, split_soon_ms=SPLIT_MS)
     segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
     for chunk in chunks:
         yield [event for event in segmenter.feed(chunk) if isinstance(event, SegmentClosed)]

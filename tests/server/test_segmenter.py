@@ -126,24 +126,26 @@ def test_the_last_sound_of_a_word_counts_after_a_short_closure() -> None:
 
 
 def test_a_split_falls_amid_the_longest_recent_pause() -> None:
-    events = run(audio((9_000, 6_400), (0, 100), (9_000, 500), (0, 140), (9_000, 500), (0, 100), (9_000, 3_000)))
-    assert in_ms(events) == [("started", 0), ("limit", 0, 7_070), ("stopped", 10_740), ("end", 7_070, 10_740)]
+    events = run(audio((9_000, 6_400), (0, 60), (9_000, 500), (0, 80), (9_000, 500), (0, 60), (9_000, 3_000)))
+    assert in_ms(events) == [("started", 0), ("limit", 0, 7_000), ("stopped", 10_600), ("end", 7_000, 10_600)]
 
 
-def test_near_the_limit_the_first_good_pause_splits_at_once() -> None:
+def test_a_long_segment_is_split_at_once_in_the_first_short_pause() -> None:
     segmenter = Segmenter(CONFIG, loudness)
-    events = segmenter.feed(audio((9_000, 6_400), (0, 200), (9_000, 20)))
-    assert in_ms(events) == [("started", 0), ("limit", 0, 6_500)]
+    events = segmenter.feed(audio((9_000, 5_400), (0, 100), (9_000, 20)))
+    assert in_ms(events) == [("started", 0), ("limit", 0, 5_450)]
 
 
-def test_a_good_pause_long_before_the_limit_splits_nothing() -> None:
+@pytest.mark.parametrize(("at", "splits"), [(3_000, False), (4_000, False), (4_500, True)])
+def test_the_longer_a_segment_is_the_shorter_a_pause_splits_it(at: int, splits: bool) -> None:
     segmenter = Segmenter(CONFIG, loudness)
-    assert in_ms(segmenter.feed(audio((9_000, 5_000), (0, 200), (9_000, 20)))) == [("started", 0)]
+    events = in_ms(segmenter.feed(audio((9_000, at), (0, 280), (9_000, 100))))
+    assert events[1:] == ([("limit", 0, at + 140)] if splits else [])
 
 
 def test_of_equally_long_pauses_the_quietest_is_split() -> None:
-    events = run(audio((9_000, 6_400), (500, 100), (9_000, 500), (20, 100), (9_000, 500), (300, 100), (9_000, 3_000)))
-    assert in_ms(events)[1] == ("limit", 0, 7_050)
+    events = run(audio((9_000, 6_400), (500, 80), (9_000, 500), (20, 80), (9_000, 500), (300, 80), (9_000, 3_000)))
+    assert in_ms(events)[1] == ("limit", 0, 7_020)
 
 
 def test_without_a_pause_a_split_falls_where_it_is_quietest() -> None:
@@ -274,6 +276,8 @@ def test_other_audio_is_refused(bad: Pcm) -> None:
         ("silence_ms", 50),
         ("tail_ms", -1),
         ("max_segment_ms", 30_001),
+        ("split_from_ms", -1),
+        ("split_soon_ms", 30_001),
         ("split_search_ms", -1),
         ("split_pause_ms", 0),
     ],
@@ -281,6 +285,11 @@ def test_other_audio_is_refused(bad: Pcm) -> None:
 def test_a_figure_out_of_range_is_refused(name: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"{name} must be .*not {value}"):
         SegmenterConfig(**{name: value})
+
+
+def test_splits_cannot_be_sooner_in_shorter_pauses_than_in_longer_ones() -> None:
+    with pytest.raises(ValueError, match="at most split_soon_ms"):
+        SegmenterConfig(split_from_ms=9_000, split_soon_ms=8_000)
 
 
 configs = st.builds(
@@ -291,6 +300,7 @@ configs = st.builds(
     silence_ms=st.integers(100, 1_500),
     tail_ms=st.integers(0, 1_500),
     max_segment_ms=st.integers(1_000, 6_000),
+    split_from_ms=st.integers(0, 15_000),
     split_search_ms=st.integers(0, 6_000),
     split_pause_ms=st.integers(20, 1_000),
 )

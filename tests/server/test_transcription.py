@@ -1,0 +1,35 @@
+"""How a whole recording is cut."""
+
+from functools import partial
+
+import numpy as np
+
+from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.transcription import segments
+from theresa_server.vad import webrtc_vad
+
+
+def talk(seconds: float) -> Pcm:
+    """Noise so loud that the detector takes it for speech."""
+    noise = np.random.default_rng(0).standard_normal(round(seconds * SAMPLE_RATE_HZ)) * 5_000
+    return noise.clip(-32_768, 32_767).astype(np.int16)
+
+
+def silence(seconds: float) -> Pcm:
+    return np.zeros(round(seconds * SAMPLE_RATE_HZ), np.int16)
+
+
+LONG = np.concatenate([talk(18), silence(0.4), talk(4)])
+
+
+def test_who_speaks_on_for_long_is_split_while_others_wait_for_the_text() -> None:
+    config = SegmenterConfig()
+    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
+    closed = [event for event in segmenter.feed(LONG) if isinstance(event, SegmentClosed)]
+    assert [event.reason for event in closed] == ["limit"]
+    assert 18.0 < closed[0].end / SAMPLE_RATE_HZ < 18.4
+
+
+def test_a_recording_is_not_split_long_before_the_limit() -> None:
+    assert [segment.reason for segment in segments([LONG], SegmenterConfig())] == ["end"]
