@@ -21,7 +21,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from theresa_server.config import ConfigError, ServerConfig
-from theresa_server.endpoints import files, invocations, models, operations, page, realtime, stream
+from theresa_server.endpoints import files, invocations, metrics, models, operations, page, realtime, stream
 from theresa_server.endpoints.sockets import LONGEST_FRAME_BYTES
 from theresa_server.engine.loading import EngineOptions
 from theresa_server.engine.ports import ModelError, Transcriber
@@ -204,7 +204,7 @@ def _listen(config: ServerConfig) -> socket.socket:
 
 
 def _application(service: Service) -> Starlette:
-    endpoints = (operations, models, files, invocations, page, stream, realtime)
+    endpoints = (operations, metrics, models, files, invocations, page, stream, realtime)
     # The pages that may connect may also read what they are answered over HTTP.
     origins = service.config.policy.allowed_origins
     sharing = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])

@@ -4,6 +4,7 @@ import asyncio
 
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
+from theresa_server.engine.tally import Tally
 
 Outcome = Hypothesis | EngineError
 """What a job came to: where the model failed, or another job took its place, that is a value, too."""
@@ -23,6 +24,11 @@ class Jobs:
     def free_samples(self) -> int:
         """Audio up to this length costs a partial the same."""
         return self._engine.transcriber.free_samples
+
+    @property
+    def tally(self) -> Tally:
+        """What has been done on the model."""
+        return self._engine.tally
 
     def begin(self, job: DecodeJob) -> Decoding:
         """Have a job decoded, and go on meanwhile."""

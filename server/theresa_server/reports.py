@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Never
 
-from theresa_protocol.messages import Ack, Stats
+from theresa_protocol.messages import Ack, Degradation, Stats
 from theresa_server.pressure import Pressure
 from theresa_server.streams import Outbox
 
@@ -50,14 +50,16 @@ class Reports:
 
 def statistics(progress: Progress, pressure: Pressure) -> Stats:
     """How well a session keeps up on a model under some pressure."""
-    wait_s = pressure.partial_wait_s
     return Stats(
         lag_ms=progress.lag_ms,
-        queue_ms=round(max(pressure.final_wait_s, wait_s) * 1000),
+        queue_ms=round(max(pressure.final_wait_s, pressure.partial_wait_s) * 1000),
         rtf=round(pressure.rtf, 4),
-        degraded="no_partials"
-        if wait_s > NO_PARTIALS_S
-        else "slower_partials"
-        if wait_s > SLOWER_PARTIALS_S
-        else "none",
+        degraded=degradation(pressure),
     )
+
+
+def degradation(pressure: Pressure) -> Degradation:
+    """What a model under some pressure leaves out."""
+    if pressure.partial_wait_s > NO_PARTIALS_S:
+        return "no_partials"
+    return "slower_partials" if pressure.partial_wait_s > SLOWER_PARTIALS_S else "none"

@@ -1,9 +1,11 @@
 """What all endpoints share: the configuration, the models once they are loaded, and the sessions that are open."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from theresa_protocol.errors import ErrorCode
 from theresa_protocol.messages import Start
 from theresa_server.admission import Load
 from theresa_server.config import ServerConfig
@@ -51,6 +53,10 @@ class Service:
         self.models = ServedModels()
         self.entities: EntityService | None = None
         self.draining = False
+        self.opened: Counter[str] = Counter()
+        """Sessions that began on each model."""
+        self.refused: Counter[ErrorCode] = Counter()
+        """Sessions that did not, by what their clients were told."""
         self._opened = asyncio.Event()
         self._sessions: dict[Drainable, _Place] = {}
         self._seats: dict[str, Seat] = {}
@@ -98,6 +104,10 @@ class Service:
         carried = self.models.find(place.model).engine.speakers
         return 1 / carried if carried else 0.0
 
+    def sessions_on(self, name: str) -> int:
+        """How many sessions are open on a model."""
+        return sum(place.live and place.model == name for place in self._sessions.values())
+
     def offer_for(self, name: str | None) -> Offer:
         """What a new session on a model may ask for; only once the models are there."""
         transcriber = self.engine_for(name).transcriber
@@ -130,6 +140,7 @@ class Service:
             removed=lambda over: self._seats.pop(over.id, None),
         )
         self._seats[seat.id] = seat
+        self.opened[model] += 1
         self.enter(seat, model)
         return seat
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from theresa_protocol.errors import ErrorCode
@@ -37,6 +38,12 @@ def decide(
         refused = permit(asked.headers, policy, service.load, subprotocols.keys(offered))
         return refused or Refused(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(unknown))
     return admit(asked.headers, offered, policy, load, resumes, subprotocols)
+
+
+async def deny(service: Service, websocket: WebSocket, refused: Refused, response: Response) -> None:
+    """Answer a handshake that was refused, and count it."""
+    service.refused[refused.code] += 1
+    await websocket.send_denial_response(response)
 
 
 async def serve(service: Service, websocket: WebSocket, answer: Accepted, connection: Served, model: str) -> None:

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket
 
 from theresa_server.admission import Accepted, Refused, Subprotocols
 from theresa_server.aliases import served_name
-from theresa_server.endpoints.handshake import decide, serve
+from theresa_server.endpoints.handshake import decide, deny, serve
 from theresa_server.endpoints.openai_errors import openai_error, openai_refusal
 from theresa_server.endpoints.realtime_connection import RealtimeConnection
 from theresa_server.service import Service
@@ -42,8 +42,7 @@ def routes(service: Service) -> list[BaseRoute]:
     async def realtime(websocket: WebSocket) -> None:
         answer = decided(websocket)
         if isinstance(answer, Refused):
-            await websocket.send_denial_response(openai_refusal(answer))
-            return
+            return await deny(service, websocket, answer, openai_refusal(answer))
         model = service.models.find(model_of(websocket)).name
         connection = RealtimeConnection(websocket, service, answer.key, model, beta=_beta(websocket))
         await serve(service, websocket, answer, connection, model)

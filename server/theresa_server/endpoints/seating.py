@@ -35,8 +35,18 @@ async def take_seat(
 ) -> tuple[Seat, list[AnyServerMessage]]:
     """The seat for a client, and what it is to be told first.
 
-    ``dismiss`` is called when the client comes over another connection. Raises ``ProtocolError``.
+    ``dismiss`` is called when the client comes over another connection. Raises ``RemoteProtocolError``, and counts it.
     """
+    try:
+        return await _seated(service, caller, start, dismiss)
+    except RemoteProtocolError as error:
+        service.refused[error.code] += 1
+        raise
+
+
+async def _seated(
+    service: Service, caller: Caller, start: Start, dismiss: Callable[[], None]
+) -> tuple[Seat, list[AnyServerMessage]]:
     offer = offer_of(service, start.model or caller.model)
     settings = negotiate(start, offer)
     resume = start.resume

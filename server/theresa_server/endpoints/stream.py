@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from theresa_server.admission import Accepted, Refused
 from theresa_server.endpoints.connection import Connection
-from theresa_server.endpoints.handshake import decide, serve
+from theresa_server.endpoints.handshake import decide, deny, serve
 from theresa_server.endpoints.refusals import error, refusal
 from theresa_server.service import Service
 
@@ -32,8 +32,7 @@ def routes(service: Service) -> list[BaseRoute]:
     async def stream(websocket: WebSocket) -> None:
         answer = decided(websocket)
         if isinstance(answer, Refused):
-            await websocket.send_denial_response(refusal(answer))
-            return
+            return await deny(service, websocket, answer, refusal(answer))
         model = service.models.find(websocket.query_params.get("model")).name
         connection = Connection(websocket, service, answer.key, model, resumes=resumes(websocket))
         await serve(service, websocket, answer, connection, model)

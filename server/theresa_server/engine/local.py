@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, Transcriber
+from theresa_server.engine.tally import Tally
 from theresa_server.pcm import SAMPLE_RATE_HZ
 from theresa_server.pressure import Pressure, PressureGauge, Served
 from theresa_server.schedule import Schedule, Ticket
@@ -30,12 +31,13 @@ class Superseded(EngineError):
 class LocalEngine:
     """Decodes the jobs of all sessions on one model.
 
-    ``speakers`` is how many it is expected to carry; ``None``: nobody knows.
+    ``speakers`` is how many it is expected to carry; ``None``: nobody knows. ``tally`` counts what was done.
     """
 
     def __init__(self, transcriber: Transcriber, speakers: int | None = None) -> None:
         self.transcriber = transcriber
         self.speakers = speakers
+        self.tally = Tally()
         self._schedule: Schedule[_Work] = Schedule()
         self._work = asyncio.Event()
         self._gauge = PressureGauge()
@@ -99,26 +101,28 @@ class LocalEngine:
             await asyncio.wait([call])
             raise
         for ticket, outcome in zip(batch, outcomes, strict=True):
-            self._note(ticket, began_s, loop.time(), len(batch))
+            self._note(ticket, outcome, began_s, loop.time(), len(batch))
             _settle(ticket.payload[1], outcome)
 
-    def _note(self, ticket: Ticket[_Work], began_s: float, now_s: float, shared: int) -> None:
+    def _note(
+        self, ticket: Ticket[_Work], outcome: Hypothesis | EngineError, began_s: float, now_s: float, shared: int
+    ) -> None:
         since_s = ticket.payload[2]
         if ticket.final and not ticket.background:
             since_s = max(since_s, self._turns.pop(ticket.session, since_s))
             self._turns[ticket.session] = now_s
             if len(self._turns) > MOST_TURNS:
                 del self._turns[next(iter(self._turns))]
-        self._gauge.note(
-            Served(
-                at_s=now_s,
-                kind="background" if ticket.background else "final" if ticket.final else "partial",
-                waited_s=began_s - since_s,
-                call_s=now_s - began_s,
-                shared=shared,
-                audio_s=ticket.samples / SAMPLE_RATE_HZ,
-            )
+        served = Served(
+            at_s=now_s,
+            kind="background" if ticket.background else "final" if ticket.final else "partial",
+            waited_s=max(0.0, began_s - since_s),  # a session may have two finals in one batch
+            call_s=now_s - began_s,
+            shared=shared,
+            audio_s=ticket.samples / SAMPLE_RATE_HZ,
         )
+        self._gauge.note(served)
+        self.tally.note(served, outcome)
 
     def _transcribe(self, jobs: list[DecodeJob]) -> list[Hypothesis | EngineError]:
         """On the model thread: one outcome for each job; a job that breaks its batch is found and fails alone."""

@@ -13,7 +13,7 @@ from theresa_server.engine import decoding
 from theresa_server.engine.batching import group, shares
 from theresa_server.engine.decoding import DecodingOptions
 from theresa_server.engine.features import MAX_FRAMES, speech_frames
-from theresa_server.engine.guards import Act, Counters, Guard
+from theresa_server.engine.guards import Act, Guard
 from theresa_server.engine.loading import EngineOptions, LoadedModel, ModelInfo, load
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 from theresa_server.engine.search import Item, Search, stacked
@@ -38,7 +38,6 @@ class WhisperTranscriber:
         self._vocabulary = Vocabulary(loaded.tokenizer, multilingual=loaded.info.multilingual)
         self._search = Search(loaded.model, self._vocabulary, self._options)
         self._features = LogMel(loaded.model.n_mels)
-        self.counters = Counters()
         self._workers = ThreadPoolExecutor(loaded.info.workers, thread_name_prefix="whisper")
 
     @classmethod
@@ -87,9 +86,7 @@ class WhisperTranscriber:
             done = [item for batch in self._workers.map(self._batch, self._batches(items)) for item in batch]
         except RuntimeError as error:
             raise EngineError(f"the model {self.name} failed: {error}") from error
-        found = [_hypothesis(item, self._options) for item in sorted(done, key=lambda item: item.index)]
-        self.counters = self.counters.counting(act for hypothesis in found for act in hypothesis.acts)
-        return found
+        return [_hypothesis(item, self._options) for item in sorted(done, key=lambda item: item.index)]
 
     def warm_up(self) -> None:
         """Decode a second of noise as a final and a partial, so that all that is set up lazily is there."""

@@ -202,12 +202,6 @@ def test_without_the_guard_it_is_said(decoder: Callable[..., WhisperTranscriber]
     assert (bool(heard.text), heard.acts) == (True, ())
 
 
-def test_what_guards_do_is_counted(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
-    model = decoder(**HOLDING)
-    model.transcribe([job(clip, prefix=other(clip)), job(clip), job(clip, prefix=other(clip))])
-    assert dict(model.counters.counts) == {Act.BROKEN: 2}
-
-
 def test_a_final_begins_at_the_temperature_it_is_given(transcriber: WhisperTranscriber, clip: Clip) -> None:
     sampled, searched = transcriber.transcribe([job(clip, temperature=0.2), job(clip)])
     assert (sampled.temperature, searched.temperature) == (0.2, 0.0)
