@@ -1,6 +1,7 @@
 """Uploads that cannot be answered, and those whose clients leave: over real sockets, to a server with tight limits."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 import re
@@ -26,6 +27,8 @@ from theresa_server.files.limits import FileLimits
 
 PATH = "/v1/audio/transcriptions"
 ENGLISH = (SAMPLES / "english.flac").read_bytes()
+FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+"""How a form begins that has a recording alone, and the boundary x."""
 LIMITS = FileLimits(max_bytes=1024 * 1024, max_s=60, at_once=1)
 
 
@@ -121,7 +124,7 @@ def test_a_form_without_a_boundary_is_refused(server: RunningServer) -> None:
 
 def test_a_body_of_unknown_length_is_answered_at_the_limit(server: RunningServer) -> None:
     def pieces() -> Iterator[bytes]:
-        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        yield FORM
         yield from itertools.repeat(bytes(100_000), 200)
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
@@ -131,7 +134,7 @@ def test_a_body_of_unknown_length_is_answered_at_the_limit(server: RunningServer
 
 def test_the_fields_of_a_form_together_are_bounded() -> None:
     field = b'--x\r\nContent-Disposition: form-data; name="hotwords[]"\r\n\r\n' + bytes(200_000) + b"\r\n"
-    file = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + ENGLISH + b"\r\n--x--\r\n"
+    file = FORM + ENGLISH + b"\r\n--x--\r\n"
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     with serving() as roomy:
         answer = httpx.post(roomy.http + PATH, content=field * 6 + file, headers=headers, timeout=30)
@@ -305,7 +308,7 @@ async def test_a_server_that_cannot_wait_says_so(gate: Gate) -> None:
 
 async def test_a_stopping_server_takes_what_is_being_sent(gate: Gate) -> None:
     gate.opened.set()
-    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + ENGLISH + b"\r\n--x--\r\n"
+    form = FORM + ENGLISH + b"\r\n--x--\r\n"
     with serving(ServerConfig(port=0), lambda _: gate) as running:
         async with asyncio.timeout(30), httpx.AsyncClient() as client:
             reader, writer = await upload(running, len(form), "Expect: 100-continue\r\n")
@@ -364,6 +367,40 @@ async def test_a_client_that_sends_nothing_is_given_up() -> None:
         writer.close()
         await writer.wait_closed()
     assert status.startswith(b"HTTP/1.1 408 ")
+
+
+async def trickle(server: RunningServer, first: bytes, piece: bytes, times: int, end: bytes = b"") -> httpx.Response:
+    """Send an upload in small pieces, 50 ms apart, until it is answered, and return the answer."""
+    length = len(FORM) + len(first) + times * len(piece) + len(end)
+    reader, writer = await upload(server, length, "Connection: close\r\n")
+    with contextlib.closing(writer):
+        answering = asyncio.create_task(reader.read())
+        for sent in (FORM + first, *[piece] * times, end):
+            if answering.done():
+                break
+            writer.write(sent)
+            await writer.drain()
+            await asyncio.wait([answering], timeout=0.05)
+        async with asyncio.timeout(30):
+            head, _, body = (await answering).partition(b"\r\n\r\n")
+    await writer.wait_closed()
+    return httpx.Response(int(head.split()[1]), content=body)
+
+
+@pytest.mark.parametrize("first", [b"", bytes(400_000)], ids=["from the start", "behind a good start"])
+async def test_who_trickles_is_given_up_and_frees_the_place(first: bytes) -> None:
+    with serving(ServerConfig(port=0, files=LIMITS, limits=Limits(idle_timeout_ms=1_000))) as running:
+        places = LIMITS.at_once + LIMITS.waiting
+        async with asyncio.timeout(30):
+            answers = await asyncio.gather(*(trickle(running, first, b"-", 1_000) for _ in range(places)))
+        assert [error(answer) for answer in answers] == [(408, "idle")] * places
+        assert error(await asyncio.to_thread(post, running, b"nothing")) == (400, "bad_recording")
+
+
+async def test_who_sends_slowly_but_steadily_is_waited_for() -> None:
+    with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=1_000))) as running:
+        answer = await trickle(running, b"", bytes(4_000), times=40, end=b"\r\n--x--\r\n")  # for 2 s
+    assert error(answer) == (400, "bad_recording")
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux")

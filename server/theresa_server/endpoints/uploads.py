@@ -70,7 +70,7 @@ class _Parser(MultiPartParser):
 async def upload(request: Request, max_bytes: int, patience_s: float) -> AsyncIterator[Upload]:
     """The form of a request; inside this context its file can be read.
 
-    ``patience_s`` is how long a client may send nothing. Raises ``UploadError`` and ``ClientDisconnect``.
+    ``patience_s`` is how long a client may send too little. Raises ``UploadError`` and ``ClientDisconnect``.
     """
     body = pieces(request, max_bytes + OVERHEAD_BYTES, patience_s)
     parser = _Parser(request.headers, body, max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
