@@ -1,21 +1,26 @@
 """Long work for one request, which nobody does any longer when the client hangs up."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from theresa_protocol.errors import ErrorCode
+from theresa_server.admission import RETRY_AFTER_S, Refused
+from theresa_server.endpoints.refusals import Rejected
+from theresa_server.service import Service
+
 T = TypeVar("T")
 
-
-class Stopped(Exception):
-    """The server ends before the work is done."""
+STOPPED = Refused(503, ErrorCode.GOING_AWAY, "The server is about to stop.", RETRY_AFTER_S)
+"""What becomes of work that is given up."""
 
 
 class Errand:
-    """The work. It can be counted in as what a server waits for before it stops, and is given up then."""
+    """The work, as the drain sees it."""
 
     def __init__(self) -> None:
         self._working: asyncio.Future[Any] | None = None
@@ -24,11 +29,12 @@ class Errand:
     async def run(self, receive: Receive, work: Coroutine[Any, Any, T]) -> T:
         """What the work gives. ``receive`` is that of a request whose body has been read.
 
-        Raises ``ClientDisconnect`` when the client hangs up, ``Stopped``, and what the work raises.
+        Raises ``ClientDisconnect`` when the client hangs up, ``Rejected`` when there is no time left before the server
+        stops, and what the work raises.
         """
         if self._given_up:
             work.close()
-            raise Stopped
+            raise Rejected(STOPPED)
         self._working = working = asyncio.ensure_future(work)
         leaving = asyncio.ensure_future(receive())
         try:
@@ -36,7 +42,7 @@ class Errand:
             if not working.done():
                 raise ClientDisconnect
             if self._given_up and working.cancelled():
-                raise Stopped
+                raise Rejected(STOPPED)
             return working.result()
         finally:
             for task in (working, leaving):
@@ -55,3 +61,14 @@ class Errand:
         self._given_up = True
         if self._working is not None:
             self._working.cancel()
+
+
+@contextmanager
+def errand(service: Service) -> Iterator[Errand]:
+    """Work that the server waits for before it stops, and gives up when there is no more time."""
+    work = Errand()
+    service.enter(work, live=False)
+    try:
+        yield work
+    finally:
+        service.leave(work)

@@ -1,8 +1,6 @@
 """``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: recordings, as OpenAI's clients send them."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,8 +12,10 @@ from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Task
 from theresa_server.admission import NO_ROOM, RETRY_AFTER_S, Refused, permit
 from theresa_server.aliases import served_name
-from theresa_server.endpoints.errands import Errand, Stopped
+from theresa_server.endpoints.errands import errand
 from theresa_server.endpoints.openai_errors import model_not_found, openai_error, openai_refusal
+from theresa_server.endpoints.places import Places
+from theresa_server.endpoints.refusals import Rejected
 from theresa_server.endpoints.transcribing import Transcribing, last
 from theresa_server.endpoints.uploads import UploadError, check, upload
 from theresa_server.engine.local import LocalEngine
@@ -42,29 +42,11 @@ class Desk:
     """Where recordings are handed in: so many are transcribed at once, some more may wait."""
 
     def __init__(self, limits: FileLimits) -> None:
-        self._free = limits.at_once + limits.waiting
+        message = "Too many recordings are waiting here already."
+        refused = Refused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.OVERLOADED, message, RETRY_AFTER_S)
+        self.places = Places(limits.at_once + limits.waiting, refused)
         self.turn = asyncio.Semaphore(limits.at_once)
         """To be waited for by a recording that has a place."""
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Room for one recording. Raises ``_Refusal`` when all is taken."""
-        if not self._free:
-            message = "Too many recordings are waiting here already."
-            raise _Refusal(Refused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.OVERLOADED, message, RETRY_AFTER_S))
-        self._free -= 1
-        try:
-            yield
-        finally:
-            self._free += 1
-
-
-class _Refusal(Exception):
-    """A request is not let in."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(refused.message)
-        self.refused = refused
 
 
 class FilesEndpoint:
@@ -90,40 +72,30 @@ class FilesEndpoint:
         """The answer; ``None`` where it has been sent. Raises what ``_response`` knows."""
         service, limits = self._service, self._service.config.files
         if refused := permit(request.headers, service.config.policy, service.load):
-            raise _Refusal(refused)
+            raise Rejected(refused)
         check(request.headers, limits.max_bytes)
-        with self._desk.place(), self._errand() as errand:
+        with self._desk.places.take(), errand(service) as work:
             if all(service.load_for(name).crowded for name in service.models.names):
-                raise _Refusal(_crowded())
+                raise Rejected(_crowded())
             async with upload(request, limits.max_bytes, service.config.limits.idle_timeout_ms / 1000) as form:
                 wanted = parse(form.fields, self._task)
-                work = Transcribing(service, *self._negotiate(wanted), wanted)
+                recording = Transcribing(service, *self._negotiate(wanted), wanted)
                 try:
-                    return await errand.run(receive, work.answer(form.file, self._desk.turn, send))
+                    return await work.run(receive, recording.answer(form.file, self._desk.turn, send))
                 except ClientDisconnect:
                     raise
                 except Exception as error:
-                    if not work.streaming:
+                    if not recording.streaming:
                         raise
                     await send(last(failed(bytes(_response(error).body))))
                     return None
-
-    @contextmanager
-    def _errand(self) -> Iterator[Errand]:
-        """Work that a server waits for before it stops."""
-        errand = Errand()
-        self._service.enter(errand, live=False)
-        try:
-            yield errand
-        finally:
-            self._service.leave(errand)
 
     def _negotiate(self, wanted: FileRequest) -> tuple[LocalEngine, Settings]:
         """The model that is meant, and what it is to do."""
         models = self._service.models
         model = models.find(served_name(wanted.model, models.names)).name
         if self._service.load_for(model).crowded:
-            raise _Refusal(_crowded())
+            raise Rejected(_crowded())
         return self._service.engine_for(model), negotiate(wanted.start, self._service.offer_for(model))
 
 
@@ -134,7 +106,7 @@ def _crowded() -> Refused:
 def _response(error: Exception) -> JSONResponse:
     """The answer to who meets with an error. Raises what is none of ours."""
     match error:
-        case _Refusal():
+        case Rejected():
             return openai_refusal(error.refused)
         case UploadError():
             return openai_error(error.status, str(error), error.code, error.param)
@@ -149,9 +121,6 @@ def _response(error: Exception) -> JSONResponse:
             return openai_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error), "recording_too_long", "file")
         case MediaError():
             return openai_error(HTTPStatus.BAD_REQUEST, str(error), "bad_recording", "file")
-        case Stopped():
-            message = "The server is about to stop."
-            return openai_refusal(Refused(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.GOING_AWAY, message, RETRY_AFTER_S))
         case EngineError():
             return openai_error(HTTPStatus.INTERNAL_SERVER_ERROR, str(error), ErrorCode.INTERNAL)
     raise error

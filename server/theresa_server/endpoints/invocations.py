@@ -7,9 +7,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from theresa_server.admission import Refused, permit
+from theresa_protocol.errors import ErrorCode
+from theresa_server.admission import RETRY_AFTER_S, Refused, permit
 from theresa_server.endpoints.bodies import BodyLate, BodyTooLong, pieces
-from theresa_server.endpoints.errands import Errand
+from theresa_server.endpoints.errands import errand
+from theresa_server.endpoints.places import Places
+from theresa_server.endpoints.refusals import Rejected
 from theresa_server.engine.ports import DecodeJob, EngineError
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import Priority, Search
@@ -24,6 +27,9 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_AUDIO_S = 3_600
 """Length of a recording; longer ones are for the stream."""
 
+REQUESTS_AT_ONCE = 32
+"""Requests that are taken in and answered at the same time; their bodies are in memory."""
+
 ROWS_AT_ONCE = 64
 """Rows of one request that wait for the recogniser at the same time."""
 
@@ -32,19 +38,24 @@ _CODES = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"} | dict.fromkeys((400
 
 def routes(service: Service) -> list[BaseRoute]:
     """``/invocations``."""
+    message = "Too many requests are being answered here already."
+    places = Places(REQUESTS_AT_ONCE, Refused(503, ErrorCode.OVERLOADED, message, RETRY_AFTER_S))
 
     async def invocations(request: Request) -> Response:
-        refusal = permit(request.headers, service.config.policy, service.load)
-        if isinstance(refusal, Refused):
-            return _error(refusal.status, refusal.message, refusal.retry_after_s)
         try:
-            body = await _body(request, service.config.limits.idle_timeout_ms / 1000)
-            rows, params = await asyncio.to_thread(parse, request.headers.get("content-type", ""), body)
-            answer = await Errand().run(request.receive, _Invocation(service, params).run(rows))
+            if refused := permit(request.headers, service.config.policy, service.load):
+                raise Rejected(refused)
+            with places.take(), errand(service) as work:
+                body = await _body(request, service.config.limits.idle_timeout_ms / 1000)
+                rows, params = await asyncio.to_thread(parse, request.headers.get("content-type", ""), body)
+                answer = await work.run(request.receive, _Invocation(service, params).run(rows))
+        except Rejected as rejected:
+            refused = rejected.refused
+            return _error(refused.status, refused.message, refused.retry_after_s)
         except ScoringError as error:
             return _error(error.status, str(error))
         except (EntityError, EngineError) as error:
-            return _error(503, str(error), retry_after_s=5)
+            return _error(503, str(error), RETRY_AFTER_S)
         except ClientDisconnect:
             return Response(status_code=499)
         return JSONResponse({"predictions": answer})

@@ -7,6 +7,14 @@ from starlette.responses import JSONResponse
 from theresa_server.admission import Refused
 
 
+class Rejected(Exception):
+    """A request is not answered, or no longer."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.message)
+        self.refused = refused
+
+
 def refusal(refused: Refused) -> JSONResponse:
     """The answer for who was refused, with the time to come back where there is one."""
     return error(refused.status, refused.code, refused.message, retry_after(refused))
