@@ -1,6 +1,7 @@
 """A whole recording through the same segmenter and engine as a live session."""
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
@@ -9,10 +10,10 @@ from functools import partial
 from itertools import chain
 
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.ports import DecodeJob, Hypothesis
+from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
 from theresa_server.language import LanguageMemory
 from theresa_server.off_loop import off_loop
-from theresa_server.pcm import Pcm
+from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
 from theresa_server.vad import webrtc_vad
 
@@ -63,7 +64,7 @@ async def transcribe(
     ``job`` decodes one; where it names no language, that is detected. They are decoded in the background. Segments are
     made on a thread, as the model and ``heard`` get on, so that memory stays bounded; a call of it that is under way is
     waited for, whoever is cancelled. Raises what making them raises (``MediaError``), what ``heard`` raises, and
-    ``EngineError``.
+    ``EngineError`` when the model fails on one twice: a transcript with a hole would look whole.
     """
     try:
         async with asyncio.TaskGroup() as group:
@@ -110,7 +111,7 @@ class _Transcription:
         self._job = job
         self._group = group
         self._at_once = max(SEGMENTS_AT_ONCE, engine.transcriber.max_batch)
-        self._waiting: deque[tuple[SegmentClosed, DecodeJob, asyncio.Task[Hypothesis]]] = deque()
+        self._waiting: deque[tuple[SegmentClosed, DecodeJob, asyncio.Task[Hypothesis | EngineError]]] = deque()
 
     async def run(self, feed: _Feed, heard: Callable[[Transcribed], Awaitable[None]]) -> None:
         memory: LanguageMemory | None = None
@@ -120,9 +121,9 @@ class _Transcription:
                 return
             segment, job, decoding = self._waiting.popleft()
             memory = memory or LanguageMemory(job.language)
-            hypothesis = await decoding
+            hypothesis = _sound(await decoding)
             if (corrected := memory.correction(hypothesis)) is not None:
-                hypothesis = await self._engine.decode(self._owner, replace(job, language=corrected))
+                hypothesis = _sound(await self._decode(segment, replace(job, language=corrected)))
             if hypothesis.text:
                 await heard(Transcribed(segment, hypothesis))
 
@@ -130,5 +131,25 @@ class _Transcription:
         """Let so many segments wait as can be decoded at once."""
         while len(self._waiting) < self._at_once and (segment := await feed.next()) is not None:
             job = replace(self._job(segment.pcm), background=True)
-            decoding = self._group.create_task(self._engine.decode(self._owner, job))
+            decoding = self._group.create_task(self._decode(segment, job))
             self._waiting.append((segment, job, decoding))
+
+    async def _decode(self, segment: SegmentClosed, job: DecodeJob) -> Hypothesis | EngineError:
+        """What is said in a segment. A model that fails on it gets a second chance: it may have lacked memory.
+
+        An error is returned, to be raised when it is the turn of the segment: what comes before is told first.
+        """
+        with contextlib.suppress(EngineError):
+            return await self._engine.decode(self._owner, job)
+        try:
+            return await self._engine.decode(self._owner, job)
+        except EngineError:
+            start_s, end_s = segment.start / SAMPLE_RATE_HZ, segment.end / SAMPLE_RATE_HZ
+            when = f"from {start_s:.1f} s to {end_s:.1f} s"
+            return EngineError(f"The model failed on the speech {when}, twice; the log says why.")
+
+
+def _sound(outcome: Hypothesis | EngineError) -> Hypothesis:
+    if isinstance(outcome, EngineError):
+        raise outcome
+    return outcome
