@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -29,6 +29,7 @@ from theresa_server.engine.whisper import WhisperTranscriber
 from theresa_server.entities import models as entity_models
 from theresa_server.entities.lexicon import Lexicon, LexiconError
 from theresa_server.entities.service import EntityService, worker_command
+from theresa_server.futures import settle
 from theresa_server.provision import Load, described, provide
 from theresa_server.served_models import ServedModel
 from theresa_server.service import Service
@@ -148,16 +149,14 @@ async def _on_daemon_thread(call: Callable[[], T]) -> T:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def settle(set_: Callable[[Any], None], outcome: object) -> None:
-        if not future.done():
-            set_(outcome)
-
     def work() -> None:
+        outcome: T | Exception
+        try:
+            outcome = call()
+        except Exception as error:
+            outcome = error
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            try:
-                loop.call_soon_threadsafe(settle, future.set_result, call())
-            except Exception as error:
-                loop.call_soon_threadsafe(settle, future.set_exception, error)
+            loop.call_soon_threadsafe(settle, future, outcome)
 
     threading.Thread(target=work, name="load", daemon=True).start()
     try:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, Transcriber
 from theresa_server.engine.tally import Tally
+from theresa_server.futures import settle
 from theresa_server.pcm import SAMPLE_RATE_HZ
 from theresa_server.pressure import Pressure, PressureGauge, Served
 from theresa_server.schedule import Schedule, Ticket
@@ -64,7 +65,7 @@ class LocalEngine:
         ticket = Ticket(session, job.final, job.pcm.size, (job, future, loop.time()), job.background)
         replaced = self._schedule.add(ticket)
         if replaced is not None:
-            _settle(replaced.payload[1], Superseded("A newer partial took its place."))
+            settle(replaced.payload[1], Superseded("A newer partial took its place."))
         self._work.set()
         try:
             return await future
@@ -75,7 +76,7 @@ class LocalEngine:
         """Take a session's waiting partial from the queue; its caller gets ``Superseded``."""
         ticket = self._schedule.remove_partial(session)
         if ticket is not None:
-            _settle(ticket.payload[1], Superseded("Its segment closed."))
+            settle(ticket.payload[1], Superseded("Its segment closed."))
 
     async def run(self) -> None:
         """Own the model until cancelled; then waits for the batch under way."""
@@ -102,7 +103,7 @@ class LocalEngine:
             raise
         for ticket, outcome in zip(batch, outcomes, strict=True):
             self._note(ticket, outcome, began_s, loop.time(), len(batch))
-            _settle(ticket.payload[1], outcome)
+            settle(ticket.payload[1], outcome)
 
     def _note(
         self, ticket: Ticket[_Work], outcome: Hypothesis | EngineError, began_s: float, now_s: float, shared: int
@@ -133,12 +134,3 @@ class LocalEngine:
                 return [outcome for job in jobs for outcome in self._transcribe([job])]
             logger.exception("decoding %d samples failed", jobs[0].pcm.size)
             return [EngineError("The model failed on this audio; the log says why.")]
-
-
-def _settle(future: "asyncio.Future[Hypothesis]", outcome: Hypothesis | EngineError) -> None:
-    if future.done():
-        return
-    if isinstance(outcome, EngineError):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)

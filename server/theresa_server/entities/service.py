@@ -18,6 +18,7 @@ from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.process import REPLY_TIMEOUT_S, WorkerGone, WorkerProcess
 from theresa_server.entities.search import EntityOffer, Search
 from theresa_server.entities.sentences import joined, split_sentences
+from theresa_server.futures import settle
 
 __all__ = ["EntityOffer", "EntityService", "Priority", "Search", "Superseded", "worker_command"]
 
@@ -241,10 +242,4 @@ def _can_travel(text: str) -> bool:
 
 
 def _settle(item: Item[_Question], outcome: Annotation | EntityError) -> None:
-    answer = item.payload.answer
-    if answer.done():
-        return
-    if isinstance(outcome, EntityError):
-        answer.set_exception(outcome)
-    else:
-        answer.set_result(outcome)
+    settle(item.payload.answer, outcome)
