@@ -37,6 +37,7 @@ from theresa_server.realtime.client_events import (
     event_id,
 )
 from theresa_server.realtime.configuration import BETA, ENTITIES, GA, Wishes
+from theresa_server.realtime.items import Items
 from theresa_server.realtime.server_events import ServerEvent
 from theresa_server.realtime.turns import Turns
 from theresa_server.settings import Offer, Settings, negotiate
@@ -94,7 +95,8 @@ class Translator:
         self._wishes = Wishes()
         self._offer = offers(model)
         self._settings = negotiate(self._wishes.start(), self._offer)
-        self._turns = Turns(new_id, beta=beta)
+        self._items = Items(new_id, beta=beta)
+        self._turns = Turns(self._items)
         self._received = 0  # samples
         self._begun = False
 
@@ -117,7 +119,7 @@ class Translator:
         except (ProtocolError, _Refused) as error:
             answered = event_id(frame) if isinstance(frame, str) else None
             return Heard((), self._numbered([_error(self._fault(error), answered)]))
-        return Heard(feed, self._numbered(self._turns.take()))
+        return Heard(feed, self._numbered(self._items.take()))
 
     def tell(self, message: AnyServerMessage) -> list[ServerEvent]:
         """What the client is told of what the session says."""
@@ -134,18 +136,18 @@ class Translator:
             case Ack():
                 turns.settled(self._wishes.audio.milliseconds(message.committed))
             case Entities():
-                turns.entities(message)
+                self._items.entities(message)
             case WarningMessage() if ENTITIES in self._wishes.include:
                 return self._numbered([told.Warned(code=message.code, message=message.message)])
             case ErrorMessage(fatal=True):
                 return self.fail(message)
-        return self._numbered(turns.take())
+        return self._numbered(self._items.take())
 
     def fail(self, error: ErrorMessage | ProtocolError) -> list[ServerEvent]:
         """The last events: what has become of the items, and why the session ends."""
         fault = self._fault(error)
         self._turns.end(told.Fault(type=fault.type, code=fault.code, message=fault.message) if _broken(error) else None)
-        return self._numbered([*self._turns.take(), _error(fault, None)])
+        return self._numbered([*self._items.take(), _error(fault, None)])
 
     # --- what the client sends -----------------------------------------------------------------------------------
 
@@ -211,7 +213,7 @@ class Translator:
                 ErrorCode.UNEXPECTED_MESSAGE, "The audio format and the model cannot change once audio has come."
             )
         self._wishes, self._offer, self._settings = wishes, offer, settings
-        self._turns.say(self._updated())
+        self._items.say(self._updated())
         manual = wishes.turn_detection is None
         if not self._begun:
             self._turns.begin(manual=manual)
