@@ -1,10 +1,12 @@
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from theresa_training.__main__ import STEPS, main
+from theresa_training.__main__ import STEPS, _parser, main
 
 
 def test_help_teaches_the_steps(capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,6 +16,38 @@ def test_help_teaches_the_steps(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for step in STEPS:
         assert step in text
+
+
+def options(step: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """The options that a step says it has."""
+    with pytest.raises(SystemExit):
+        main([step, "--help"])
+    return set(re.findall(r"^  (--[a-z]+)", capsys.readouterr().out, re.MULTILINE))
+
+
+def test_making_the_demo_takes_what_its_steps_take(capsys: pytest.CaptureFixture[str]) -> None:
+    of_its_steps = [options(step, capsys) for step in ("data", "tokenizer", "train", "export", "evaluate", "samples")]
+    assert options("make-demo", capsys) == set().union(*of_its_steps)
+
+
+@pytest.mark.parametrize(
+    ("step", "option"),
+    [("tokenizer", "--voices"), ("train", "--clips"), ("export", "--minutes"), ("samples", "--work")],
+)
+def test_a_step_takes_no_option_that_it_does_not_use(
+    step: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        main([step, option, "1"])
+    assert leaving.value.code == 2
+    assert f"unrecognized arguments: {option}" in capsys.readouterr().err
+
+
+def test_every_command_of_the_documentation_is_understood(root: Path) -> None:
+    page = (root / "docs" / "training.md").read_text(encoding="utf-8") + _parser().format_help()
+    commands = re.findall(r"theresa-train ([a-z]+[^#&`\n]*?)(?=   |[#&`\n])", page)
+    understood = [_parser().parse_args(shlex.split(command)) for command in commands]
+    assert {one.step for one in understood} >= {"make-demo", "data", "start", "train", "evaluate", "entities", "twin"}
 
 
 @pytest.mark.parametrize(("step", "hint"), [("train", "theresa-train data"), ("evaluate", "theresa-train export")])

@@ -6,8 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "server" / "theresa_server" / "models"
@@ -35,6 +37,53 @@ examples:
 """
 
 
+OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "work": ("--work", {"type": Path, "default": Path("work/demo"), "help": "data and checkpoints (%(default)s)"}),
+    "clips": ("--clips", {"type": int, "default": 36_000, "help": "sentences to synthesise (%(default)s)"}),
+    "voices": (
+        "--voices",
+        {"type": int, "default": 0, "help": "voices to invent beside eSpeak NG's own (%(default)s)"},
+    ),
+    "processes": ("--processes", {"type": int, "default": 2, "help": "processes to work with (%(default)s)"}),
+    "from": ("--from", {"dest": "source", "default": "demo", "metavar": "MODEL", "help": "'demo', or a directory"}),
+    "checkpoint": ("--checkpoint", {"type": Path, "help": "what the model was exported from, if you still have it"}),
+    "fsdd": (
+        "--fsdd",
+        {
+            "type": Path,
+            "default": REPOSITORY / ".." / "shared" / "data" / "fsdd",
+            "help": "the Free Spoken Digit Dataset (default: ../shared/data/fsdd of the repository)",
+        },
+    ),
+    "minutes": ("--minutes", {"type": float, "default": 94.0, "help": "training budget (%(default)g)"}),
+    "rate": ("--rate", {"type": float, "default": 1.5e-3, "help": "peak learning rate (%(default)g)"}),
+    "device": (
+        "--device",
+        {
+            "choices": ("auto", "cpu", "cuda"),
+            "default": "auto",
+            "help": "what learns; with cuda, all processes prepare batches for the GPU (%(default)s)",
+        },
+    ),
+    "frames": ("--frames", {"type": int, "help": "10 ms frames in a batch (8000 for each process; cuda: 96000)"}),
+    "export": ("--output", {"type": Path, "help": "the exported model (default: WORK/export)"}),
+    "seed": ("--seed", {"type": int, "default": 20_240, "help": "of the held-out data (%(default)s)"}),
+    "clips of a set": ("--clips", {"type": int, "help": "clips in each set (default: 200)"}),
+    "sentences": ("--clips", {"type": int, "help": "sentences to train on (default: 150000)"}),
+    "folder": ("--output", {"type": Path, "metavar": "DIR", "help": "where to write it (default: into the package)"}),
+    "like": (
+        "--like",
+        {
+            "choices": ("tiny", "base", "small", "large-v3-turbo"),
+            "required": True,
+            "help": "the Whisper whose size it gets",
+        },
+    ),
+    "twin": ("--output", {"type": Path, "required": True, "metavar": "DIR", "help": "where to write it"}),
+}
+"""What steps can be told; by an option of the same name, steps may be told something different."""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="theresa-train",
@@ -42,74 +91,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--work", type=Path, default=Path("work/demo"), help="folder for data and checkpoints (%(default)s)"
-    )
-    common.add_argument(
-        "--fsdd",
-        type=Path,
-        default=REPOSITORY / ".." / "shared" / "data" / "fsdd",
-        help="recordings of the Free Spoken Digit Dataset (default: ../shared/data/fsdd of the repository)",
-    )
-    common.add_argument(
-        "--clips",
-        type=int,
-        default=None,
-        help="data: sentences to synthesise (36000); evaluate: per set (200); entities: sentences to train on (48000)",
-    )
-    common.add_argument("--minutes", type=float, default=94.0, help="training budget (%(default)g)")
-    common.add_argument("--processes", type=int, default=2, help="processes that synthesise or train (%(default)s)")
-    common.add_argument(
-        "--device",
-        choices=("auto", "cpu", "cuda"),
-        default="auto",
-        help="train: what learns; with cuda, all processes prepare batches for the GPU (%(default)s)",
-    )
-    common.add_argument(
-        "--frames", type=int, default=None, help="10 ms frames in a batch (8000 for each process; cuda: 96000)"
-    )
-    common.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate (%(default)g)")
-    common.add_argument(
-        "--voices", type=int, default=0, help="data: invent so many voices beside eSpeak NG's own (%(default)s)"
-    )
-    common.add_argument(
-        "--from", dest="source", default="demo", metavar="MODEL", help="start: 'demo', or a directory (%(default)s)"
-    )
-    common.add_argument(
-        "--checkpoint", type=Path, default=None, help="start: what the model was exported from, if you still have it"
-    )
-    common.add_argument("--seed", type=int, default=20_240, help="evaluation data (%(default)s)")
-    common.add_argument(
-        "--output",
-        type=Path,
-        default=None,
-        help="exported model (default: WORK/export; make-demo: the package's models/demo)",
-    )
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
-    for name, text in (
-        ("make-demo", "all steps, into the package"),
-        ("data", "synthesise the speech pool"),
-        ("tokenizer", "learn the vocabulary"),
-        ("start", "go on from a finished model instead of from nothing"),
-        ("train", "train or go on training"),
-        ("export", "convert the checkpoint to CTranslate2 int8"),
-        ("evaluate", "measure the exported model, write its card"),
-        ("samples", "write the demo recordings"),
-        ("entities", "train the demo entity model, measure it and write its card"),
-    ):
-        steps.add_parser(name, parents=[common], help=text, description=text.capitalize() + ".")
-    _add_twin(steps)
+    for name, step in STEPS.items():
+        parsed = steps.add_parser(name, help=step.does, description=f"{step.does[0].upper()}{step.does[1:]}.")
+        for option in step.options:
+            flag, settings = OPTIONS[option]
+            parsed.add_argument(flag, **settings)
     return parser
-
-
-def _add_twin(steps: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "widen a model to the size of a stock Whisper"
-    twin = steps.add_parser("twin", help=text, description=f"{text.capitalize()}: the same text at its cost.")
-    names = ("tiny", "base", "small", "large-v3-turbo")
-    twin.add_argument("--like", choices=names, required=True, help="the Whisper whose size it gets")
-    twin.add_argument("--from", dest="source", default="demo", metavar="MODEL", help="'demo', or a directory")
-    twin.add_argument("--output", type=Path, required=True, metavar="DIR", help="where to write it")
 
 
 def _say(text: str) -> None:
@@ -130,7 +118,7 @@ def _data(options: argparse.Namespace) -> None:
     from theresa_training.pool import Pool, make_pool
 
     workspace = Workspace(options.work)
-    make_pool(workspace.pool, options.clips or 36_000, options.processes, options.voices)
+    make_pool(workspace.pool, options.clips, options.processes, options.voices)
     from theresa_training import digits
 
     symbols = {symbol for word in digits.PRONUNCIATIONS for symbol in word} | set(Pool(workspace.pool).symbols())
@@ -211,7 +199,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _samples(options: argparse.Namespace) -> None:
     from theresa_training.samples import make_samples
 
-    folder = _target(options) if options.step == "samples" and options.output else MODELS / "samples"
+    folder = options.output if options.step == "samples" and options.output else MODELS / "samples"
     make_samples(folder)
     _say(f"The recordings are in {folder}.")
 
@@ -242,17 +230,36 @@ def _make_demo(options: argparse.Namespace) -> None:
         step(options)
 
 
-STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
-    "make-demo": _make_demo,
-    "data": _data,
-    "tokenizer": _tokenizer,
-    "start": _start,
-    "train": _train,
-    "export": _export,
-    "evaluate": _evaluate,
-    "samples": _samples,
-    "entities": _entities,
-    "twin": _twin,
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step does, and what it can be told of ``OPTIONS``."""
+
+    does: str
+    run: Callable[[argparse.Namespace], None]
+    options: tuple[str, ...]
+
+
+_TRAIN = ("processes", "fsdd", "minutes", "rate", "device", "frames")
+
+STEPS = {
+    "make-demo": Step(
+        "all steps, into the package", _make_demo, ("work", "clips", "voices", *_TRAIN, "seed", "folder")
+    ),
+    "data": Step("synthesise the speech pool", _data, ("work", "clips", "voices", "processes")),
+    "tokenizer": Step("learn the vocabulary", _tokenizer, ("work",)),
+    "start": Step("go on from a finished model instead of from nothing", _start, ("work", "from", "checkpoint")),
+    "train": Step("train or go on training", _train, ("work", *_TRAIN)),
+    "export": Step("convert the checkpoint to CTranslate2 int8", _export, ("work", "export")),
+    "evaluate": Step(
+        "measure the exported model, write its card", _evaluate, ("work", "export", "fsdd", "clips of a set", "seed")
+    ),
+    "samples": Step("write the demo recordings", _samples, ("folder",)),
+    "entities": Step(
+        "train the demo entity model, measure it and write its card", _entities, ("work", "sentences", "folder")
+    ),
+    "twin": Step(
+        "widen a model to the size of a stock Whisper: the same text at its cost", _twin, ("like", "from", "twin")
+    ),
 }
 
 
@@ -279,7 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from theresa_training.widening import TwinError
 
     try:
-        STEPS[options.step](options)
+        STEPS[options.step].run(options)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. The same command goes on from the last checkpoint.\n")
         return 130
