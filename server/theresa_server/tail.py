@@ -106,7 +106,7 @@ class Tail:
         shift = len(shown.text) - len(whole.text)
         shared = len(whole.text) - _common_end(whole.text, shown.text)
         known = [word for word in whole.words if word.begin >= shared and word.end + shift <= shown.stable]
-        for before, word in reversed(list(pairwise(known[: 1 - OVERLAP_WORDS]))):
+        for before, word in reversed(list(pairwise(known[: len(known) + 1 - OVERLAP_WORDS]))):
             start_ms = max(before.end_ms, word.start_ms - LEAD_MS)
             if start_ms < self.start_ms + GAIN_MS:
                 break
