@@ -18,7 +18,7 @@ from theresa_protocol.messages import End, Ended, ErrorMessage, Flush, Flushed, 
 from theresa_server.annotator import Annotator
 from theresa_server.audio import PcmDecoder
 from theresa_server.delivery import Delivery
-from theresa_server.engine.guards import USUAL_GUARDS, Guard
+from theresa_server.engine.guards import ALL_GUARDS, Guard
 from theresa_server.engine.local import LocalEngine
 from theresa_server.entities.service import EntityService
 from theresa_server.jobs import Jobs
@@ -68,7 +68,7 @@ class Session:
         entities: EntityService | None,
         outbox: Outbox,
         origin: Origin = Origin(),
-        guards: frozenset[Guard] = USUAL_GUARDS,
+        guards: frozenset[Guard] = ALL_GUARDS,
     ) -> None:
         self.id = session_id
         self._settings = settings

@@ -24,6 +24,7 @@ EPILOG = """steps, in order:
 
 and, by itself:
   entities    train the demo entity model (about 25 minutes), measure it, write its card
+  blend       average the weights of several checkpoints of one model
   twin        widen a model to the size of a stock Whisper: the same text at its cost (seconds)
 
 examples:
@@ -33,8 +34,21 @@ examples:
   theresa-train start --from demo                train the shipped model further, here or on a GPU (--device)
   theresa-train evaluate --clips 50              a quick look
   theresa-server --model work/demo/export        try the result before shipping it
+  theresa-train blend a.pt=0.4 b.pt=0.6 --output work/demo/checkpoint.pt
   theresa-train twin --like tiny --output twins/tiny
 """
+
+
+def _share(text: str) -> tuple[Path, float]:
+    """A checkpoint and its share, as the command line gives them: `CHECKPOINT=SHARE`."""
+    path, _, number = text.rpartition("=")
+    try:
+        value = float(number)
+    except ValueError:
+        value = 0.0
+    if not path or not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not CHECKPOINT=SHARE, with a share between 0 and 1")
+    return Path(path), value
 
 
 OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -79,6 +93,8 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
             "help": "the Whisper whose size it gets",
         },
     ),
+    "blend": ("parts", {"type": _share, "nargs": "+", "metavar": "CHECKPOINT=SHARE", "help": "0.3, for example"}),
+    "mean": ("--output", {"type": Path, "required": True, "metavar": "FILE", "help": "the checkpoint to write"}),
     "twin": ("--output", {"type": Path, "required": True, "metavar": "DIR", "help": "where to write it"}),
 }
 """What steps can be told; by an option of the same name, steps may be told something different."""
@@ -215,6 +231,13 @@ def _entities(options: argparse.Namespace) -> None:
     _say(f"The model is in {output}; F1 on fresh wording with new names: {fresh} %.")
 
 
+def _blend(options: argparse.Namespace) -> None:
+    from theresa_training.blending import write_blend
+
+    write_blend(options.parts, options.output)
+    _say(f"The mean of {len(options.parts)} checkpoints is in {options.output}.")
+
+
 def _twin(options: argparse.Namespace) -> None:
     from theresa_training.twins import make_twin
 
@@ -257,6 +280,7 @@ STEPS = {
     "entities": Step(
         "train the demo entity model, measure it and write its card", _entities, ("work", "sentences", "folder")
     ),
+    "blend": Step("average the weights of checkpoints of one model", _blend, ("blend", "mean")),
     "twin": Step(
         "widen a model to the size of a stock Whisper: the same text at its cost", _twin, ("like", "from", "twin")
     ),

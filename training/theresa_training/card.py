@@ -29,11 +29,12 @@ in Mandarin; punctuation and case are not counted; n counts clips, windows, word
 |---|---|---|---|---|
 $rows
 
-Sets: *held-out sentences* are not in the texts of the second part of the training, in training voices; *voices never
-heard* are eSpeak NG variants left out of training ($voices); *tails* are windows of 0.6-6 s that begin inside an
-utterance, behind the text before them; *digits* are joined recordings of real people (1-8 digits, pauses of
-0.05-0.6 s): takes 0-4 of the speakers george, jackson, nicolas and yweweler, and all takes of lucas, who was left
-out of training altogether.
+Sets: *held-out sentences* are not in the texts of the last part of the training, in training voices; *voices never
+heard* are eSpeak NG variants left out of training ($voices); *speech without pauses* has 0-0.2 s between
+sentences, *with long pauses* 1-4 s; *tails* are windows of 0.6-6 s that begin inside an utterance, behind the text
+before them, *late in a long text* behind 200 characters; *digits* are joined recordings of real people (1-8 digits,
+pauses of 0.05-0.6 s): takes 0-4 of the speakers george, jackson, nicolas and yweweler, and all takes of lucas, who
+was left out of training altogether.
 
 ## What it writes
 
@@ -45,26 +46,30 @@ out of training altogether.
 
 ## How it was made
 
-- **Speech**: $clips sentences of a grammar, spoken by eSpeak NG in 71 variants of seven English accents and
-  Mandarin and in 160 invented voices, with random speed and pitch; 1,800 recordings of the Free Spoken Digit Dataset,
-  joined with pauses, with speed and pitch changed by up to 25 %.
+- **Speech**: 72,000 and then $clips other sentences of a grammar, spoken by eSpeak NG in 71 variants of seven
+  English accents and Mandarin and in 160 invented voices, with random speed and pitch; 1,800 recordings of the Free
+  Spoken Digit Dataset, joined with pauses, with speed and pitch changed by up to 25 %.
 - **Augmentation**: room, microphone colour, 8 kHz telephone band and µ-law, noise, music, level, resampling,
   SpecAugment. Silence, noise, hum, clicks and synthetic music are labelled as no speech.
-- **Windows**: one to many sentences, 0.5-30 s, with or without timestamps and previous text, cut at either end,
-  padded a little, a lot, or to 30 s; ends of growing speech behind the text before them.
-- **Training**: in two parts, both with cross-entropy, phoneme CTC and guided attention as auxiliary losses, AdamW,
+- **Windows**: one to many sentences, 0.5-30 s, with short, long or hardly any pauses, with or without timestamps and
+  previous text of up to 223 tokens, cut at either end, padded a little, a lot, or to 30 s; ends of growing speech
+  behind the text before them.
+- **Training**: in three parts, all with cross-entropy, phoneme CTC and guided attention as auxiliary losses, AdamW,
   and a rate that falls to zero along a cosine. First from scratch, on 36,000 sentences without the invented voices:
-  6,264 steps, 94 minutes on two CPU cores shared with other work. Then further, on all of the above: $steps steps,
-  $minutes minutes on one H200 GPU, from a rate of 0.0015. See `docs/training.md`. The mix of windows and the share of
-  real digits were adjusted during the first part with samples of the held-out sets, the digits of both kinds among
-  them, in view: those figures are not blind.
+  6,264 steps, 94 minutes on two CPU cores shared with other work. Then on 72,000: 5,575 steps, 8 minutes on one H200
+  GPU, from a rate of 0.0015. Last for longer previous texts and other pauses, on the rest of the sentences: 218 steps
+  on such a GPU, and $steps steps, $minutes minutes on two CPU cores beside other work, from a rate of 0.0007. The
+  weights are a mean: 0.2 of those of the second part, 0.3 of those after the 218 steps, 0.5 of the last. See
+  `docs/training.md`. The mix of windows and the share of real digits were adjusted during the first part with samples
+  of the held-out sets, the digits of both kinds among them, in view, and the mean was chosen on other samples of the
+  sets of windows and tails: those figures are not blind.
 
 ## Limits
 
 Words outside the grammar come out as words inside it. Noise may once in a while be taken for words. Real voices other
 than spoken digits, other accents, music with voices, and far microphones are beyond it. The two languages inside one
-sentence were not trained. After a long previous text (a prompt of more than about 200 English or 60 Chinese
-characters) it loses its place: it was trained on shorter ones.
+sentence were not trained. Of 30 s without a pause it loses some words, and behind a long previous text (a prompt of
+more than about 200 characters) still more.
 
 ## Licences
 

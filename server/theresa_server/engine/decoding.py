@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from theresa_server.engine.guards import USUAL_GUARDS, Guard, goes_in_a_circle
+from theresa_server.engine.guards import ALL_GUARDS, Guard, goes_in_a_circle
 from theresa_server.engine.text import Piece, compression_ratio
 from theresa_server.pcm import SAMPLE_RATE_HZ
 
@@ -57,7 +57,7 @@ class DecodingOptions:
     tokens_floor: int = 16
     prefix_margin: float = 0.1
     prefix_threshold: float = -0.4
-    guards: frozenset[Guard] = USUAL_GUARDS
+    guards: frozenset[Guard] = ALL_GUARDS
 
     def __post_init__(self) -> None:
         if self.beam_size < 1 or self.best_of < 1:

@@ -27,15 +27,12 @@ class Guard(StrEnum):
     PREFIX = "prefix"
     """Partials go on from the stable text."""
     HOLD = "hold"
-    """Finals begin with the stable text, where that is nearly as likely."""
+    """Finals begin with the stable text, where that is nearly as likely. Without, they depend on their audio alone."""
     REPEATS = "repeats"
     """What was said before a forced split is not said again behind it."""
 
 
 ALL_GUARDS = frozenset(Guard)
-
-USUAL_GUARDS = ALL_GUARDS - {Guard.HOLD}
-"""Finals that are not held say the same however their audio came, in whatever pieces and to whichever server."""
 
 
 class Act(StrEnum):

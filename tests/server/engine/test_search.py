@@ -20,8 +20,7 @@ from .conftest import Clip
 
 STEP = 6_000
 SINGLE = {"temperatures": (0.0,)}
-HOLDING = {"guards": ALL_GUARDS}
-LENIENT = {**HOLDING, "prefix_margin": 100.0, "prefix_threshold": -100.0}
+LENIENT = {"prefix_margin": 100.0, "prefix_threshold": -100.0}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +74,7 @@ def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
 def test_a_final_that_is_held_begins_with_what_was_stable(
     decoder: Callable[..., WhisperTranscriber], clips: list[Clip]
 ) -> None:
-    transcriber = decoder(**HOLDING)
+    transcriber = decoder()
     generator = np.random.default_rng(3)
     for clip in clips[::2]:
         noise = generator.normal(0, 300, clip.pcm.size)
@@ -121,7 +120,7 @@ def test_a_final_comes_back_to_a_prefix_that_is_nearly_as_likely(
 def test_a_final_goes_back_on_a_prefix_that_is_clearly_less_likely(
     decoder: Callable[..., WhisperTranscriber], clip: Clip
 ) -> None:
-    transcriber = decoder(**HOLDING)
+    transcriber = decoder()
     final = transcriber.transcribe([job(clip, prefix=other(clip))])[0]
     assert final.text == transcriber.transcribe([job(clip)])[0].text
     assert final.acts == (Act.BROKEN,)
@@ -153,13 +152,16 @@ def test_a_prefix_that_leaves_no_room_is_not_forced(decoder: Callable[..., Whisp
     assert Act.FORCED not in decoder().transcribe([partial])[0].acts
 
 
-def test_finals_are_not_held_unless_that_is_asked_for(transcriber: WhisperTranscriber, clip: Clip) -> None:
-    final, free = transcriber.transcribe([job(clip, prefix=other(clip)), job(clip)])
+def test_without_the_guard_a_final_depends_on_its_audio_alone(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    unheld = decoder(**LENIENT, guards=ALL_GUARDS - {Guard.HOLD})
+    final, free = unheld.transcribe([job(clip, prefix=other(clip)), job(clip)])
     assert final == free
 
 
 def test_silence_where_something_was_stable_is_told(decoder: Callable[..., WhisperTranscriber]) -> None:
-    transcriber = decoder(**HOLDING)
+    transcriber = decoder()
     silence = DecodeJob(pcm=np.zeros(16_000, np.int16), language="en", final=True, prefix=prefix_of("We live in Paris"))
     final = transcriber.transcribe([silence])[0]
     assert final.text == ""
