@@ -11,8 +11,12 @@ COMMANDS = {"mlflow": "theresa_server.pyfunc.command", "models": "theresa_server
 """Modules whose ``main`` takes the arguments behind the name of a command."""
 
 
+INTERRUPTED = 130
+"""The exit status of a process that a signal ended, as shells have it for Ctrl-C."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until stopped; returns the exit status: 0 stopped, 1 could not start, 2 not valid options."""
+    """Run until stopped; returns the exit status: 0 stopped, 1 could not start, 2 not valid options, 130 cut short."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in COMMANDS:
         return int(importlib.import_module(COMMANDS[arguments[0]]).main(arguments[1:]))
@@ -26,12 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if settings.log_level != "debug":
         logging.getLogger("uvicorn").setLevel("WARNING")  # it logs every connection, and so do the sessions
     try:
-        _run(app.Server(settings).run())
+        server = app.Server(settings)
+        _run(server.run())
     except (config.ConfigError, ModelError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        return 130
-    return 0
+        return INTERRUPTED
+    return INTERRUPTED if server.interrupted else 0
 
 
 def _run(server: Coroutine[None, None, None]) -> None:

@@ -78,6 +78,11 @@ class Server:
             except* (ModelError, ConfigError) as failed:
                 raise _first(failed) from None
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was not given the time to drain."""
+        return self._uvicorn.interrupted
+
     def stop(self) -> None:
         """Drain, then end ``run``. To be called on the event loop."""
         self._stopping.set()
@@ -238,7 +243,7 @@ class SignalledServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._stop = stop
-        self._signalled = False
+        self._signalled = self.interrupted = False
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until told to exit."""
@@ -248,6 +253,7 @@ class SignalledServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal; called between any two instructions of the main thread."""
         if self._signalled:
+            self.interrupted = True
             super().handle_exit(sig, frame)
         self._signalled = True
         self._loop.call_soon_threadsafe(self._stop)

@@ -13,7 +13,7 @@ from theresa_server.engine.ports import DecodeJob, Hypothesis, Word
 from theresa_server.pcm import SAMPLE_RATE_HZ
 from theresa_server.stabiliser import Prefix, Stable
 
-KEPT_MS = 2_000
+KEPT_MS = 1_500
 """How much audio a window holds at least when its beginning has moved."""
 GAIN_MS = 1_000
 """The beginning moves when at least so much is saved."""

@@ -9,7 +9,7 @@ import pytest
 from tests.doubles import CLEAR
 from theresa_server.engine.ports import DecodeJob, Hypothesis, Word
 from theresa_server.stabiliser import Prefix
-from theresa_server.tail import PREVIOUS_CHARACTERS
+from theresa_server.tail import GAIN_MS, KEPT_MS, PREVIOUS_CHARACTERS
 from theresa_server.utterance import Utterance
 
 INTERVAL = 8_000
@@ -166,9 +166,12 @@ def test_a_short_segment_is_decoded_from_its_beginning() -> None:
     assert utterance.partial_job(job(2.5)).pcm.size == job(2.5).pcm.size
 
 
+TIMED_S = (KEPT_MS + GAIN_MS) / 1000
+
+
 def test_words_are_timed_once_it_is_worth_while() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
-    assert [utterance.partial_job(job(seconds)).words for seconds in (2.5, 3.5)] == [False, True]
+    assert [utterance.partial_job(job(seconds)).words for seconds in (TIMED_S - 0.1, TIMED_S)] == [False, True]
 
 
 def test_audio_that_costs_nothing_is_not_cut_off() -> None:
