@@ -151,11 +151,11 @@ def stay(server: subprocess.Popen[bytes], address: str) -> None:
     command = [os.path.relpath(BIN / "theresa"), "listen"]
     if not address.endswith(f":{DEFAULT_PORT}"):
         command += ["--url", f"ws://{address}/v1/stream"]
-    console.print(Text("\nThe server stays. Speak to it:", style="bold"))
-    console.print(Text(f"  in a browser    http://{address}/"), soft_wrap=True)
-    console.print(Text(f"  in a terminal   {shlex.join(command)}"), soft_wrap=True)
-    console.print("Ctrl-C stops it.", style="dim")
     with contextlib.suppress(KeyboardInterrupt):
+        console.print(Text("\nThe server stays. Speak to it:", style="bold"))
+        console.print(Text(f"  in a browser    http://{address}/"), soft_wrap=True)
+        console.print(Text(f"  in a terminal   {shlex.join(command)}"), soft_wrap=True)
+        console.print("Ctrl-C stops it.", style="dim")
         server.wait()
         raise DemoError("The server has stopped by itself: its reason is above.")
 

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "theresa-train entities": MINUTES,
     "theresa-train data --clips 72000": TRAINING,
     "theresa-train train --minutes 7.5": TRAINING,
+    "theresa-train blend second.pt": TRAINING,
     "theresa-train export && theresa-train evaluate": TRAINING,
     "ct2-transformers-converter": "needs a model fine-tuned with transformers",
     "arecord": "needs the sound card of a person; tests/integration/test_listen.py has one of its own",

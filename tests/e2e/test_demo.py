@@ -53,6 +53,7 @@ def test_at_a_terminal_the_server_stays_to_be_spoken_to(command: list[str]) -> N
             address = next(found[0] for line in written if (found := re.search(r"http://[\d.:]+/", line)))
             page = httpx.get(address, trust_env=False)
             listen = next(line for line in written if "theresa listen" in line or "theresa' listen" in line)
+            assert any("Ctrl-C" in line for line in written)
             demo.send_signal(signal.SIGINT)
             status = demo.wait(20)
         finally:

@@ -73,7 +73,7 @@ def test_windows_without_phonemes_cost_nothing() -> None:
 
 
 def test_the_new_head_of_a_model_that_has_learnt_leaves_the_encoder_alone(tiny_model: Model, ids: Ids) -> None:
-    trainer = Trainer(tiny_model, SYMBOLS, Schedule(steps=4), continued=True)
+    trainer = Trainer(tiny_model, SYMBOLS, Schedule(steps=4), new_head=True)
     losses.compute(trainer.model, trainer.head, fed(make_batches(ids, 1)[0], CPU), read_only=True).ctc.backward()
     assert trainer.head.weight.grad is not None
     assert trainer.model.model.encoder.conv1.weight.grad is None
