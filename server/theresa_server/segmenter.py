@@ -328,7 +328,9 @@ class Segmenter:
     def _split_in(self, pause: Span) -> list[SegmenterEvent]:
         """Split the open segment in a pause that is good enough for its length."""
         split = (pause.begin + pause.end) // 2
-        if self._open_start is None or pause.length < self._good_pause(split - self._open_start):
+        if self._open_start is None or split - self._open_start >= _samples(self._config.max_segment_ms):
+            return []
+        if pause.length < self._good_pause(split - self._open_start):
             return []
         closed = self._close(split, "limit")
         self._open_start = split

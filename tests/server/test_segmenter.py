@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -141,6 +142,14 @@ def test_the_longer_a_segment_is_the_shorter_a_pause_splits_it(at: int, splits: 
     segmenter = Segmenter(CONFIG, loudness)
     events = in_ms(segmenter.feed(audio((9_000, at), (0, 280), (9_000, 100))))
     assert events[1:] == ([("limit", 0, at + 140)] if splits else [])
+
+
+def test_a_pause_beyond_a_limit_that_was_lowered_is_not_where_a_segment_is_split() -> None:
+    segmenter = Segmenter(CONFIG, loudness)
+    segmenter.feed(audio((9_000, 4_000), (0, 90)))
+    segmenter.reconfigure(replace(CONFIG, max_segment_ms=2_000, split_pause_ms=20))
+    events = segmenter.feed(audio((9_000, 20)))
+    assert all(event.end - event.start <= 2_000 * MS for event in events if isinstance(event, SegmentClosed))
 
 
 def test_of_equally_long_pauses_the_quietest_is_split() -> None:
