@@ -13,11 +13,11 @@ from benchmarks.processes import split_cores, theresa
 from benchmarks.recordings import Recording, read_pcm
 from benchmarks.reports import Report, Table, Target
 from benchmarks.running import speak
-from theresa_server.engine.loading import EngineOptions
-from theresa_server.engine.ports import DecodeJob
-from theresa_server.engine.whisper import WhisperTranscriber
-from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
-from theresa_server.vad import webrtc_vad
+from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.vad import webrtc_vad
+from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.transcriber import WhisperTranscriber
+from theresa_server.speech.recognition import DecodeJob
 
 ABOUT = (
     "WER, in Mandarin CER, in percent; each digit counts by itself, punctuation and case do not. *Live*: the finals"

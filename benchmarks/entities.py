@@ -27,7 +27,7 @@ from rich.table import Table
 from theresa_client import Stream, connect
 from theresa_protocol.messages import Entities, EntitiesRequest, Final, Start
 
-SAMPLES = Path(__file__).parent.parent / "server/theresa_server/models/samples"
+SAMPLES = Path(__file__).parent.parent / "server/theresa_server/assets/samples"
 SLICE_S = 0.02
 RATE_HZ = 16_000
 

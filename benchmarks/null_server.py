@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import uvloop
 
 from theresa_server.app import Server
-from theresa_server.config import parse
-from theresa_server.engine.ports import DecodeJob, Hypothesis
-from theresa_server.pcm import SAMPLE_RATE_HZ
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ
+from theresa_server.serving.config import parse
+from theresa_server.speech.recognition import DecodeJob, Hypothesis
 
 WORDS_PER_S = 2.5
 

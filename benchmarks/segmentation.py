@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
-from theresa_server.vad import webrtc_vad
+from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.vad import webrtc_vad
 
 RATE_HZ = 16_000
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "yweweler")

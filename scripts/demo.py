@@ -55,7 +55,7 @@ def main() -> int:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda number, _: sys.exit(128 + number))  # so that the server is stopped, too
     try:
-        samples_of = files("theresa_server") / "models" / "samples"
+        samples_of = files("theresa_server") / "assets" / "samples"
         with as_file(samples_of) as samples, serving(options.model, options.entities) as (server, address):
             for recording in options.files or [samples / sample["file"] for sample in index(samples)]:
                 replay(recording, address, options.speed, entities=options.entities != "off")

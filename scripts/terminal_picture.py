@@ -69,7 +69,7 @@ class Screen(pyte.Screen):
 
 def main() -> int:
     """Run it, and draw what is seen."""
-    recording = str(files("theresa_server") / "models" / "samples" / "both.flac")
+    recording = str(files("theresa_server") / "assets" / "samples" / "both.flac")
     screen = Screen(COLUMNS, LINES)
     with serving("demo", "demo") as (_, address):
         command = [str(BIN / "theresa"), "replay", recording, "--entities", "--url", f"ws://{address}/v1/stream"]

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from theresa_server.engine.loading import resolve
+from theresa_server.engine.whisper.loading import resolve
 
 
 def demo_copy(folder: Path, name: str, **declared: Any) -> Path:

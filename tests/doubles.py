@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from theresa_server.engine.ports import DecodeJob, Hypothesis
+from theresa_server.speech.recognition import DecodeJob, Hypothesis
 
 CLEAR = Hypothesis(
     text="你好",

@@ -8,7 +8,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 
 FORMATS = {
     "wav": ("wav", "pcm_s16le", 16_000),

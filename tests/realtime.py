@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.serving import TIMEOUT_S, RunningServer
-from theresa_server.pcm import Pcm
+from theresa_server.audio.pcm import Pcm
 
 COMMITTED = "input_audio_buffer.committed"
 COMPLETED = "conversation.item.input_audio_transcription.completed"

@@ -9,10 +9,10 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from theresa_server.entities.hanlp.worker import serve
 from theresa_server.entities.ports import Annotation, EntityError, RecogniserInfo
 from theresa_server.entities.spans import spans_of
 from theresa_server.entities.tokens import tokenize
-from theresa_server.entities.worker import serve
 
 
 class ScriptedRecogniser:

@@ -29,16 +29,16 @@ from theresa_protocol.messages import (
     Unknown,
 )
 from theresa_server.app import Server
-from theresa_server.config import ServerConfig
-from theresa_server.pcm import Pcm
-from theresa_server.provision import Load
+from theresa_server.audio.pcm import Pcm
+from theresa_server.serving.config import ServerConfig
+from theresa_server.serving.startup import Load
 
 T = TypeVar("T")
 
 TIMEOUT_S = 30
 COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0", "--entities", "off"]
 """A server without what needs HanLP; a later option wins."""
-SAMPLES = Path(__file__).parent.parent / "server/theresa_server/models/samples"
+SAMPLES = Path(__file__).parent.parent / "server/theresa_server/assets/samples"
 
 
 def read(name: str) -> Pcm:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from theresa_server import config
+from theresa_server.serving import config
 
 Instruction = tuple[str, str]
 TARGETS = ("cpu", "cuda")

@@ -85,12 +85,12 @@ def test_every_package_in_the_wheel_is_typed(contents: frozenset[str], package: 
 
 @pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json", "theresa.json", "README.md"])
 def test_the_wheel_holds_the_demo_model(contents: frozenset[str], name: str) -> None:
-    assert f"theresa_server/models/demo/{name}" in contents
+    assert f"theresa_server/assets/demo/{name}" in contents
 
 
 @pytest.mark.parametrize("name", ["english.flac", "mandarin.flac", "both.flac", "samples.json"])
 def test_the_wheel_holds_the_samples(contents: frozenset[str], name: str) -> None:
-    assert f"theresa_server/models/samples/{name}" in contents
+    assert f"theresa_server/assets/samples/{name}" in contents
 
 
 def test_the_wheel_holds_the_live_page_with_all_modules_of_the_browser_client(

@@ -11,20 +11,20 @@ from typing import TextIO, TypeVar
 
 from rich.console import Console
 
-from theresa_client.command_line import parse
+from theresa_client.cli.command_line import parse
+from theresa_client.cli.footer import Footer
+from theresa_client.cli.highlights import summary
+from theresa_client.cli.level_line import LevelLine
+from theresa_client.cli.listen import list_devices, listen
+from theresa_client.cli.listen_options import ListenOptions
+from theresa_client.cli.options import SessionOptions
+from theresa_client.cli.outputs import JsonLines, Output, PlainLines, prefix
+from theresa_client.cli.progress import Bar
+from theresa_client.cli.replay import replay
+from theresa_client.cli.replay_options import ReplayOptions
+from theresa_client.cli.running import Outcome
+from theresa_client.cli.terminal import Terminal
 from theresa_client.errors import OutputError, Refused, ServerError, SourceError, SourceLost
-from theresa_client.footer import Footer
-from theresa_client.highlights import summary
-from theresa_client.level_line import LevelLine
-from theresa_client.listen import list_devices, listen
-from theresa_client.listen_options import ListenOptions
-from theresa_client.options import SessionOptions
-from theresa_client.outputs import JsonLines, Output, PlainLines, prefix
-from theresa_client.progress import Bar
-from theresa_client.replay import replay
-from theresa_client.replay_options import ReplayOptions
-from theresa_client.running import Outcome
-from theresa_client.terminal import Terminal
 from theresa_protocol.text import printable
 
 EXIT_OK = 0

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Coroutine, Sequence
 
-COMMANDS = {"mlflow": "theresa_server.pyfunc.command", "models": "theresa_server.catalogue"}
+COMMANDS = {"mlflow": "theresa_server.mlflow.pyfunc.command", "models": "theresa_server.cli.models"}
 """Modules whose ``main`` takes the arguments behind the name of a command."""
 
 
@@ -21,8 +21,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments and arguments[0] in COMMANDS:
         return int(importlib.import_module(COMMANDS[arguments[0]]).main(arguments[1:]))
     try:
-        from theresa_server import app, config
-        from theresa_server.engine.ports import ModelError
+        from theresa_server import app
+        from theresa_server.serving import config
+        from theresa_server.speech.recognition import ModelError
     except ModuleNotFoundError as error:
         return _fail(f"the server needs the package '{error.name}': install it with pip install 'theresa[server]'.")
     settings = config.parse(arguments, os.environ)

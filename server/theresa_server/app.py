@@ -20,19 +20,19 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from theresa_server.config import ConfigError, ServerConfig
+from theresa_server.concurrency import settle
 from theresa_server.endpoints import files, invocations, metrics, models, operations, page, realtime, stream
-from theresa_server.endpoints.sockets import LONGEST_FRAME_BYTES
-from theresa_server.engine.loading import EngineOptions
-from theresa_server.engine.ports import ModelError, Transcriber
-from theresa_server.engine.whisper import WhisperTranscriber
+from theresa_server.endpoints.websocket.sockets import LONGEST_FRAME_BYTES
+from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.entities import models as entity_models
 from theresa_server.entities.lexicon import Lexicon, LexiconError
 from theresa_server.entities.service import EntityService, worker_command
-from theresa_server.futures import settle
-from theresa_server.provision import Load, described, provide
-from theresa_server.served_models import ServedModel
-from theresa_server.service import Service
+from theresa_server.serving.config import ConfigError, ServerConfig
+from theresa_server.serving.models import ServedModel
+from theresa_server.serving.service import Service
+from theresa_server.serving.startup import Load, described, provide
+from theresa_server.speech.recognition import ModelError, Transcriber
 
 logger = logging.getLogger("theresa")
 

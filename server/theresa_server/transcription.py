@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.vad import webrtc_vad
+from theresa_server.concurrency import off_loop
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
-from theresa_server.language import LanguageMemory
-from theresa_server.off_loop import off_loop
-from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
-from theresa_server.vad import webrtc_vad
+from theresa_server.speech.language import LanguageMemory
+from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
 
 SEGMENTS_AT_ONCE = 4
 """Segments of one recording that wait for the model, or as many as it takes at once: little memory, full batches."""

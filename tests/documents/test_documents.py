@@ -12,7 +12,7 @@ from tests.documents.blocks import PAGES, ROOT, Step, steps, unlabelled
 from tests.documents.elsewhere import ELSEWHERE
 from tests.documents.workplace import Workplace
 from tests.serving import RunningServer, serving
-from theresa_server.config import ServerConfig
+from theresa_server.serving.config import ServerConfig
 
 pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
 pytestmark = pytest.mark.timeout(180)

@@ -32,9 +32,9 @@ from tests.demo_copy import demo_copy
 from tests.documents.blocks import ROOT, Step
 from tests.serving import SAMPLES, RunningServer, read
 from theresa_server.cache.volume import Volume
-from theresa_server.engine import hub
+from theresa_server.engine.whisper import hub
 from theresa_server.entities import models as entity_models
-from theresa_server.entities import published
+from theresa_server.entities.hanlp import published
 
 TIMEOUT_S = 60
 STOCK = ("small", "large-v3-turbo")

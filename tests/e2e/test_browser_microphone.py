@@ -14,8 +14,8 @@ import pytest
 
 from tests.chromium import Visit, microphone, visiting
 from tests.serving import SAMPLES, serving
-from theresa_server.admission import Policy
-from theresa_server.config import ServerConfig
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import ServerConfig
 
 pytestmark = pytest.mark.timeout(120)
 

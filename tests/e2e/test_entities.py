@@ -31,8 +31,8 @@ from theresa_protocol.messages import (
     WarningMessage,
 )
 from theresa_server import app
-from theresa_server.config import ServerConfig
 from theresa_server.entities.service import EntityService
+from theresa_server.serving.config import ServerConfig
 
 pytestmark = [
     pytest.mark.skipif(

@@ -23,7 +23,7 @@ pytest.importorskip("pandas", reason="MLflow models need pandas")
 pytest.importorskip("mlflow", reason="MLflow models need mlflow-skinny")
 
 from tests.serving import SAMPLES, serving
-from theresa_server.config import ServerConfig
+from theresa_server.serving.config import ServerConfig
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -20,7 +20,7 @@ from tests.formats import encode
 from tests.serving import SAMPLES, read, sentences, serving
 from theresa_client import connect, connect_resuming
 from theresa_protocol.messages import Final, Partial, Started
-from theresa_server.config import ServerConfig
+from theresa_server.serving.config import ServerConfig
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
 CONFIGURATION = Path(__file__).parent.parent.parent / "docs" / "nginx.conf"

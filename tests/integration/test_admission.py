@@ -7,8 +7,8 @@ import httpx
 from tests.doubles import Busy
 from tests.serving import RunningServer, calling, denied, read, serving
 from theresa_protocol.messages import End, Final, Start, Started
-from theresa_server.admission import Policy
-from theresa_server.config import ServerConfig
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import ServerConfig
 
 
 async def test_an_unknown_subprotocol_is_answered_with_the_known_one(server: RunningServer) -> None:

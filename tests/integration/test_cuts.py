@@ -12,10 +12,10 @@ from tests.serving import SAMPLES, read, sentences, serving
 from theresa_client import Reconnect, ResumingStream, connect_resuming, connection
 from theresa_client.pacing import Pace, Pacer
 from theresa_protocol.messages import Entities, EntitiesRequest, Final, Start
-from theresa_server.config import ServerConfig
-from theresa_server.engine.decoding import DecodingOptions
-from theresa_server.engine.guards import ALL_GUARDS, Guard
-from theresa_server.pcm import Pcm
+from theresa_server.audio.pcm import Pcm
+from theresa_server.engine.whisper.decoding import DecodingOptions
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.guards import ALL_GUARDS, Guard
 
 START = Start(language=None, entities=EntitiesRequest())
 SPEED = 20

@@ -6,7 +6,7 @@ import httpx
 
 from tests.serving import calling, denied, read, serving
 from theresa_protocol.messages import Draining, End, Final, Start
-from theresa_server.config import ServerConfig
+from theresa_server.serving.config import ServerConfig
 
 
 async def test_a_stopping_server_lets_its_sessions_finish() -> None:

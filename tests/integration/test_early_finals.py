@@ -10,7 +10,7 @@ import pytest
 from tests.doubles import Gate
 from tests.serving import calling, read, serving
 from theresa_protocol.messages import Final, Partial, Start
-from theresa_server.engine.ports import DecodeJob, Hypothesis
+from theresa_server.speech.recognition import DecodeJob, Hypothesis
 
 PAUSING = read("english")[:27_200]
 """A sentence and 0.38 s of silence: the tail is complete, the endpoint is not."""

@@ -30,7 +30,7 @@ from theresa_protocol.messages import (
     Update,
     Updated,
 )
-from theresa_server.config import ServerConfig
+from theresa_server.serving.config import ServerConfig
 
 LEXICON = "# people and places\nalice johnson\tPERSON\nLondon\tLOCATION\n北京\tLOCATION\n华星科技\tORGANIZATION\n"
 ALL = Start(entities=EntitiesRequest())

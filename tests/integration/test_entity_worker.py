@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from theresa_server.engine.ports import ModelError
 from theresa_server.entities import models
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import EntityService, Priority, Search, Superseded, worker_command
+from theresa_server.speech.recognition import ModelError
 
 SCRIPTED = (sys.executable, "-m", "tests.scripted_worker")
 FINAL, REQUEST, PARTIAL = Priority

@@ -19,8 +19,8 @@ from theresa_protocol.messages import (
     Update,
     Updated,
 )
-from theresa_server.config import ServerConfig
-from theresa_server.repeats import Repeats
+from theresa_server.serving.config import ServerConfig
+from theresa_server.sessions.replay import Repeats
 
 SECOND = 16_000
 

@@ -19,11 +19,11 @@ from tests.formats import encode, encode_pieces
 from tests.serving import SAMPLES, RunningServer, calling, process, read, serving
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Start, Started
-from theresa_server.admission import Policy
-from theresa_server.config import ServerConfig
-from theresa_server.endpoints import transcribing
-from theresa_server.engine.ports import DecodeJob, Hypothesis
-from theresa_server.files.limits import FileLimits
+from theresa_server.endpoints.http import transcribing
+from theresa_server.openai.files.limits import FileLimits
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.recognition import DecodeJob, Hypothesis
 
 PATH = "/v1/audio/transcriptions"
 ENGLISH = (SAMPLES / "english.flac").read_bytes()

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from tests.serving import SAMPLES, RunningServer, read, sentences, serving
-from theresa_server.config import ServerConfig
-from theresa_server.engine.ports import DecodeJob, Hypothesis
-from theresa_server.segmenter import SegmenterConfig
+from theresa_server.audio.segmenter import SegmenterConfig
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.recognition import DecodeJob, Hypothesis
 from theresa_server.transcription import segments
 
 RECORDINGS = pytest.mark.parametrize("name", ["english", "mandarin"])

@@ -14,12 +14,12 @@ from tests.doubles import Says
 from tests.semantics import check_entities
 from tests.serving import read, serving, transcribe
 from theresa_protocol.messages import Entities, EntitiesRequest, Start
-from theresa_server.config import ServerConfig
-from theresa_server.engine.ports import ModelError
 from theresa_server.entities import models
 from theresa_server.entities.graph import graph_of
 from theresa_server.entities.ports import Annotation
 from theresa_server.entities.service import EntityService, Search, worker_command
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.recognition import ModelError
 
 if importlib.util.find_spec("hanlp") is None:
     pytest.skip("needs HanLP: pip install 'theresa[entities]'", allow_module_level=True)

@@ -16,9 +16,9 @@ pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
 
 from tests.serving import RunningServer, serving
 from theresa_protocol.limits import Limits
-from theresa_server.admission import Policy
-from theresa_server.config import ServerConfig
 from theresa_server.entities.ports import Annotation, EntityError
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import ServerConfig
 
 SEED = {
     "dataframe_split": {
@@ -91,7 +91,7 @@ def test_a_long_text_is_searched_to_its_end(server: RunningServer) -> None:
     assert ("中国", "LOCATION") in found(post(server, {"inputs": [text]}))[0]
 
 
-SAMPLES = Path(__file__).parents[2] / "server" / "theresa_server" / "models" / "samples"
+SAMPLES = Path(__file__).parents[2] / "server" / "theresa_server" / "assets" / "samples"
 
 
 def audio(data: bytes, **params: Any) -> dict[str, Any]:

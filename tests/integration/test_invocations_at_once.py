@@ -9,8 +9,8 @@ import pytest
 
 from tests.doubles import Gate
 from tests.serving import SAMPLES, RunningServer, serving
-from theresa_server.config import ServerConfig
 from theresa_server.endpoints.invocations import REQUESTS_AT_ONCE
+from theresa_server.serving.config import ServerConfig
 
 RECORDING = {"inputs": [{"audio": base64.b64encode((SAMPLES / "mandarin.flac").read_bytes()).decode()}]}
 

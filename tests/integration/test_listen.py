@@ -16,7 +16,7 @@ from tests.client.soundcard import RATE_HZ, SoundCard, plugged_in
 from tests.serving import RunningServer, process, read, serving
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Start
-from theresa_server.config import ServerConfig
+from theresa_server.serving.config import ServerConfig
 
 ENGLISH = [
     "Good morning.",

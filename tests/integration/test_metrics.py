@@ -10,10 +10,10 @@ import pytest
 from tests.doubles import Gate
 from tests.serving import SAMPLES, RunningServer, calling, denied, read, serving, transcribe
 from theresa_protocol.messages import Final, Partial, Start
-from theresa_server.admission import Policy
-from theresa_server.config import ServerConfig
-from theresa_server.engine.guards import Act
-from theresa_server.exposition import MEDIA_TYPE
+from theresa_server.endpoints.prometheus import MEDIA_TYPE
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.guards import Act
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 

@@ -13,10 +13,10 @@ from tests.serving import calling, read, serving
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Ack, End, Ended, Endpointing, Flush, Flushed, Partial, Speech, Start, Update
 from theresa_server.app import Server
-from theresa_server.config import ServerConfig
-from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, ModelError
-from theresa_server.seats import Seat
-from theresa_server.streams import Outbox
+from theresa_server.serving.config import ServerConfig
+from theresa_server.sessions.buffers import Outbox
+from theresa_server.sessions.resumable import Seat
+from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, ModelError
 
 SECOND = 16_000
 

@@ -15,12 +15,12 @@ from tests.doubles import Busy, Gate
 from tests.serving import RunningServer, calling, process, read, sentences, serving, transcribe
 from theresa_client import Refused, connect, connect_resuming
 from theresa_protocol.messages import End, ErrorMessage, Final, ResumeRequest, Speech, Start, Started
-from theresa_server.admission import Policy
 from theresa_server.app import Server
-from theresa_server.config import ServerConfig
-from theresa_server.engine.loading import EngineOptions, resolve
-from theresa_server.engine.ports import ModelError, Transcriber
-from theresa_server.engine.whisper import WhisperTranscriber
+from theresa_server.engine.whisper.loading import EngineOptions, resolve
+from theresa_server.engine.whisper.transcriber import WhisperTranscriber
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.recognition import ModelError, Transcriber
 
 MANDARIN = sentences("mandarin")
 ENGLISH = sentences("english")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.fileserver import FileServer, serving
-from theresa_server.engine.loading import resolve as resolve_whisper
+from theresa_server.engine.whisper.loading import resolve as resolve_whisper
 from theresa_server.entities.models import resolve as resolve_entities
 
 REPOSITORY, ENCODER, NER = "someone/their-whisper", "someone/their-encoder", "MSRA_NER_ELECTRA_SMALL_ZH"
@@ -129,7 +129,7 @@ def test_a_published_entity_model_comes_with_all_that_it_needs(
 
 
 def test_it_works_where_it_was_fetched(server: FileServer, environment: dict[str, str]) -> None:
-    from theresa_server.entities.hanlp_model import HanlpRecogniser
+    from theresa_server.entities.hanlp.model import HanlpRecogniser
 
     directory = Path(run(environment, "pull", NER).stdout.strip())
 

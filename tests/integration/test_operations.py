@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from tests.serving import RunningServer
-from theresa_server.config import ServerConfig
-from theresa_server.engine.loading import EngineOptions
-from theresa_server.engine.ports import Transcriber
-from theresa_server.engine.whisper import WhisperTranscriber
+from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.transcriber import WhisperTranscriber
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.recognition import Transcriber
 
 
 def get(server: RunningServer, path: str) -> httpx.Response:

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from tests.serving import RunningServer, serving
-from theresa_server.admission import Policy
-from theresa_server.config import ServerConfig
 from theresa_server.endpoints.page import client_modules
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import ServerConfig
 
 
 def get(server: RunningServer, path: str, **options: dict[str, str]) -> httpx.Response:

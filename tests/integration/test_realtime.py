@@ -17,9 +17,9 @@ from tests.realtime import COMMITTED, COMPLETED, DELTA, ENTITIES, RealtimePeer, 
 from tests.serving import RunningServer, read, sentences, serving, transcribe
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Final
-from theresa_server.admission import Policy
-from theresa_server.config import ServerConfig
-from theresa_server.units import gap
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.units import gap
 
 RECORDINGS = pytest.mark.parametrize("name", ["english", "mandarin", "both"])
 SECOND = 16_000

@@ -28,10 +28,10 @@ from theresa_protocol.messages import (
     Start,
     Started,
 )
-from theresa_server.config import ServerConfig
-from theresa_server.pcm import Pcm
-from theresa_server.seats import Seat
-from theresa_server.streams import Outbox
+from theresa_server.audio.pcm import Pcm
+from theresa_server.serving.config import ServerConfig
+from theresa_server.sessions.buffers import Outbox
+from theresa_server.sessions.resumable import Seat
 
 BOTH = Start(language=None)
 
@@ -246,7 +246,7 @@ async def test_the_token_before_is_good_while_the_newest_may_be_lost(server: Run
 
 
 async def test_a_stolen_token_needs_the_key_too() -> None:
-    from theresa_server.admission import Policy
+    from theresa_server.serving.admission import Policy
 
     config = ServerConfig(port=0, policy=Policy(api_keys=("mine", "theirs")))
     with serving(config) as guarded:
@@ -339,7 +339,7 @@ async def test_nobody_is_waited_for_beyond_the_window() -> None:
 
 
 async def test_a_session_that_was_cut_off_keeps_its_place() -> None:
-    from theresa_server.admission import Policy
+    from theresa_server.serving.admission import Policy
 
     with serving(ServerConfig(port=0, policy=Policy(max_sessions=1))) as small:
         _, started = await cut_off(small, read("english"))
@@ -349,7 +349,7 @@ async def test_a_session_that_was_cut_off_keeps_its_place() -> None:
 
 
 async def test_one_that_only_claims_to_resume_finds_no_room() -> None:
-    from theresa_server.admission import Policy
+    from theresa_server.serving.admission import Policy
 
     with serving(ServerConfig(port=0, policy=Policy(max_sessions=1))) as small:
         async with calling(small) as first:

@@ -8,10 +8,10 @@ import numpy as np
 from tests.doubles import CLEAR, Gate
 from tests.serving import calling, read, serving
 from theresa_protocol.messages import End, Endpointing, Final, Start
-from theresa_server.config import ServerConfig
-from theresa_server.engine.decoding import DecodingOptions
-from theresa_server.engine.guards import ALL_GUARDS, Guard
-from theresa_server.engine.ports import DecodeJob, Hypothesis
+from theresa_server.engine.whisper.decoding import DecodingOptions
+from theresa_server.serving.config import ServerConfig
+from theresa_server.speech.guards import ALL_GUARDS, Guard
+from theresa_server.speech.recognition import DecodeJob, Hypothesis
 
 SENTENCE = read("english")[76_000:120_000]
 """2.75 s of speech without a pause."""

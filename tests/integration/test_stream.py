@@ -27,7 +27,7 @@ from theresa_protocol.messages import (
     Update,
     Updated,
 )
-from theresa_server.pcm import Pcm
+from theresa_server.audio.pcm import Pcm
 
 LANGUAGES = pytest.mark.parametrize(("name", "language"), [("english", "en"), ("mandarin", "zh")])
 SECOND = 16_000

@@ -4,10 +4,10 @@ from functools import partial
 
 import numpy as np
 
-from theresa_server.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.vad import webrtc_vad
 from theresa_server.transcription import segments
-from theresa_server.vad import webrtc_vad
 
 
 def talk(seconds: float) -> Pcm:

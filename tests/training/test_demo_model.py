@@ -17,7 +17,7 @@ from theresa_training.pool import random_clip
 from theresa_training.recogniser import Recogniser
 from theresa_training.speech import Synthesiser
 
-MODELS = Path(__file__).parents[2] / "server" / "theresa_server" / "models"
+MODELS = Path(__file__).parents[2] / "server" / "theresa_server" / "assets"
 DEMO, SAMPLES = MODELS / "demo", MODELS / "samples"
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from theresa_server.engine.loading import EngineOptions
-from theresa_server.engine.ports import DecodeJob
-from theresa_server.engine.whisper import WhisperTranscriber
+from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.transcriber import WhisperTranscriber
+from theresa_server.speech.recognition import DecodeJob
 from theresa_training.__main__ import MODELS, main
 from theresa_training.ct2_files import read_variables
 from theresa_training.twins import make_twin

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MODELS = REPOSITORY / "server" / "theresa_server" / "models"
+MODELS = REPOSITORY / "server" / "theresa_server" / "assets"
 EPILOG = """steps, in order:
   data        synthesise the speech pool with eSpeak NG (a few minutes)
   tokenizer   learn the vocabulary from the grammar (seconds); or

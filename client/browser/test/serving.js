@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const PROGRAM = process.env.THERESA_SERVER ?? join(ROOT, ".venv/bin/theresa-server");
 const PYTHON = join(dirname(PROGRAM), "python");
-const SAMPLES = join(ROOT, "server/theresa_server/models/samples");
+const SAMPLES = join(ROOT, "server/theresa_server/assets/samples");
 const DECODE = "import soundfile, sys; sys.stdout.buffer.write(soundfile.read(sys.argv[1], dtype='int16')[0].tobytes())";
 
 /** Whether the demo model for entities can be loaded here: it needs HanLP and torch. */

@@ -10,23 +10,23 @@ from starlette.types import Receive, Scope, Send
 
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Task
-from theresa_server.admission import NO_ROOM, RETRY_AFTER_S, Refused, permit
-from theresa_server.aliases import served_name
-from theresa_server.endpoints.errands import errand
-from theresa_server.endpoints.openai_errors import model_not_found, openai_error, openai_refusal
-from theresa_server.endpoints.places import Places
-from theresa_server.endpoints.refusals import Rejected
-from theresa_server.endpoints.transcribing import Transcribing, last
-from theresa_server.endpoints.uploads import UploadError, check, upload
+from theresa_server.audio.recordings import MediaError, TooLong
+from theresa_server.endpoints.http.errors import Rejected
+from theresa_server.endpoints.http.limits import Places
+from theresa_server.endpoints.http.openai_errors import model_not_found, openai_error, openai_refusal
+from theresa_server.endpoints.http.requests import errand
+from theresa_server.endpoints.http.transcribing import Transcribing, last
+from theresa_server.endpoints.http.uploads import UploadError, check, upload
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.ports import EngineError
-from theresa_server.files.events import failed
-from theresa_server.files.form import FileRequest, FormError, parse
-from theresa_server.files.limits import FileLimits
-from theresa_server.media import MediaError, TooLong
-from theresa_server.served_models import UnknownModel
-from theresa_server.service import Service
-from theresa_server.settings import Settings, negotiate
+from theresa_server.openai.aliases import served_name
+from theresa_server.openai.files.events import failed
+from theresa_server.openai.files.form import FileRequest, FormError, parse
+from theresa_server.openai.files.limits import FileLimits
+from theresa_server.serving.admission import NO_ROOM, RETRY_AFTER_S, Refused, permit
+from theresa_server.serving.models import UnknownModel
+from theresa_server.serving.service import Service
+from theresa_server.sessions.settings import Settings, negotiate
+from theresa_server.speech.recognition import EngineError
 
 
 def routes(service: Service) -> list[BaseRoute]:

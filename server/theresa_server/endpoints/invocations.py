@@ -8,19 +8,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from theresa_protocol.errors import ErrorCode
-from theresa_server.admission import RETRY_AFTER_S, Refused, permit
-from theresa_server.endpoints.bodies import BodyLate, BodyTooLong, pieces
-from theresa_server.endpoints.errands import errand
-from theresa_server.endpoints.places import Places
-from theresa_server.endpoints.refusals import Rejected
-from theresa_server.engine.ports import DecodeJob, EngineError
+from theresa_server.audio.pcm import Pcm
+from theresa_server.audio.recordings import MediaError, decode
+from theresa_server.endpoints.http.bodies import BodyLate, BodyTooLong, pieces
+from theresa_server.endpoints.http.errors import Rejected
+from theresa_server.endpoints.http.limits import Places
+from theresa_server.endpoints.http.requests import errand
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import Priority, Search
-from theresa_server.media import MediaError, decode
-from theresa_server.pcm import Pcm
-from theresa_server.scoring.answers import Heard, prediction, transcript
-from theresa_server.scoring.requests import Audio, Params, Row, ScoringError, Text, parse
-from theresa_server.service import Service
+from theresa_server.mlflow.answers import Heard, prediction, transcript
+from theresa_server.mlflow.requests import Audio, Params, Row, ScoringError, Text, parse
+from theresa_server.serving.admission import RETRY_AFTER_S, Refused, permit
+from theresa_server.serving.service import Service
+from theresa_server.speech.recognition import DecodeJob, EngineError
 from theresa_server.transcription import Transcribed, cut, transcribe
 
 MAX_BODY_BYTES = 32 * 1024 * 1024

@@ -13,12 +13,12 @@ from starlette.routing import BaseRoute, Route
 
 from theresa_protocol.errors import ErrorCode
 from theresa_protocol.messages import Degradation
-from theresa_server.engine.guards import Act
+from theresa_server.endpoints.prometheus import MEDIA_TYPE, Metric, Sample, counter, exposition, gauge, in_classes
 from theresa_server.engine.tally import WAIT_BOUNDS_S, Work
-from theresa_server.exposition import MEDIA_TYPE, Metric, Sample, counter, exposition, gauge, in_classes
-from theresa_server.reports import degradation
-from theresa_server.served_models import ServedModel
-from theresa_server.service import Service
+from theresa_server.serving.models import ServedModel
+from theresa_server.serving.service import Service
+from theresa_server.sessions.reports import degradation
+from theresa_server.speech.guards import Act
 
 
 def routes(service: Service) -> list[BaseRoute]:

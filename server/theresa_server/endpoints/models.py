@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from theresa_server.admission import permit
-from theresa_server.endpoints.openai_errors import model_not_found, openai_refusal
-from theresa_server.served_models import ServedModel, UnknownModel
-from theresa_server.service import Service
+from theresa_server.endpoints.http.openai_errors import model_not_found, openai_refusal
+from theresa_server.serving.admission import permit
+from theresa_server.serving.models import ServedModel, UnknownModel
+from theresa_server.serving.service import Service
 
 
 def routes(service: Service) -> list[BaseRoute]:

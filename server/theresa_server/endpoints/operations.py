@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from theresa_server.service import Service
+from theresa_server.serving.service import Service
 
 
 def routes(service: Service) -> list[BaseRoute]:

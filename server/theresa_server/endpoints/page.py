@@ -14,9 +14,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from theresa_server.admission import permit
-from theresa_server.endpoints.refusals import refusal
-from theresa_server.service import Service
+from theresa_server.endpoints.http.errors import refusal
+from theresa_server.serving.admission import permit
+from theresa_server.serving.service import Service
 
 PAGE = Path(__file__).parent.parent / "page"
 

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from theresa_server.admission import Accepted, Refused, Subprotocols
-from theresa_server.aliases import served_name
-from theresa_server.endpoints.handshake import decide, deny, serve
-from theresa_server.endpoints.openai_errors import openai_error, openai_refusal
-from theresa_server.endpoints.realtime_connection import RealtimeConnection
-from theresa_server.service import Service
+from theresa_server.endpoints.http.openai_errors import openai_error, openai_refusal
+from theresa_server.endpoints.websocket.handshake import decide, deny, serve
+from theresa_server.endpoints.websocket.realtime import RealtimeConnection
+from theresa_server.openai.aliases import served_name
+from theresa_server.serving.admission import Accepted, Refused, Subprotocols
+from theresa_server.serving.service import Service
 
 PATH = "/v1/realtime"
 

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from theresa_server.admission import Accepted, Refused
-from theresa_server.endpoints.connection import Connection
-from theresa_server.endpoints.handshake import decide, deny, serve
-from theresa_server.endpoints.refusals import error, refusal
-from theresa_server.service import Service
+from theresa_server.endpoints.http.errors import error, refusal
+from theresa_server.endpoints.websocket.handshake import decide, deny, serve
+from theresa_server.endpoints.websocket.native import Connection
+from theresa_server.serving.admission import Accepted, Refused
+from theresa_server.serving.service import Service
 
 PATH = "/v1/stream"
 

@@ -1,1 +1,1 @@
-"""The only code that knows a model: jobs of audio in, hypotheses out (see `theresa_server.engine.ports`)."""
+"""The only code that knows a model: jobs of audio in, hypotheses out (see `theresa_server.speech.recognition`)."""

@@ -9,12 +9,12 @@ import logging
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 
-from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis, Transcriber
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ
+from theresa_server.concurrency import settle
+from theresa_server.engine.pressure import Pressure, PressureGauge, Served
+from theresa_server.engine.schedule import Schedule, Ticket
 from theresa_server.engine.tally import Tally
-from theresa_server.futures import settle
-from theresa_server.pcm import SAMPLE_RATE_HZ
-from theresa_server.pressure import Pressure, PressureGauge, Served
-from theresa_server.schedule import Schedule, Ticket
+from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, Transcriber
 
 logger = logging.getLogger("theresa.engine")
 

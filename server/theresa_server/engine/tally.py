@@ -6,9 +6,9 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import get_args
 
-from theresa_server.engine.guards import Act, Counters
-from theresa_server.engine.ports import EngineError, Hypothesis
-from theresa_server.pressure import Kind, Served
+from theresa_server.engine.pressure import Kind, Served
+from theresa_server.speech.guards import Act, Counters
+from theresa_server.speech.recognition import EngineError, Hypothesis
 
 WAIT_BOUNDS_S = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """How long jobs waited is told in classes: up to each of these, and beyond the last."""

@@ -5,9 +5,9 @@ import logging
 from pathlib import Path
 
 from theresa_server.cache.volume import Tell, Volume, default_root
-from theresa_server.engine.ports import ModelError
-from theresa_server.entities import published
-from theresa_server.entities.hanlp_directory import check
+from theresa_server.entities.hanlp import published
+from theresa_server.entities.hanlp.directory import check
+from theresa_server.speech.recognition import ModelError
 
 _log = logging.getLogger("theresa.entities")
 
@@ -19,7 +19,7 @@ def resolve(name: str, cache: Path | None = None, tell: Tell = _log.info) -> Pat
     ``ModelError``.
     """
     if name == "demo":
-        directory = Path(str(importlib.resources.files("theresa_server") / "models" / "entities"))
+        directory = Path(str(importlib.resources.files("theresa_server") / "assets" / "entities"))
         if not directory.is_dir():
             raise ModelError("the demo entity model is missing from this installation: install theresa again.")
     elif published.looks_published(name) and not Path(name).exists():

@@ -11,14 +11,14 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from theresa_server.engine.ports import ModelError
+from theresa_server.concurrency import settle
 from theresa_server.entities.backlog import Backlog, Item, Priority
+from theresa_server.entities.hanlp.process import REPLY_TIMEOUT_S, WorkerGone, WorkerProcess
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.process import REPLY_TIMEOUT_S, WorkerGone, WorkerProcess
 from theresa_server.entities.search import EntityOffer, Search
 from theresa_server.entities.sentences import joined, split_sentences
-from theresa_server.futures import settle
+from theresa_server.speech.recognition import ModelError
 
 __all__ = ["EntityOffer", "EntityService", "Priority", "Search", "Superseded", "worker_command"]
 
@@ -230,7 +230,7 @@ class EntityService:
 
 def worker_command(directory: Path) -> tuple[str, ...]:
     """The command line of a worker for the HanLP model in a directory."""
-    return (sys.executable, "-m", "theresa_server.entities.worker", str(directory))
+    return (sys.executable, "-m", "theresa_server.entities.hanlp.worker", str(directory))
 
 
 def _can_travel(text: str) -> bool:

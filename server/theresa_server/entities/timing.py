@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from theresa_server.engine.ports import Word
+from theresa_server.speech.recognition import Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

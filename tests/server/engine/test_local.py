@@ -10,8 +10,8 @@ import pytest
 
 from tests.doubles import Gate
 from theresa_server.engine.local import LocalEngine, Superseded
-from theresa_server.engine.ports import DecodeJob, EngineError, Hypothesis
-from theresa_server.pressure import ENOUGH
+from theresa_server.engine.pressure import ENOUGH
+from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
 
 
 def job(samples: int = 16_000, *, final: bool = True, background: bool = False) -> DecodeJob:

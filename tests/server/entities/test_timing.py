@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.engine.ports import Word
 from theresa_server.entities.timing import Timeline
+from theresa_server.speech.recognition import Word
 
 
 def word(text: str, begin: int, start_ms: int, end_ms: int) -> Word:

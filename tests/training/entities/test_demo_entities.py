@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("hanlp")
 
-from theresa_server.entities.hanlp_model import HanlpRecogniser
+from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.models import resolve
 from theresa_training.entities.evaluate import evaluate
 

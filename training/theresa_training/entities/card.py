@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from theresa_server.entities.hanlp_model import HanlpRecogniser
+from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_training.entities.corpus import LABELS
 from theresa_training.entities.evaluate import evaluate
 from theresa_training.entities.train import Recipe, export, train

@@ -1,0 +1,1 @@
+"""Where a client gets its audio: recordings, standard input and microphones."""

@@ -1,0 +1,1 @@
+"""The ``theresa`` command: options, terminal output, ``listen`` and ``replay``."""

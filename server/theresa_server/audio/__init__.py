@@ -1,0 +1,1 @@
+"""Audio: formats, resampling, recordings, voice activity and segmentation."""

@@ -1,0 +1,1 @@
+"""The command line of ``theresa-server``: its options, and the ``models`` command."""

@@ -1,0 +1,1 @@
+"""Connections of the WebSocket endpoints, from the handshake to the close."""

@@ -1,0 +1,1 @@
+"""Whisper on CTranslate2: the only code that knows a speech model."""

@@ -1,0 +1,1 @@
+"""HanLP models: finding, fetching and running them in a worker process."""

@@ -1,0 +1,1 @@
+"""MLflow's scoring protocol, and Theresa's models as MLflow models."""

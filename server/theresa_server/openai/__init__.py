@@ -1,0 +1,1 @@
+"""OpenAI's forms, events and names, as pure translations."""

@@ -1,0 +1,1 @@
+"""One live session: audio in; partials, finals and entities out."""

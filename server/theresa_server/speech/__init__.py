@@ -1,0 +1,1 @@
+"""What was said: jobs, hypotheses and the rules that turn hypotheses into stable text. Pure."""

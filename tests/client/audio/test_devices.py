@@ -1,0 +1,91 @@
+"""Which microphone is meant, how it is recorded, how it is listed."""
+
+import pytest
+from rich.cells import cell_len
+
+from theresa_client.audio.devices import Device, choose, formats, table
+from theresa_client.errors import SourceError
+from theresa_protocol.audio import AudioFormat
+
+BUILT_IN = Device(0, "Built-in Microphone", "MME", 44_100, 2, default=True)
+HEADSET = Device(3, "USB Headset", "MME", 48_000, 1)
+HEADSET_AGAIN = Device(7, "USB Headset", "Windows WASAPI", 48_000, 1)
+DESK = Device(9, "桌面麦克风", "Windows WASAPI", 96_000, 2)
+ALL = [BUILT_IN, HEADSET, HEADSET_AGAIN, DESK]
+
+
+def test_the_default_one() -> None:
+    assert choose(ALL, None) is BUILT_IN
+
+
+@pytest.mark.parametrize(
+    ("wanted", "device"),
+    [
+        ("9", DESK),
+        ("7", HEADSET_AGAIN),
+        ("built", BUILT_IN),
+        ("桌面", DESK),
+        ("usb", HEADSET),
+        ("USB HEADSET", HEADSET),
+    ],
+)
+def test_a_number_or_a_part_of_a_name(wanted: str, device: Device) -> None:
+    assert choose(ALL, wanted) is device
+
+
+def test_a_whole_name_counts_more_than_a_part_of_another() -> None:
+    mic, mic_2 = Device(0, "mic", "ALSA", 48_000, 1), Device(1, "mic 2", "ALSA", 48_000, 1)
+    assert choose([mic_2, mic], "Mic") is mic
+
+
+@pytest.mark.parametrize(
+    ("devices", "wanted", "sentence"),
+    [
+        ([], None, "There is no microphone: this machine has no device that takes in sound."),
+        (ALL, "x", "There is no microphone 'x': `theresa listen --list-devices` lists those there are."),
+        (ALL, "4", "There is no microphone '4': `theresa listen --list-devices` lists those there are."),
+        (
+            ALL,
+            "u",
+            "'u' may be any of the microphones 0 (Built-in Microphone), 3 (USB Headset), 7 (USB Headset): "
+            "give its number.",
+        ),
+        (
+            [HEADSET],
+            None,
+            "No microphone is the default one: name one with --device; `theresa listen --list-devices` lists those "
+            "there are.",
+        ),
+    ],
+)
+def test_what_is_not_there_or_not_clear(devices: list[Device], wanted: str | None, sentence: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        choose(devices, wanted)
+    assert str(raised.value) == sentence
+
+
+def test_a_device_is_recorded_at_its_own_rate_in_mono_or_else_in_stereo() -> None:
+    first, second, *_ = formats(BUILT_IN)
+    assert (first, second) == (AudioFormat(rate=44_100), AudioFormat(rate=44_100, channels=2))
+
+
+def test_a_device_whose_rate_is_too_high_is_recorded_at_the_highest_it_can_do() -> None:
+    first, *_ = formats(DESK)
+    assert first == AudioFormat(rate=48_000)
+
+
+def test_a_rate_that_was_asked_for_is_the_only_one() -> None:
+    assert {audio.rate for audio in formats(DESK, 22_050)} == {22_050}
+
+
+def test_the_table_has_a_line_for_each_device_and_a_star_for_the_default_one() -> None:
+    assert table([BUILT_IN, HEADSET]) == [
+        "   NUMBER  NAME                 SYSTEM  RATE      CHANNELS",
+        "*  0       Built-in Microphone  MME     44100 Hz  2",
+        "   3       USB Headset          MME     48000 Hz  1",
+    ]
+
+
+def test_the_columns_stand_below_each_other_whatever_the_script() -> None:
+    _, english, chinese = table([BUILT_IN, DESK])
+    assert cell_len(english.partition("MME")[0]) == cell_len(chinese.partition("Windows")[0])

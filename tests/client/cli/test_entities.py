@@ -1,0 +1,96 @@
+"""Entities as a real server gives them to the client: from a lexicon, and none at all."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.client.recordings import write
+from tests.serving import SAMPLES, RunningServer, serving
+from theresa_client import ServerError, Transcript, connect
+from theresa_client.__main__ import EXIT_REFUSED, main
+from theresa_client.audio.sources import open_file
+from theresa_protocol.messages import EntitiesRequest, Start, Term
+from theresa_server.serving.config import ServerConfig
+
+TIMEOUT_S = 30
+
+
+@pytest.fixture(scope="module")
+def without() -> Iterator[RunningServer]:
+    """A server that looks for no entities."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def with_lexicon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that knows one term and has no model."""
+    lexicon = tmp_path_factory.mktemp("lexicon") / "terms.txt"
+    lexicon.write_text("Shanghai\tLOCATION\n", encoding="utf-8")
+    with serving(ServerConfig(port=0, lexicon=lexicon)) as running:
+        yield running
+
+
+def test_a_server_without_entities_is_status_3_and_its_sentence(
+    without: RunningServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tone = write(tmp_path / "tone.wav", codec="pcm_s16le", seconds=0.2)
+    assert main(["replay", str(tone), "--entities", "--url", without.url]) == EXIT_REFUSED
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("theresa: This server looks for no named entities: start it with --entities")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--entities", "NOBODY"], "No entity is labelled 'NOBODY' here"),
+        (["--relations"], "No entity model that finds relations is at work here"),
+    ],
+)
+def test_what_a_server_cannot_look_for_is_status_3(
+    with_lexicon: RunningServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    tone = write(tmp_path / "tone.wav", codec="pcm_s16le", seconds=0.2)
+    assert main(["replay", str(tone), *arguments, "--url", with_lexicon.url]) == EXIT_REFUSED
+    complaint = capsys.readouterr().err
+    assert complaint.count("\n") == 1
+    assert complaint.startswith(f"theresa: {sentence}")
+
+
+def test_terms_are_shown_below_their_finals(with_lexicon: RunningServer, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = str(SAMPLES / "both.flac")
+    command = ["replay", sample, "--speed", "0", "--url", with_lexicon.url, "--term", "华星科技=ORGANIZATION"]
+    assert main(command) == 0
+    lines = capsys.readouterr().out.splitlines()
+    below = {line: lines[index - 1] for index, line in enumerate(lines) if line.startswith("    ")}
+    assert below.keys() == {"    LOCATION Shanghai", "    ORGANIZATION 华星科技"}
+    assert "Shanghai" in below["    LOCATION Shanghai"]
+    assert "华星科技" in below["    ORGANIZATION 华星科技"]
+
+
+async def test_a_transcript_keeps_who_and_what_was_mentioned(with_lexicon: RunningServer) -> None:
+    transcript = Transcript()
+    start = Start(entities=EntitiesRequest(terms=(Term(text="华星科技", label="ORGANIZATION"),)))
+    async with asyncio.timeout(TIMEOUT_S), connect(with_lexicon.url, start) as stream:
+        async with open_file(SAMPLES / "both.flac") as source:
+            async for chunk in source.chunks(500):
+                await stream.send(chunk)
+        await stream.finish()
+        async for message in stream:
+            transcript.apply(message)
+
+    assert all(segment.searched for segment in transcript.finals)
+    assert [(mention.label, mention.text, mention.count) for mention in transcript.mentions] == [
+        ("LOCATION", "Shanghai", 1),
+        ("ORGANIZATION", "华星科技", 1),
+    ]
+
+
+async def test_a_program_is_told_that_there_are_no_entities(without: RunningServer) -> None:
+    with pytest.raises(ServerError, match="not_supported") as refused:
+        async with connect(without.url, Start(entities=EntitiesRequest())):
+            pass
+    assert (refused.value.param, refused.value.in_session) == ("$.entities", False)

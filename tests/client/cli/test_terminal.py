@@ -1,0 +1,178 @@
+"""What a person at a terminal sees."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.text import Text
+
+from tests.client.peer import entities, entity, final, partial
+from theresa_client.cli.progress import Bar
+from theresa_client.cli.terminal import Terminal, growing
+from theresa_client.transcript import Segment, Transcript
+from theresa_protocol.messages import AnyServerMessage
+
+
+def segment(*messages: AnyServerMessage) -> Segment:
+    transcript = Transcript()
+    for message in messages:
+        transcript.apply(message)
+    return transcript.segments[0]
+
+
+def rendered(output: Terminal, console: Console) -> str:
+    with console.capture() as capture:
+        console.print(output._renderable())
+    return capture.get()
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, width=60, color_system="standard", highlight=False)
+
+
+def test_stable_text_is_solid_and_volatile_text_dim(console: Console) -> None:
+    with console.capture() as capture:
+        console.print(growing("", segment(partial("你好世界", stable=2)), 60))
+    assert "你好\x1b[2m世界\x1b[0m" in capture.get()
+
+
+@given(st.text("ab 你好。", max_size=60), st.integers(0, 60), st.integers(20, 60))
+def test_a_growing_segment_never_takes_more_cells_than_it_may(text: str, stable: int, cells: int) -> None:
+    shown = growing("", segment(partial(text, stable=stable)), cells)
+    assert shown.cell_len <= cells
+    heading, _, rest = shown.plain.partition("] ")
+    assert heading == "[00:00.2 …"
+    assert text.endswith(rest.removeprefix("…"))
+
+
+def test_the_end_of_a_long_segment_is_what_is_shown() -> None:
+    shown = growing("", segment(partial("老" * 50 + "新", stable=51)), 30)
+    assert shown.plain.endswith("老新")
+    assert "] …老" in shown.plain
+
+
+def test_what_is_cut_leaves_the_border_of_the_stable_text_where_it_was() -> None:
+    shown = growing("", segment(partial("一二三四五六七八九十", stable=8)), 22)
+    (dim,) = [span for span in shown.spans if span.style == "dim"]
+    assert shown.plain[dim.start : dim.end] == "九十"
+
+
+def test_a_final_moves_above_and_leaves_the_growing_text(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    output.changed("", segment(partial("你")))
+    assert "你" in rendered(output, console)
+
+    with console.capture() as capture:
+        output.settled("", segment(final("你好。")))
+
+    assert "[00:00.2 → 00:01.2]" in capture.get()
+    assert "你好。" in capture.get()
+    assert "你" not in rendered(output, console)
+
+
+def test_a_final_that_waits_for_its_entities_stays_below_and_is_not_dim(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    output.changed("", segment(partial("你")))
+    output.changed("", segment(final("你好。")))
+
+    lines = rendered(output, console)
+
+    assert "00:01.2] \x1b[0m你好。" in lines
+    assert lines.count("你") == 1
+
+
+def test_the_next_segment_grows_beside_a_final_that_waits(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    output.changed("", segment(final("first")))
+    output.changed("", segment(partial("second", segment=1)))
+    assert "first" in rendered(output, console)
+    assert "second" in rendered(output, console)
+
+    output.settled("", segment(final("first")))
+
+    assert "first" not in rendered(output, console)
+    assert "second" in rendered(output, console)
+
+
+def test_a_final_settles_with_its_entities_marked_and_listed(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    said = segment(final("  陈静在深圳。"), entities(entity("PERSON", "陈静", 2), entity("LOCATION", "深圳", 5)))
+
+    with console.capture() as capture:
+        output.settled("", said)
+
+    first, second = capture.get().splitlines()
+    assert "] \x1b[0m\x1b[1;35m陈静\x1b[0m在\x1b[1;32m深圳\x1b[0m。" in first
+    assert second == "    \x1b[35mPERSON\x1b[0m 陈静 · \x1b[32mLOCATION\x1b[0m 深圳"
+
+
+def test_entities_that_come_late_are_shown_with_the_time_of_their_final(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"a": 1_000}))
+    with console.capture() as capture:
+        output.amended("a", segment(final("Al"), entities(entity("PERSON", "Al"))))
+    assert Text.from_ansi(capture.get()).plain.rstrip() == "a:     [00:00.2 → 00:01.2] PERSON Al"
+
+
+def test_a_final_whose_entities_come_late_and_are_none_is_not_told_of_again(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"": 1_000}))
+    with console.capture() as capture:
+        output.amended("", segment(final("x"), entities()))
+    assert capture.get() == ""
+
+
+def test_the_stable_part_of_growing_text_has_its_entities_marked(console: Console) -> None:
+    said = segment(partial("陈静在深", stable=2), entities(entity("PERSON", "陈静"), final=False))
+    with console.capture() as capture:
+        console.print(growing("", said, 60))
+    assert "\x1b[1;35m陈静\x1b[0m\x1b[2m在深\x1b[0m" in capture.get()
+
+
+def test_what_cannot_be_printed_does_not_move_the_border_of_the_stable_text() -> None:
+    shown = growing("", segment(partial("\u202e你好", stable=2)), 60)
+    (dim,) = [span for span in shown.spans if span.style == "dim"]
+    assert shown.plain[dim.start : dim.end] == "好"
+
+
+def test_the_growing_text_of_a_stream_that_ended_is_gone(console: Console) -> None:
+    output = Terminal(console, Bar(console, {"a": None, "b": None}))
+    output.changed("a", segment(partial("half a sen")))
+    output.ended("a")
+    assert "half" not in rendered(output, console)
+
+
+def bar(console: Console, bar: Bar) -> str:
+    with console.capture() as capture:
+        console.print(bar.progress)
+    return capture.get()
+
+
+def test_the_bar_shows_how_far_a_recording_has_come(console: Console) -> None:
+    one = Bar(console, {"": 90_000})
+    one.progressed("", 45_000)
+    assert "00:45.0 / 01:30.0" in bar(console, one)
+    assert one.progress.tasks[0].percentage == 50
+
+
+def test_the_bar_of_a_stream_without_an_end_shows_the_position_alone(console: Console) -> None:
+    one = Bar(console, {"": None})
+    one.progressed("", 45_000)
+    assert "00:45.0" in bar(console, one)
+    assert "/" not in bar(console, one)
+
+
+def test_the_bar_counts_streams(console: Console) -> None:
+    two = Bar(console, {"a": 1_000, "b": 1_000})
+    two.ended("a")
+    assert "1 of 2 done" in bar(console, two)
+
+
+def test_the_bar_says_when_only_the_server_is_waited_for(console: Console) -> None:
+    two = Bar(console, {"a": 1_000, "b": 1_000})
+    two.waiting("a")
+    assert "waiting" not in bar(console, two)
+    two.ended("a")
+    two.waiting("b")
+    assert "waiting for the last words" in bar(console, two)

@@ -1,0 +1,140 @@
+"""Recordings as PCM, whatever their format and whatever is wrong with them."""
+
+import contextlib
+import io
+import socket
+import wave
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.formats import FORMATS, encode
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.audio.recordings import MediaError, Recording, TooLong, decode
+
+
+def tone(seconds: float) -> Pcm:
+    times_s = np.arange(int(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    return np.asarray(8_000 * np.sin(2 * np.pi * 440 * times_s), np.int16)
+
+
+def wav(seconds: float, rate_hz: int = SAMPLE_RATE_HZ, channels: int = 1) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(channels)
+        writer.setsampwidth(2)
+        writer.setframerate(rate_hz)
+        writer.writeframes(tone(seconds).repeat(channels).tobytes())
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_becomes_16_khz(suffix: str) -> None:
+    pcm = np.concatenate(list(decode(encode(tone(2), suffix), 60)))
+    assert pcm.dtype == np.int16
+    assert pcm.size == pytest.approx(2 * SAMPLE_RATE_HZ, rel=0.06)
+
+
+def test_what_was_decoded_is_counted() -> None:
+    with Recording(io.BytesIO(wav(2)), 60) as recording:
+        pcm = np.concatenate(list(recording.pcm()))
+    assert recording.samples == pcm.size == 2 * SAMPLE_RATE_HZ
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "ogg", "webm"])
+def test_a_truncated_file_gives_what_is_there(suffix: str) -> None:
+    data = encode(tone(4), suffix)
+    assert sum(piece.size for piece in decode(data[: len(data) // 2], 60)) == pytest.approx(2 * SAMPLE_RATE_HZ, rel=0.3)
+
+
+def test_what_is_damaged_is_left_out() -> None:
+    data = bytearray(encode(tone(4), "mp3"))
+    data[len(data) // 2 : len(data) // 2 + 2_000] = bytes(2_000)
+    assert sum(piece.size for piece in decode(bytes(data), 60)) > 3 * SAMPLE_RATE_HZ
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"no audio at all", "not a recording that can be decoded"),
+        (bytes(100_000), "not a recording that can be decoded"),
+        (encode(tone(2), "mp4")[:2_000], "not a recording that can be decoded"),
+        (wav(3), "longer than 2 s"),
+        (wav(1, rate_hz=1), "cannot have a sampling rate of 1 Hz|longer than 2 s"),
+        (wav(0), "no audio that can be decoded"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(data: bytes, sentence: str) -> None:
+    with pytest.raises(MediaError, match=sentence):
+        list(decode(data, 2))
+
+
+def test_more_channels_than_can_be_converted_are_refused() -> None:
+    with pytest.raises(MediaError):
+        list(decode(wav(0.1, channels=1_000), 60))
+
+
+@pytest.mark.parametrize("suffix", ["flac", "wav"])
+def test_a_container_that_tells_its_length_is_refused_at_once(suffix: str) -> None:
+    with pytest.raises(TooLong, match="longer than 2 s"):
+        Recording(io.BytesIO(encode(tone(60), suffix)), 2)
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "ogg", "webm", "m4a"])
+def test_no_more_is_decoded_than_is_allowed(suffix: str) -> None:
+    pieces: list[int] = []
+    with pytest.raises(TooLong):
+        pieces += [piece.size for piece in decode(encode(tone(60), suffix), 2)]
+    assert sum(pieces) <= 2 * SAMPLE_RATE_HZ
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        yield listening
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://{address}/a.ts\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile 'http://{address}/a.wav'\n",
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 {host}\nt=0 0\nm=audio {port} RTP/AVP 0\n",
+        '<?xml version="1.0"?>'
+        '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT9S">'
+        "<Period><AdaptationSet><Representation><BaseURL>http://{address}/a.mp4</BaseURL></Representation>"
+        "</AdaptationSet></Period></MPD>",
+    ],
+)
+def test_a_playlist_makes_nobody_call_anywhere(listener: socket.socket, playlist: str) -> None:
+    host, port = listener.getsockname()
+    data = playlist.format(address=f"{host}:{port}", host=host, port=port).encode()
+    with pytest.raises(MediaError, match="not a recording that can be decoded"):
+        list(decode(data, 60))
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+def test_a_playlist_opens_no_file_beside_it(tmp_path: object) -> None:
+    with pytest.raises(MediaError, match="not a recording that can be decoded"):
+        list(decode(f"ffconcat version 1.0\nfile '{tmp_path}/a.wav'\n".encode(), 60))
+
+
+ENCODED = {suffix: encode(tone(0.5), suffix) for suffix in FORMATS}
+
+
+@given(st.sampled_from(sorted(FORMATS)), st.lists(st.tuples(st.integers(0, 20_000), st.binary(min_size=1, max_size=8))))
+def test_whatever_is_wrong_with_a_file_it_is_audio_or_one_sentence(
+    suffix: str, patches: list[tuple[int, bytes]]
+) -> None:
+    data = bytearray(ENCODED[suffix])
+    for at, patch in patches:
+        at %= len(data)
+        data[at : at + len(patch)] = patch
+    with contextlib.suppress(MediaError):
+        assert sum(piece.size for piece in decode(bytes(data), 60)) <= 60 * SAMPLE_RATE_HZ

@@ -1,0 +1,122 @@
+"""The detector and the segmenter on real audio, against the times of what was said."""
+
+import json
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.vad import webrtc_vad
+
+SHARED = Path(__file__).parents[4] / "shared"
+SENTENCES = SHARED / "lab" / "models" / "heldout"
+DIGITS = SHARED / "data" / "fsdd"
+needs_sentences = pytest.mark.skipif(not SENTENCES.is_dir(), reason="recordings of sentences are not at ../shared/lab")
+needs_digits = pytest.mark.skipif(not DIGITS.is_dir(), reason="recordings of digits are not at ../shared/data/fsdd")
+
+Times = list[tuple[float, float]]
+
+
+def segments(pcm: Pcm) -> Times:
+    config = SegmenterConfig()
+    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
+    events = [*segmenter.feed(pcm), *segmenter.flush("end")]
+    return [(e.start / SAMPLE_RATE_HZ, e.end / SAMPLE_RATE_HZ) for e in events if isinstance(e, SegmentClosed)]
+
+
+def around(time: float, found: Times) -> tuple[float, float] | None:
+    return next(((start, end) for start, end in found if start <= time <= end), None)
+
+
+def noise(level_db: float, seconds: float) -> Pcm:
+    values = np.random.default_rng(5).standard_normal(int(seconds * SAMPLE_RATE_HZ))
+    return np.asarray(np.clip(values * 10 ** (level_db / 20) * 32768, -32768, 32767), np.int16)
+
+
+def sentences(language: str) -> list[tuple[Pcm, Times, list[float]]]:
+    """Recordings with the times of their sentences and the starts of their words."""
+    recordings = []
+    for reference in json.loads((SENTENCES / "references.json").read_text()):
+        if reference["lang"] == language:
+            pcm, _ = soundfile.read(SENTENCES / reference["file"], dtype="int16")
+            spoken = [(sentence["start"], sentence["end"]) for sentence in reference["sentences"]]
+            words = [start for sentence in reference["sentences"] for _, start in sentence["words"]]
+            recordings.append((pcm, spoken, words))
+    return recordings
+
+
+def digits(speaker: str) -> tuple[Pcm, Times]:
+    """Ten digits with pauses of 0.7 s over quiet noise, and their times."""
+    parts: list[NDArray[np.float32]] = []
+    spoken: Times = []
+    for digit in range(10):
+        narrow, rate_hz = soundfile.read(DIGITS / f"{digit}_{speaker}_0.wav", dtype="float32")
+        parts.append(np.zeros(int(0.7 * SAMPLE_RATE_HZ), np.float32))
+        begin = sum(part.size for part in parts)
+        parts.append(soxr.resample(narrow / np.abs(narrow).max() * 0.3, rate_hz, SAMPLE_RATE_HZ))
+        spoken.append((begin / SAMPLE_RATE_HZ, (begin + parts[-1].size) / SAMPLE_RATE_HZ))
+    parts.append(np.zeros(SAMPLE_RATE_HZ, np.float32))
+    joined = np.concatenate(parts)
+    return np.asarray(joined * 32768, np.int16) + noise(-60, 60)[: joined.size], spoken
+
+
+@needs_sentences
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_word_begins_within_a_segment(language: str) -> None:
+    for pcm, _, words in sentences(language):
+        found = segments(pcm)
+        assert [word for word in words if not around(word, found)] == []
+
+
+@needs_sentences
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_sentence_ends_within_the_segment_it_begins_in(language: str) -> None:
+    for pcm, spoken, _ in sentences(language):
+        found = segments(pcm)
+        assert all(around(start, found) == around(end, found) is not None for start, end in spoken)
+
+
+@needs_sentences
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_pause_of_700_ms_separates_sentences(language: str) -> None:
+    for pcm, spoken, _ in sentences(language):
+        found = segments(pcm)
+        for (start, end), (next_start, next_end) in pairwise(spoken):
+            if next_start - end >= 0.7:
+                assert around((start + end) / 2, found) != around((next_start + next_end) / 2, found)
+
+
+@needs_digits
+@pytest.mark.parametrize("speaker", ["george", "jackson", "lucas", "nicolas", "yweweler"])
+def test_every_digit_is_a_segment_of_its_own(speaker: str) -> None:
+    pcm, spoken = digits(speaker)
+    found = segments(pcm)
+    assert len(found) == len(spoken)
+    for (start, end), (digit_start, digit_end) in zip(found, spoken, strict=True):
+        assert start <= digit_start <= (digit_start + digit_end) / 2 <= end
+
+
+def test_digital_silence_opens_nothing() -> None:
+    assert segments(np.zeros(20 * SAMPLE_RATE_HZ, np.int16)) == []
+
+
+def test_steady_noise_opens_nothing() -> None:
+    assert segments(noise(-40, 20)) == []
+
+
+@pytest.mark.parametrize("frame_ms", [10, 20, 30])
+def test_the_detector_takes_frames_of_every_length(frame_ms: int) -> None:
+    is_speech = webrtc_vad(3)
+    assert is_speech(bytes(frame_ms * SAMPLE_RATE_HZ // 1000 * 2)) is False
+
+
+def test_an_unknown_aggressiveness_is_refused() -> None:
+    with pytest.raises(ValueError, match="aggressiveness must be 0, 1, 2 or 3, not 4"):
+        webrtc_vad(4)

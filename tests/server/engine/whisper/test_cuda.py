@@ -1,0 +1,63 @@
+"""The engine on a GPU. Skipped where no CUDA device is visible."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import ctranslate2
+import pytest
+
+from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.transcriber import WhisperTranscriber
+from theresa_server.speech.recognition import DecodeJob, ModelError
+
+from .conftest import Clip
+
+DEVICES = ctranslate2.get_cuda_device_count()
+pytestmark = pytest.mark.skipif(DEVICES == 0, reason="no CUDA device is visible")
+
+
+@pytest.fixture(scope="module", params=["auto", "float16", "int8_float16"])
+def on_gpu(model_directory: Path, request: pytest.FixtureRequest) -> Iterator[WhisperTranscriber]:
+    options = EngineOptions(model=str(model_directory), device="cuda", compute_type=request.param)
+    transcriber = WhisperTranscriber.load(options)
+    yield transcriber
+    transcriber.close()
+
+
+def jobs(clips: list[Clip], *, final: bool) -> list[DecodeJob]:
+    return [DecodeJob(pcm=clip.pcm, language=clip.language, final=final, words=True) for clip in clips]
+
+
+def test_the_gpu_is_chosen_where_there_is_one(model_directory: Path) -> None:
+    transcriber = WhisperTranscriber.load(EngineOptions(model=str(model_directory)))
+    assert transcriber.info.device == "cuda"
+    transcriber.close()
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_it_says_the_same_as_on_the_cpu(
+    on_gpu: WhisperTranscriber, transcriber: WhisperTranscriber, clips: list[Clip], final: bool
+) -> None:
+    here, there = (each.transcribe(jobs(clips, final=final)) for each in (transcriber, on_gpu))
+    same = sum(one.text == other.text for one, other in zip(here, there, strict=True))
+    assert same >= 0.9 * len(clips)  # rounding differs, and a doubtful text with it
+
+
+def test_words_have_their_times(on_gpu: WhisperTranscriber, clips: list[Clip]) -> None:
+    for heard in on_gpu.transcribe(jobs(clips, final=True)):
+        starts = [word.start_ms for word in heard.words]
+        assert starts
+        assert starts == sorted(starts)
+
+
+def test_all_devices_share_the_work(model_directory: Path, clips: list[Clip]) -> None:
+    options = EngineOptions(model=str(model_directory), device="cuda", device_index=tuple(range(DEVICES)))
+    transcriber = WhisperTranscriber.load(options)
+    assert transcriber.info.workers == DEVICES
+    assert all(heard.text for heard in transcriber.transcribe(jobs(clips, final=True)))
+    transcriber.close()
+
+
+def test_a_device_that_is_not_there(model_directory: Path) -> None:
+    with pytest.raises(ModelError, match=f"there is no CUDA device {DEVICES}"):
+        WhisperTranscriber.load(EngineOptions(model=str(model_directory), device="cuda", device_index=(DEVICES,)))

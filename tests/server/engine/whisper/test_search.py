@@ -1,0 +1,210 @@
+"""What the search does with a stable text and with what is not believed, on a real model."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from theresa_server.engine.whisper.decoding import DecodingOptions
+from theresa_server.engine.whisper.loading import EngineOptions, LoadedModel, load
+from theresa_server.engine.whisper.transcriber import WhisperTranscriber
+from theresa_server.speech.guards import ALL_GUARDS, Act, Guard
+from theresa_server.speech.recognition import DecodeJob, Spectra
+from theresa_server.speech.stabiliser import Prefix
+from theresa_server.speech.utterance import Utterance
+
+from .conftest import Clip
+
+STEP = 6_000
+SINGLE = {"temperatures": (0.0,)}
+LENIENT = {"prefix_margin": 100.0, "prefix_threshold": -100.0}
+
+
+@pytest.fixture(scope="module")
+def loaded(model_directory: Path) -> Iterator[LoadedModel]:
+    model = load(EngineOptions(model=str(model_directory), device="cpu"))
+    yield model
+    model.model.unload_model()
+
+
+@pytest.fixture(scope="module")
+def decoder(loaded: LoadedModel) -> Callable[..., WhisperTranscriber]:
+    """Return the model decoding with other options."""
+    return lambda **options: WhisperTranscriber(loaded, DecodingOptions(**options))
+
+
+def job(clip: Clip, **changes: Any) -> DecodeJob:
+    return DecodeJob(**({"pcm": clip.pcm, "language": clip.language, "final": True} | changes))
+
+
+def prefix_of(text: str) -> Prefix:
+    return Prefix(text, (), written=0)
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def clip(clips: list[Clip], request: pytest.FixtureRequest) -> Clip:
+    """Return a long sentence of each language."""
+    return max((clip for clip in clips if clip.language == request.param), key=lambda clip: clip.pcm.size)
+
+
+def other(clip: Clip) -> Prefix:
+    """Return the beginning of a sentence that was not said, and might have been."""
+    return prefix_of("We live in Paris" if clip.language == "en" else "我们住在巴黎")
+
+
+def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
+    transcriber: WhisperTranscriber, clips: list[Clip]
+) -> None:
+    for clip in clips[::2]:
+        utterance = Utterance(0, 0, 0, STEP)
+        for end in range(STEP, clip.pcm.size, STEP):
+            partial = utterance.partial_job(job(clip, pcm=clip.pcm[:end], final=False))
+            prefix = partial.prefix
+            heard = transcriber.transcribe([partial])[0]
+            if prefix is not None and Act.RELEASED not in heard.acts:
+                tokens = [token for piece in heard.tokens for token in piece]
+                assert (tuple(tokens[: len(prefix.tokens)]), heard.acts) == (prefix.tokens, (Act.FORCED,))
+            utterance.decoded(utterance.whole(heard), end)
+        assert utterance.final_job(job(clip)).prefix is not None
+
+
+def test_a_final_that_is_held_begins_with_what_was_stable(
+    decoder: Callable[..., WhisperTranscriber], clips: list[Clip]
+) -> None:
+    transcriber = decoder()
+    generator = np.random.default_rng(3)
+    for clip in clips[::2]:
+        noise = generator.normal(0, 300, clip.pcm.size)
+        noisy = np.clip(clip.pcm + noise, -32768, 32767).astype(np.int16)
+        utterance = Utterance(0, 0, 0, STEP)
+        for end in range(STEP, clip.pcm.size, STEP):
+            heard = transcriber.transcribe([utterance.partial_job(job(clip, pcm=noisy[:end], final=False))])[0]
+            utterance.decoded(utterance.whole(heard), end)
+        asked = utterance.final_job(job(clip, pcm=noisy))
+        final, prefix = transcriber.transcribe([asked])[0], asked.prefix
+        assert prefix is not None
+        assert final.text.startswith(prefix.text) or Act.BROKEN in final.acts
+
+
+def test_spectra_that_are_there_change_nothing(transcriber: WhisperTranscriber, clip: Clip) -> None:
+    spectra = Spectra()
+    for end in (clip.pcm.size // 2, clip.pcm.size):
+        partial = job(clip, pcm=clip.pcm[:end], final=False)
+        with_spectra = transcriber.transcribe([replace(partial, spectra=spectra)])[0]
+    assert with_spectra.text == transcriber.transcribe([partial])[0].text
+    assert spectra.settled.shape[1] > 0
+
+
+def test_prefixes_of_different_lengths_share_a_batch(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+    chosen = clips[::4]
+    heard = transcriber.transcribe([job(clip, final=False) for clip in chosen])
+    jobs = [
+        job(clip, final=False, prefix=Prefix("", sum(found.tokens[: index % 4], ()), written=0))
+        for index, (clip, found) in enumerate(zip(chosen, heard, strict=True))
+    ]
+    assert [again.text for again in transcriber.transcribe(jobs)] == [found.text for found in heard]
+
+
+def test_a_final_comes_back_to_a_prefix_that_is_nearly_as_likely(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    final = decoder(**LENIENT).transcribe([job(clip, prefix=other(clip), words=True)])[0]
+    assert final.text.startswith(other(clip).text)
+    assert final.acts == (Act.HELD,)
+    assert "".join(word.text for word in final.words) == "".join(final.text.split())
+
+
+def test_a_final_goes_back_on_a_prefix_that_is_clearly_less_likely(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    transcriber = decoder()
+    final = transcriber.transcribe([job(clip, prefix=other(clip))])[0]
+    assert final.text == transcriber.transcribe([job(clip)])[0].text
+    assert final.acts == (Act.BROKEN,)
+
+
+def test_the_confidence_of_a_final_counts_its_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+    held, free = decoder(**LENIENT).transcribe([job(clip, prefix=other(clip)), job(clip)])
+    assert held.confidence < free.confidence
+
+
+def test_a_partial_that_its_prefix_leads_astray_is_decoded_without(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    doubting = decoder(log_prob_threshold=-1e-9)  # which hardly any text can reach
+    tokens = doubting.transcribe([job(clip, final=False)])[0].tokens[0]
+    partial = doubting.transcribe([job(clip, final=False, prefix=Prefix(clip.text[:1], tokens, written=1))])[0]
+    assert partial.acts == (Act.FORCED, Act.RELEASED)
+
+
+def test_without_the_guard_there_is_no_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+    model = decoder(**{**LENIENT, "guards": ALL_GUARDS - {Guard.PREFIX, Guard.HOLD}})
+    final, partial = (model.transcribe([job(clip, final=kind, prefix=other(clip))])[0] for kind in (True, False))
+    assert not final.text.startswith(other(clip).text)
+    assert (final.acts, partial.acts) == ((), ())
+
+
+def test_a_prefix_that_leaves_no_room_is_not_forced(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+    partial = job(clip, pcm=clip.pcm[:1600], final=False, prefix=Prefix("x", (5,) * 300, written=1))
+    assert Act.FORCED not in decoder().transcribe([partial])[0].acts
+
+
+def test_without_the_guard_a_final_depends_on_its_audio_alone(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    unheld = decoder(**LENIENT, guards=ALL_GUARDS - {Guard.HOLD})
+    final, free = unheld.transcribe([job(clip, prefix=other(clip)), job(clip)])
+    assert final == free
+
+
+def test_silence_where_something_was_stable_is_told(decoder: Callable[..., WhisperTranscriber]) -> None:
+    transcriber = decoder()
+    silence = DecodeJob(pcm=np.zeros(16_000, np.int16), language="en", final=True, prefix=prefix_of("We live in Paris"))
+    final = transcriber.transcribe([silence])[0]
+    assert final.text == ""
+    assert {Act.BROKEN, Act.EMPTIED} <= {*final.acts}
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_what_has_no_end_in_a_short_window_is_decoded_again_in_the_full_one(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip, final: bool
+) -> None:
+    impatient = decoder(tokens_floor=1, tokens_per_second=0.5, **SINGLE)  # no sentence is as short as that
+    heard = impatient.transcribe([job(clip, final=final)])[0]
+    assert heard.acts == (Act.WIDENED, Act.LOOP)
+    assert bool(heard.text) is final  # a partial rather shows nothing
+
+
+def test_without_the_guard_it_is_not(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+    impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.WINDOWS}, **SINGLE)
+    assert impatient.transcribe([job(clip, final=False)])[0].acts == (Act.LOOP,)
+
+
+def test_without_the_guard_a_text_without_end_is_shown(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+    impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.LOOPS}, **SINGLE)
+    heard = impatient.transcribe([job(clip, final=False)])[0]
+    assert (bool(heard.text), heard.acts) == (True, ())
+
+
+def test_an_unlikely_text_where_no_speech_is_heard_is_dropped(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    deaf = decoder(log_prob_threshold=0.0, no_speech_threshold=-1.0)  # every text is unlikely, all is without speech
+    heard = deaf.transcribe([job(clip)])[0]
+    assert (heard.text, heard.acts) == ("", (Act.PHANTOM,))
+
+
+def test_without_the_guard_it_is_said(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+    guards = ALL_GUARDS - {Guard.PHANTOMS}
+    deaf = decoder(log_prob_threshold=0.0, no_speech_threshold=-1.0, guards=guards, **SINGLE)
+    heard = deaf.transcribe([job(clip)])[0]
+    assert (bool(heard.text), heard.acts) == (True, ())
+
+
+def test_a_final_begins_at_the_temperature_it_is_given(transcriber: WhisperTranscriber, clip: Clip) -> None:
+    sampled, searched = transcriber.transcribe([job(clip, temperature=0.2), job(clip)])
+    assert (sampled.temperature, searched.temperature) == (0.2, 0.0)
+    assert sampled.text

@@ -1,0 +1,328 @@
+"""What a client of OpenAI's sends, right or wrong, and how it is answered."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.server.openai.realtime.conversing import (
+    COMPLETED,
+    DELTA,
+    FLUSHED,
+    Call,
+    final,
+    partial,
+    started,
+    stopped,
+    types,
+)
+from theresa_protocol.audio import AudioFormat
+from theresa_protocol.messages import Ack, AnyServerMessage, ErrorMessage, WarningMessage
+from theresa_server.sessions.settings import Settings
+
+TEXTS = st.text(st.sampled_from("ab 你好。,é𠮷"), max_size=8)
+TIMES = st.integers(0, 40).map(lambda tenths: tenths * 100)
+MESSAGES: st.SearchStrategy[AnyServerMessage] = st.one_of(
+    st.builds(started, TIMES),
+    st.builds(stopped, TIMES),
+    st.builds(partial, st.integers(0, 4), TEXTS, TEXTS, at=TIMES),
+    st.builds(
+        final, st.integers(0, 4), TEXTS, at=TIMES, to=TIMES, reason=st.sampled_from(["endpoint", "flush", "limit"])
+    ),
+    st.just(FLUSHED),
+    st.builds(Ack, received=st.just(96_000), committed=st.integers(0, 96_000)),
+    st.just(ErrorMessage(code="going_away", message="It stops.", fatal=True)),
+)
+TURNS = [{"turn_detection": None}, {"turn_detection": {"type": "server_vad"}}]
+ACTIONS: st.SearchStrategy[Callable[[Call], object]] = st.one_of(
+    MESSAGES.map(lambda message: lambda call: call.say(message)),
+    st.integers(0, 500).map(lambda milliseconds: lambda call: call.append(milliseconds)),
+    st.sampled_from(["commit", "clear"]).map(lambda name: lambda call: call.send(f"input_audio_buffer.{name}")),
+    st.sampled_from(TURNS).map(lambda wanted: lambda call: call.update(**wanted)),
+)
+
+
+@given(st.lists(ACTIONS, max_size=30))
+def test_whatever_happens_the_deltas_of_an_item_add_up_to_its_text(actions: list[Callable[[Call], object]]) -> None:
+    call = Call()
+    for action in actions:
+        action(call)
+    for event in call.all(COMPLETED):
+        assert call.deltas[event["item_id"]] == event["transcript"]
+
+
+@given(st.lists(ACTIONS, max_size=30))
+def test_whatever_happens_an_item_is_completed_once_and_nothing_follows(
+    actions: list[Callable[[Call], object]],
+) -> None:
+    call = Call()
+    for action in actions:
+        action(call)
+    over: set[str] = set()
+    for event in call.told:
+        if event["type"] in (DELTA, COMPLETED, "input_audio_buffer.committed"):
+            assert event["item_id"] not in over
+        if event["type"] == COMPLETED:
+            over.add(event["item_id"])
+
+
+@given(st.lists(ACTIONS, max_size=30))
+def test_whatever_happens_every_item_follows_the_one_before(actions: list[Callable[[Call], object]]) -> None:
+    call = Call()
+    for action in actions:
+        action(call)
+    before = None
+    for event in call.all("input_audio_buffer.committed"):
+        assert event["previous_item_id"] == before
+        before = event["item_id"]
+
+
+@given(st.lists(ACTIONS, max_size=30))
+def test_whatever_happens_no_two_events_have_the_same_id(actions: list[Callable[[Call], object]]) -> None:
+    call = Call()
+    for action in actions:
+        action(call)
+    assert len({event["event_id"] for event in call.told}) == len(call.told)
+
+
+TYPES = st.sampled_from(
+    ["session.update", "transcription_session.update", "input_audio_buffer.append", "input_audio_buffer.commit", "x"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = st.sampled_from(
+    ["type", "session", "audio", "input", "format", "turn_detection", "include", "event_id", "rate"]
+)
+SESSIONS = st.recursive(JSON, lambda inner: st.dictionaries(FIELDS, inner, max_size=4), max_leaves=12)
+
+
+@given(st.one_of(st.text(), JSON.map(json.dumps), st.binary(max_size=20)))
+def test_any_frame_is_answered_or_taken(frame: str | bytes) -> None:
+    call = Call()
+    assert types(call.send_raw(frame)) == ["error"]
+
+
+@given(TYPES, SESSIONS, st.booleans())
+def test_any_event_is_answered_or_taken(type_: str, fields: Any, beta: bool) -> None:
+    call = Call(beta=beta)
+    given_fields = {"session": fields, "audio": fields, "event_id": fields}
+    for answer in call.send(type_, **given_fields):
+        assert answer["type"].endswith(("updated", "error"))
+
+
+# --- mistakes ------------------------------------------------------------------------------------------------------
+
+
+def error(events: list[dict[str, Any]]) -> dict[str, Any]:
+    (event,) = events
+    assert event["type"] == "error"
+    answer: dict[str, Any] = event["error"]
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("frame", "code", "param"),
+    [
+        ("{", "bad_json", None),
+        ('{"type":"what.is.this"}', "unknown_type", "type"),
+        ('{"event_id":"e"}', "unknown_type", "type"),
+        ('{"type":"response.create"}', "not_supported", "type"),
+        ('{"type":"conversation.item.create"}', "not_supported", "type"),
+        ('{"type":"input_audio_buffer.append"}', "bad_field", None),
+        ('{"type":"input_audio_buffer.append","audio":"***"}', "bad_audio_format", "audio"),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA"}', "partial_sample", "audio"),
+        ('{"type":"input_audio_buffer.commit"}', "input_audio_buffer_commit_empty", None),
+        ('{"type":"session.update","session":5}', "bad_field", "session"),
+        ('{"type":"session.update","session":{"type":"realtime"}}', "not_supported", "session.type"),
+        ('{"type":"transcription_session.update","session":{}}', "unexpected_message", "type"),
+        (b"\x00\x00", "unexpected_message", None),
+    ],
+)
+def test_a_mistake_is_named(frame: str | bytes, code: str, param: str | None) -> None:
+    answer = error(Call().send_raw(frame))
+    assert (answer["type"], answer["code"], answer["param"]) == ("invalid_request_error", code, param)
+
+
+@pytest.mark.parametrize(
+    ("given_input", "code", "field"),
+    [
+        ({"format": {"type": "audio/mp3"}}, "bad_field", "format.type"),
+        ({"format": {"type": "audio/pcm", "rate": 4_000}}, "bad_field", "format.rate"),
+        ({"transcription": {"model": "unheard-of"}}, "model_not_found", "transcription.model"),
+        ({"transcription": {"language": "xx"}}, "unknown_language", "transcription.language"),
+        ({"turn_detection": {"type": "semantic_vad"}}, "not_supported", "turn_detection"),
+        ({"turn_detection": {"threshold": 2}}, "bad_field", "turn_detection.threshold"),
+    ],
+)
+def test_what_is_not_to_be_had_is_named_by_its_field(given_input: dict[str, Any], code: str, field: str) -> None:
+    answer = error(Call().update(**given_input))
+    assert (answer["code"], answer["param"]) == (code, f"session.audio.input.{field}")
+
+
+def test_an_error_names_the_fields_of_the_beta() -> None:
+    answer = error(
+        Call(beta=True).send("transcription_session.update", session={"input_audio_transcription": {"language": "xx"}})
+    )
+    assert answer["param"] == "session.input_audio_transcription.language"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"type":"response.create","event_id":"evt_1"}',
+        '{"type":"input_audio_buffer.commit","event_id":"evt_1"}',
+        '{"type":"session.update","session":5,"event_id":"evt_1"}',
+    ],
+)
+def test_an_error_repeats_the_id_of_the_event(frame: str) -> None:
+    assert error(Call().send_raw(frame))["event_id"] == "evt_1"
+
+
+@pytest.mark.parametrize("name", ["item.input_audio_transcription.logprobs", "something"])
+def test_what_cannot_be_included_is_refused(name: str) -> None:
+    answer = error(Call().send("session.update", session={"include": [name]}))
+    assert (answer["code"], answer["param"]) == ("not_supported", "session.include")
+
+
+def test_entities_are_refused_where_there_are_none() -> None:
+    answer = error(Call().send("session.update", session={"include": ["theresa.entities"]}))
+    assert (answer["code"], answer["param"]) == ("not_supported", "session.include")
+
+
+def test_an_update_that_is_refused_changes_nothing() -> None:
+    call = Call()
+    call.update(transcription={"language": "zh"})
+    call.update(transcription={"language": "en"}, format={"type": "audio/mp3"})
+    (updated,) = call.update()
+    assert updated["session"]["audio"]["input"]["transcription"]["language"] == "zh"
+
+
+@pytest.mark.parametrize("given_input", [{"format": {"type": "audio/pcmu"}}, {"transcription": {"model": "large"}}])
+def test_audio_fixes_its_format_and_the_model(given_input: dict[str, Any]) -> None:
+    call = Call()
+    call.append(20)
+    assert error(call.update(**given_input))["code"] == "unexpected_message"
+    assert types(call.update(transcription={"model": "small", "language": "zh"})) == ["updated"]
+
+
+# --- what is in force ----------------------------------------------------------------------------------------------
+
+
+def test_the_first_event_tells_what_is_in_force() -> None:
+    (created,) = Call().told
+    assert created["session"] == {
+        "type": "transcription",
+        "id": "sess_1",
+        "object": "realtime.transcription_session",
+        "include": None,
+        "audio": {
+            "input": {
+                "format": {"type": "audio/pcm", "rate": 24_000},
+                "noise_reduction": None,
+                "transcription": {"model": "small", "language": None, "prompt": ""},
+                "turn_detection": {
+                    "type": "server_vad",
+                    "threshold": 0.5,
+                    "prefix_padding_ms": 400,
+                    "silence_duration_ms": 500,
+                },
+            }
+        },
+    }
+
+
+def test_the_first_event_of_the_beta_has_its_shape() -> None:
+    (created,) = Call(beta=True).told
+    assert created["type"] == "transcription_session.created"
+    assert created["session"]["input_audio_format"] == "pcm16"
+    assert created["session"]["input_audio_transcription"]["model"] == "small"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "audio"),
+    [
+        ({"type": "audio/pcm"}, AudioFormat(rate=24_000)),
+        ({"type": "audio/pcm", "rate": 16_000}, AudioFormat(rate=16_000)),
+        ({"type": "audio/pcmu"}, AudioFormat(encoding="mulaw", rate=8_000)),
+        ({"type": "audio/pcma"}, AudioFormat(encoding="alaw", rate=8_000)),
+        (None, AudioFormat(rate=24_000)),
+    ],
+)
+def test_formats_are_those_of_the_native_protocol(wanted: dict[str, Any] | None, audio: AudioFormat) -> None:
+    call = Call()
+    call.update(format=wanted)
+    assert call.translator.start.audio == audio
+
+
+@pytest.mark.parametrize(
+    ("name", "audio"),
+    [
+        ("pcm16", AudioFormat(rate=24_000)),
+        ("g711_ulaw", AudioFormat(encoding="mulaw", rate=8_000)),
+        ("g711_alaw", AudioFormat(encoding="alaw", rate=8_000)),
+    ],
+)
+def test_formats_of_the_beta_are_those_of_the_native_protocol(name: str, audio: AudioFormat) -> None:
+    call = Call(beta=True)
+    (updated,) = call.send("transcription_session.update", session={"input_audio_format": name})
+    assert call.translator.start.audio == audio
+    assert updated["session"]["input_audio_format"] == name
+
+
+@pytest.mark.parametrize(("threshold", "aggressiveness"), [(0, 0), (0.3, 1), (0.5, 2), (0.9, 3), (1, 3)])
+def test_a_higher_threshold_takes_more_for_noise(threshold: float, aggressiveness: int) -> None:
+    call = Call()
+    call.update(turn_detection={"type": "server_vad", "threshold": threshold})
+    assert call.translator.start.endpointing.aggressiveness == aggressiveness
+
+
+def test_figures_are_brought_within_what_can_be_had() -> None:
+    call = Call()
+    (updated,) = call.update(turn_detection={"prefix_padding_ms": 9_999, "silence_duration_ms": 1})
+    told = updated["session"]["audio"]["input"]["turn_detection"]
+    assert (told["prefix_padding_ms"], told["silence_duration_ms"]) == (1_000, 100)
+
+
+def test_what_an_update_leaves_out_stays() -> None:
+    call = Call()
+    call.update(transcription={"language": "zh", "prompt": "深圳", "keywords": ["华星科技"]})
+    call.update(turn_detection=None)
+    start = call.translator.start
+    assert (start.language, start.prompt, start.hotwords) == ("zh", "深圳", ("华星科技",))
+
+
+def test_what_nobody_offers_is_ignored() -> None:
+    (updated,) = Call().update(noise_reduction={"type": "near_field"}, turn_detection={"create_response": True})
+    assert updated["session"]["audio"]["input"]["noise_reduction"] is None
+
+
+def test_empty_texts_are_none() -> None:
+    call = Call()
+    call.update(transcription={"model": "", "language": "", "prompt": ""})
+    assert (call.translator.start.language, call.translator.start.prompt) == (None, None)
+
+
+def test_the_model_of_the_connection_is_used_where_the_session_names_none() -> None:
+    call = Call(model="large")
+    call.update(transcription={"language": "zh"})
+    assert call.translator.start.model == "large"
+
+
+def test_an_update_behind_the_first_audio_reaches_the_session() -> None:
+    call = Call()
+    call.update(transcription={"language": "en"})
+    call.append(100)
+    call.update(transcription={"language": "zh"})
+    assert [type(one) for one in call.fed] == [bytes, Settings]
+    assert isinstance(call.fed[-1], Settings)
+    assert call.fed[-1].language == "zh"
+
+
+def test_a_warning_about_entities_is_for_those_who_asked_for_them() -> None:
+    assert Call().say(WarningMessage(code="entities_unavailable", message="They cannot be had.")) == []

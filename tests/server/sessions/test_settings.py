@@ -1,0 +1,200 @@
+"""Negotiation of ``start`` and ``update``."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theresa_protocol.audio import AudioFormat
+from theresa_protocol.errors import ErrorCode, RemoteProtocolError
+from theresa_protocol.messages import Endpointing, EntitiesOptions, EntitiesRequest, Start, Term, Update
+from theresa_server.audio.pcm import Pcm
+from theresa_server.audio.segmenter import SegmenterConfig
+from theresa_server.entities.search import EntityOffer
+from theresa_server.sessions.settings import Offer, amend, negotiate
+
+OFFER = Offer(model="demo", languages=("en", "zh"), endpointing=SegmenterConfig(silence_ms=600))
+FINDS = replace(OFFER, entities=EntityOffer(model="demo", labels=("PERSON", "WARD"), relations=False))
+ROLES = replace(OFFER, entities=EntityOffer(model="mtl", labels=("PERSON",), relations=True))
+SECOND: Pcm = np.zeros(16_000, np.int16)
+
+
+def refusal(start: Start, offer: Offer = OFFER) -> RemoteProtocolError:
+    with pytest.raises(RemoteProtocolError) as caught:
+        negotiate(start, offer)
+    return caught.value
+
+
+def test_a_bare_start_takes_the_servers_figures() -> None:
+    settings = negotiate(Start(), OFFER)
+    assert settings.endpointing == OFFER.endpointing
+    assert settings.language is None
+
+
+def test_a_session_may_ask_for_other_endpointing() -> None:
+    settings = negotiate(Start(endpointing=Endpointing(onset_ms=60)), OFFER)
+    assert (settings.endpointing.onset_ms, settings.endpointing.silence_ms) == (60, 600)
+
+
+def test_no_session_gets_longer_segments_than_the_server_allows() -> None:
+    offer = Offer(model="demo", languages=("en",), endpointing=SegmenterConfig(max_segment_ms=10_000))
+    error = refusal(Start(endpointing=Endpointing(max_segment_ms=10_001)), offer)
+    assert (error.code, error.param) == (ErrorCode.BAD_FIELD, "$.endpointing.max_segment_ms")
+
+
+def test_the_language_of_the_server_serves_where_a_session_names_none() -> None:
+    offer = Offer(model="demo", languages=("en", "zh"), language="zh")
+    assert negotiate(Start(), offer).language == "zh"
+    assert negotiate(Start(language="en"), offer).language == "en"
+
+
+def test_an_unknown_language_is_refused_with_those_that_are_known() -> None:
+    error = refusal(Start(language="xx"))
+    assert (error.code, error.param) == (ErrorCode.UNKNOWN_LANGUAGE, "$.language")
+    assert error.message == "Model 'demo' does not know 'xx', only: en, zh."
+
+
+def test_a_model_of_a_hundred_languages_names_a_few() -> None:
+    offer = Offer(model="small", languages=tuple(f"l{number}" for number in range(100)))
+    assert refusal(Start(language="xx"), offer).message.endswith("l10, l11, ….")
+
+
+def test_what_is_not_there_is_refused() -> None:
+    error = refusal(Start(entities=EntitiesRequest()))
+    assert (error.code, error.param) == (ErrorCode.NOT_SUPPORTED, "$.entities")
+
+
+def test_no_entities_are_refused_with_what_to_do() -> None:
+    assert refusal(Start(entities=EntitiesRequest())).message == (
+        "This server looks for no named entities: start it with --entities, or leave entities out."
+    )
+
+
+def test_entities_that_are_switched_off_are_no_reason_to_refuse() -> None:
+    assert negotiate(Start(entities=EntitiesRequest(enabled=False)), OFFER)
+
+
+def test_an_update_changes_what_it_names_and_nothing_else() -> None:
+    settings = negotiate(Start(language="en", words=True, endpointing=Endpointing(onset_ms=60)), OFFER)
+    changed = amend(settings, Update(language="zh", endpointing=Endpointing(silence_ms=300)), OFFER)
+    assert (changed.language, changed.words) == ("zh", True)
+    assert (changed.endpointing.onset_ms, changed.endpointing.silence_ms) == (60, 300)
+
+
+def test_an_update_can_go_back_to_detecting_the_language() -> None:
+    settings = negotiate(Start(language="en"), OFFER)
+    assert amend(settings, Update(language=None), OFFER).language is None
+
+
+def test_an_update_to_an_unknown_language_is_refused() -> None:
+    with pytest.raises(RemoteProtocolError, match="does not know 'fr'"):
+        amend(negotiate(Start(), OFFER), Update(language="fr"), OFFER)
+
+
+def test_the_description_shows_every_figure_in_force() -> None:
+    described = negotiate(Start(audio=AudioFormat(rate=8_000), hotwords=("华星",)), OFFER).describe()
+    assert (described.audio.rate, described.hotwords) == (8_000, ("华星",))
+    assert None not in [getattr(described.endpointing, name) for name in Endpointing.__struct_fields__]
+
+
+@given(
+    st.builds(
+        Endpointing,
+        aggressiveness=st.integers(0, 3),
+        onset_ms=st.integers(20, 1_000),
+        preroll_ms=st.integers(0, 1_000),
+        silence_ms=st.integers(100, 5_000),
+        max_segment_ms=st.integers(2_000, 30_000),
+    )
+)
+def test_whatever_the_protocol_lets_pass_the_segmenter_can_do(wanted: Endpointing) -> None:
+    assert negotiate(Start(endpointing=wanted), OFFER).describe().endpointing == wanted
+
+
+def test_entities_are_described_without_their_terms() -> None:
+    request = EntitiesRequest(labels=("PERSON",), partials=False, terms=(Term(text="华星", label="ORGANIZATION"),))
+    described = negotiate(Start(entities=request), FINDS).describe().entities
+    assert described == EntitiesOptions(labels=("PERSON",), partials=False)
+    assert type(described) is EntitiesOptions
+
+
+def test_without_a_wish_there_are_no_entities() -> None:
+    assert negotiate(Start(), FINDS).describe().entities is None
+
+
+@pytest.mark.parametrize("label", ["PERSON", "LOCATION", "WARD", "SHIP"])
+def test_a_label_may_be_common_or_the_models_or_of_a_term(label: str) -> None:
+    request = EntitiesRequest(labels=(label,), terms=(Term(text="泰坦尼克号", label="SHIP"),))
+    wanted = negotiate(Start(entities=request), FINDS).entities
+    assert wanted is not None
+    assert wanted.search.labels == frozenset({label})
+
+
+def test_an_unknown_label_is_refused_with_those_that_are_known() -> None:
+    error = refusal(Start(entities=EntitiesRequest(labels=("PERSON", "HOBBIT"), terms=(Term(text="甲"),))), FINDS)
+    assert (error.code, error.param) == (ErrorCode.BAD_FIELD, "$.entities.labels")
+    assert error.message == "No entity is labelled 'HOBBIT' here, only: PERSON, TERM, WARD."
+
+
+def test_relations_need_a_model_that_finds_them() -> None:
+    error = refusal(Start(entities=EntitiesRequest(relations=True)), FINDS)
+    assert (error.code, error.param) == (ErrorCode.NOT_SUPPORTED, "$.entities.relations")
+    assert error.message == "No entity model that finds relations is at work here: leave entities.relations out."
+
+
+def test_relations_are_looked_for_in_finals_only() -> None:
+    wanted = negotiate(Start(entities=EntitiesRequest(relations=True)), ROLES).entities
+    assert wanted is not None
+    assert (wanted.search.relations, wanted.early.relations) == (True, False)
+
+
+def test_terms_are_hotwords_only_where_asked_for() -> None:
+    terms = (Term(text="华星"), Term(text="米哈游"))
+    for hotwords, expected in [(False, ("华星",)), (True, ("华星", "米哈游"))]:
+        request = EntitiesRequest(terms=terms, hotwords=hotwords)
+        settings = negotiate(Start(hotwords=("华星",), entities=request), FINDS)
+        assert settings.job(SECOND, final=True).hotwords == settings.describe().hotwords == expected
+
+
+def test_the_terms_of_the_server_come_behind_those_of_the_session() -> None:
+    offer = replace(OFFER, entities=EntityOffer(model=None, labels=(), relations=False, terms=("华星科技", "Acme")))
+    request = EntitiesRequest(terms=(Term(text="米哈游"),), hotwords=True)
+    assert negotiate(Start(hotwords=("原神",), entities=request), offer).preferred == (
+        "原神",
+        "米哈游",
+        "华星科技",
+        "Acme",
+    )
+
+
+def test_no_more_hotwords_are_used_than_a_client_may_send() -> None:
+    terms = tuple(Term(text=f"name {number}") for number in range(300))
+    settings = negotiate(Start(entities=EntitiesRequest(terms=terms, hotwords=True)), FINDS)
+    assert settings.preferred == tuple(f"name {number}" for number in range(100))
+
+
+def test_words_are_timed_in_finals_that_are_searched() -> None:
+    settings = negotiate(Start(entities=EntitiesRequest()), FINDS)
+    assert settings.job(SECOND, final=True).words
+    assert not settings.job(SECOND, final=False).words
+    assert not settings.describe().words
+
+
+def test_an_update_replaces_what_was_asked_of_entities() -> None:
+    settings = negotiate(Start(entities=EntitiesRequest(terms=(Term(text="华星"),), hotwords=True)), FINDS)
+    changed = amend(settings, Update(entities=EntitiesRequest(labels=("PERSON",))), FINDS)
+    assert changed.describe().entities == EntitiesOptions(labels=("PERSON",))
+    assert changed.preferred == ()
+
+
+@pytest.mark.parametrize("off", [None, EntitiesRequest(enabled=False)])
+def test_an_update_can_end_entities(off: EntitiesRequest | None) -> None:
+    settings = negotiate(Start(entities=EntitiesRequest()), FINDS)
+    assert amend(settings, Update(entities=off), FINDS).entities is None
+
+
+def test_an_update_that_leaves_entities_out_keeps_them() -> None:
+    settings = negotiate(Start(entities=EntitiesRequest()), FINDS)
+    assert amend(settings, Update(words=True), FINDS).entities is settings.entities

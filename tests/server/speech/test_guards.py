@@ -1,0 +1,91 @@
+"""What is taken for a fault, and what people really say."""
+
+import json
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theresa_server.speech.guards import Act, Counters, goes_in_a_circle, repeated_length
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("thank you thank you thank you thank you thank you", id="two words"),
+        pytest.param("Thank you. thank you, Thank you! thank you. Thank you.", id="whatever the case and the marks"),
+        pytest.param("Yes " + "no " * 10, id="one word"),
+        pytest.param("我们去我们去我们去我们去", id="three characters"),
+        pytest.param("好的，" + "谢谢" * 5, id="one character"),
+        pytest.param("我用Python写我用Python写我用Python写我用Python写", id="both scripts"),
+        pytest.param("he said that " * 4 + "and went home", id="with an end behind it"),
+    ],
+)
+def test_a_text_that_goes_in_a_circle(text: str) -> None:
+    assert goes_in_a_circle(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "bye bye bye bye",
+        "No, no, no, no, no.",
+        "谢谢谢谢，谢谢您。",
+        "哈哈哈哈哈哈",
+        "I know, I know, I know.",
+        "我知道我知道我知道。",
+        "My number is 5 5 5 5 0 1 2 3.",
+        "的士司机的的确确说的",
+    ],
+)
+def test_what_people_say_goes_in_no_circle(text: str) -> None:
+    assert not goes_in_a_circle(text)
+
+
+def test_the_sample_recordings_go_in_no_circle() -> None:
+    samples = json.loads((files("theresa_server") / "assets" / "samples" / "samples.json").read_text())
+    for recording in samples:
+        assert not goes_in_a_circle(" ".join(sentence["text"] for sentence in recording["sentences"]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rest"),
+    [
+        pytest.param("She sent 700 pounds", "pounds to Alice Wilson.", "to Alice Wilson.", id="a word"),
+        pytest.param("We signed the contract.", "We signed the contract with him.", "with him.", id="a sentence"),
+        pytest.param("in New York.", "New York, is it?", "is it?", id="whatever the marks"),
+        pytest.param("他在东方银行", "银行工作。", "工作。", id="two characters"),
+        pytest.param("我们用Python", "python写程序", "写程序", id="Latin in Chinese"),
+    ],
+)
+def test_what_was_said_before_a_split_is_found_behind_it(before: str, after: str, rest: str) -> None:
+    assert after[repeated_length(before, after) :] == rest
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("one two", "three four", id="nothing in common"),
+        pytest.param("他天", "天都来", id="one character, as in every day"),
+        pytest.param("0 7 7", "7 7 3", id="numbers"),
+        pytest.param("电话是二二", "二二三", id="Chinese numerals"),
+        pytest.param("Thank you.", "Thank you.", id="all of it"),
+        pytest.param("", "Hello", id="nothing before"),
+        pytest.param("Hello", "", id="nothing behind"),
+    ],
+)
+def test_what_may_well_be_said_twice_is_left_alone(before: str, after: str) -> None:
+    assert repeated_length(before, after) == 0
+
+
+@given(st.text("ab 中文,。5", max_size=20), st.text("ab 中文,。5", max_size=20))
+def test_something_of_the_text_is_always_left(before: str, after: str) -> None:
+    cut = repeated_length(before, after)
+    assert cut == 0 or after[cut:].strip()
+
+
+def test_acts_are_counted() -> None:
+    counters = Counters().counting([Act.LOOP, Act.WIDENED]).counting([Act.LOOP])
+    assert (counters[Act.LOOP], counters[Act.WIDENED], counters[Act.HELD]) == (2, 1, 0)

@@ -1,0 +1,58 @@
+"""Words that are heard on both sides of a split."""
+
+from dataclasses import replace
+
+from theresa_server.speech.guards import Act
+from theresa_server.speech.overlap import without_repeat
+from theresa_server.speech.recognition import Hypothesis, Word
+
+
+def word(text: str, begin: int) -> Word:
+    return Word(text=text, start_ms=10 * begin, end_ms=10 * begin + 9, confidence=1, begin=begin, end=begin + len(text))
+
+
+ENGLISH = Hypothesis(
+    text="pounds to Alice.",
+    pieces=("p", "ounds", " to", " Alice", "."),
+    tokens=((1,), (2,), (3,), (4,), (5,)),
+    words=(word("pounds", 0), word("to", 7), word("Alice.", 10)),
+    language="en",
+    language_probability=1,
+    confidence=1,
+    no_speech=0,
+    temperature=0,
+    compression_ratio=1,
+)
+CHINESE = replace(
+    ENGLISH,
+    text="银行工作。",
+    pieces=("银行", "工作。"),
+    tokens=((1, 2), (3,)),
+    words=tuple(word(char, at) for at, char in enumerate(("银", "行", "工", "作。"))),
+    language="zh",
+)
+
+
+def test_they_are_cut() -> None:
+    assert without_repeat(ENGLISH, "She sent 700 pounds").text == "to Alice."
+    assert without_repeat(CHINESE, "他在东方银行").text == "工作。"
+
+
+def test_pieces_and_their_tokens_are_those_of_the_rest() -> None:
+    cut = without_repeat(ENGLISH, "She sent 700 pounds")
+    assert ("".join(cut.pieces), cut.tokens) == (cut.text, ((3,), (4,), (5,)))
+
+
+def test_words_are_where_they_stand_in_the_rest() -> None:
+    for hypothesis, before in ((ENGLISH, "700 pounds"), (CHINESE, "东方银行")):
+        cut = without_repeat(hypothesis, before)
+        assert all(cut.text[word.begin : word.end] == word.text for word in cut.words)
+        assert len(cut.words) == 2
+
+
+def test_it_is_told() -> None:
+    assert without_repeat(CHINESE, "他在东方银行").acts == (Act.REPEAT,)
+
+
+def test_nothing_else_is_touched() -> None:
+    assert without_repeat(ENGLISH, "She sent 700 euros") is ENGLISH
