@@ -31,7 +31,7 @@ from theresa_protocol.messages import (
 from theresa_server.app import Server
 from theresa_server.audio.pcm import Pcm
 from theresa_server.serving.config import ServerConfig
-from theresa_server.serving.startup import Load
+from theresa_server.serving.startup import TranscriberFactory
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ def sentences(name: str) -> list[str]:
 class RunningServer:
     """A server on a free port, in a thread with an event loop of its own."""
 
-    def __init__(self, config: ServerConfig, load: Load | None = None) -> None:
+    def __init__(self, config: ServerConfig, load: TranscriberFactory | None = None) -> None:
         # Made on a thread: a test that is a coroutine must not do it on its event loop, and neither would a program.
         with ThreadPoolExecutor(1) as thread:
             # Machines that run tests are too busy to find out how many speakers a model carries.
@@ -106,7 +106,7 @@ class RunningServer:
 
 
 @contextmanager
-def serving(config: ServerConfig | None = None, load: Load | None = None) -> Iterator[RunningServer]:
+def serving(config: ServerConfig | None = None, load: TranscriberFactory | None = None) -> Iterator[RunningServer]:
     """A server that is ready; port 0 unless the configuration says otherwise."""
     running = RunningServer(config or ServerConfig(port=0), load)
     running.begin()

@@ -31,7 +31,7 @@ from theresa_server.entities.service import EntityService, worker_command
 from theresa_server.serving.config import ConfigError, ServerConfig
 from theresa_server.serving.models import ServedModel
 from theresa_server.serving.service import Service
-from theresa_server.serving.startup import Load, described, provide
+from theresa_server.serving.startup import TranscriberFactory, described, provide
 from theresa_server.speech.recognition import ModelError, Transcriber
 
 logger = logging.getLogger("theresa")
@@ -42,7 +42,7 @@ LOAD_GRACE_S = 5.0
 """How long a server that is stopped waits for a model that is being loaded."""
 
 
-def whisper_of(config: ServerConfig) -> Load:
+def whisper_of(config: ServerConfig) -> TranscriberFactory:
     """What loads models to be searched as configured."""
 
     def load(options: EngineOptions) -> Transcriber:
@@ -58,7 +58,7 @@ class Server:
     it cannot listen.
     """
 
-    def __init__(self, config: ServerConfig, load: Load | None = None) -> None:
+    def __init__(self, config: ServerConfig, load: TranscriberFactory | None = None) -> None:
         self.service = Service(config)
         self._load = load or whisper_of(config)
         self._listener = _listen(config)

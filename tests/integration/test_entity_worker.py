@@ -17,7 +17,7 @@ import pytest
 from theresa_server.entities import models
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.service import EntityService, Priority, Search, Superseded, worker_command
+from theresa_server.entities.service import EntitySearch, EntityService, Priority, QuerySuperseded, worker_command
 from theresa_server.speech.recognition import ModelError
 
 SCRIPTED = (sys.executable, "-m", "tests.scripted_worker")
@@ -198,7 +198,7 @@ async def test_a_newer_partial_supersedes_the_one_that_waits() -> None:
     newer = asyncio.create_task(service.find(1, "newer A", PARTIAL))
 
     async with running(service):
-        with pytest.raises(Superseded):
+        with pytest.raises(QuerySuperseded):
             await older
         assert names("newer A", await newer) == [("A", "TERM")]
 
@@ -209,7 +209,7 @@ async def test_a_partial_that_is_withdrawn_is_superseded() -> None:
     await asyncio.sleep(0)  # lets it ask
     service.withdraw_partial(1)
 
-    with pytest.raises(Superseded):
+    with pytest.raises(QuerySuperseded):
         await partial
 
 
@@ -250,8 +250,8 @@ async def test_terms_win_over_the_model_and_those_of_the_session_over_the_server
 
     async with running(EntityService(SCRIPTED, server)) as service:
         plain = await service.find(1, text)
-        own = await service.find(1, text, search=Search(lexicon=session))
-        filtered = await service.find(1, text, search=Search(lexicon=session, labels=frozenset({"CAT"})))
+        own = await service.find(1, text, search=EntitySearch(lexicon=session))
+        filtered = await service.find(1, text, search=EntitySearch(lexicon=session, labels=frozenset({"CAT"})))
 
     assert names(text, plain) == [("Tom HANKS", "PERSON"), ("星科", "ORGANIZATION"), ("OK", "TERM")]
     assert names(text, own) == [("Tom", "CAT"), ("HANKS", "TERM"), ("星科", "ORGANIZATION"), ("OK", "TERM")]

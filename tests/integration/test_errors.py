@@ -20,7 +20,7 @@ from theresa_protocol.messages import (
     Updated,
 )
 from theresa_server.serving.config import ServerConfig
-from theresa_server.sessions.replay import Repeats
+from theresa_server.sessions.replay import ReplayBuffer
 
 SECOND = 16_000
 
@@ -103,10 +103,10 @@ async def test_a_connection_that_is_closed_while_the_session_speaks_leaves_nothi
 
 
 async def test_a_connection_that_fails_gives_its_session_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: Repeats, message: object) -> None:
+    def fail(self: ReplayBuffer, message: object) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr(Repeats, "note", fail)
+    monkeypatch.setattr(ReplayBuffer, "note", fail)
     with serving() as server:
         async with calling(server) as peer:
             await peer.say(Start(), Flush())

@@ -17,7 +17,7 @@ from theresa_protocol.messages import Entities, EntitiesRequest, Start
 from theresa_server.entities import models
 from theresa_server.entities.graph import graph_of
 from theresa_server.entities.ports import Annotation
-from theresa_server.entities.service import EntityService, Search, worker_command
+from theresa_server.entities.service import EntitySearch, EntityService, worker_command
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.recognition import ModelError
 
@@ -49,7 +49,7 @@ async def find(directory: Path, *texts: str, plain: str = "") -> list[Annotation
     async with asyncio.timeout(TIMEOUT_S), asyncio.TaskGroup() as group:
         running = group.create_task(service.run())
         await service.ready()
-        search = Search(relations=True)
+        search = EntitySearch(relations=True)
         found = await asyncio.gather(
             *(service.find(owner, text, search=search) for owner, text in enumerate(texts)),
             service.find("plain", plain),

@@ -15,7 +15,7 @@ from theresa_protocol.messages import Ack, End, Ended, Endpointing, Flush, Flush
 from theresa_server.app import Server
 from theresa_server.serving.config import ServerConfig
 from theresa_server.sessions.buffers import Outbox
-from theresa_server.sessions.resumable import Seat
+from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, ModelError
 
 SECOND = 16_000
@@ -106,7 +106,7 @@ async def test_what_a_client_does_not_read_is_bounded(model: Unreliable) -> None
                     while True:
                         await peer.say(Update())
             (seat,) = server.server.service._sessions
-            assert isinstance(seat, Seat)
+            assert isinstance(seat, ResumableSession)
             assert len(seat.outbox._messages) <= Outbox.CAPACITY + 1
             peer.socket.transport.abort()
 

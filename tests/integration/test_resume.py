@@ -31,7 +31,7 @@ from theresa_protocol.messages import (
 from theresa_server.audio.pcm import Pcm
 from theresa_server.serving.config import ServerConfig
 from theresa_server.sessions.buffers import Outbox
-from theresa_server.sessions.resumable import Seat
+from theresa_server.sessions.resumable import ResumableSession
 
 BOTH = Start(language=None)
 
@@ -292,7 +292,7 @@ async def test_a_session_that_can_take_nothing_more_can_be_resumed() -> None:
             assert await peer.goodbye() == (1000, "")
 
 
-async def fill(seat: Seat) -> None:
+async def fill(seat: ResumableSession) -> None:
     """Have so much waiting in both directions that neither the session nor its reader can go on."""
     for _ in range(Outbox.CAPACITY):
         seat.outbox.put(Flushed(through=0))

@@ -30,7 +30,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LabelledSpan:
     """An entity: code point offsets [begin, end) into `Sentence.text`."""
 
     begin: int
@@ -56,18 +56,18 @@ class Sentence:
         return "".join(unit.spoken for unit in self.units)
 
     @property
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[LabelledSpan, ...]:
         """The labelled entities in order of appearance."""
         raw = "".join(unit.text for unit in self.units)
         shift = len(raw) - len(raw.lstrip())
-        spans: dict[int, Span] = {}
+        spans: dict[int, LabelledSpan] = {}
         position = 0
         for unit in self.units:
             begin = position + len(unit.text) - len(unit.text.lstrip())
             position += len(unit.text)
             if unit.label:
                 first = spans[unit.slot].begin if unit.slot in spans else begin - shift
-                spans[unit.slot] = Span(first, position - shift, unit.label)
+                spans[unit.slot] = LabelledSpan(first, position - shift, unit.label)
         return tuple(spans.values())
 
 

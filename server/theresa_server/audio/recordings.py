@@ -47,14 +47,14 @@ class MediaError(ValueError):
     """A recording cannot be used; the message is one clear sentence."""
 
 
-class TooLong(MediaError):
+class RecordingTooLong(MediaError):
     """A recording is longer than is allowed."""
 
 
 class Recording:
     """A recording that has been opened. To be used from one thread at a time, and closed.
 
-    Raises ``MediaError`` when there is no audio in it, and ``TooLong`` when it says itself that it is longer than
+    Raises ``MediaError`` when there is no audio in it, and ``RecordingTooLong`` when it declares itself longer than
     ``max_s`` seconds.
     """
 
@@ -66,7 +66,7 @@ class Recording:
             self._container = opened.enter_context(_container(source))
             self._stream = _only_audio(self._container)
             if self._says_too_long():
-                raise TooLong(_too_long(max_s))
+                raise RecordingTooLong(_too_long(max_s))
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -82,7 +82,7 @@ class Recording:
     def pcm(self) -> Iterator[Pcm]:
         """The audio, piece by piece; what is damaged in it is left out, and comes as an empty piece.
 
-        Raises ``TooLong``, and ``MediaError`` where nothing can be decoded.
+        Raises ``RecordingTooLong``, and ``MediaError`` where nothing can be decoded.
         """
         resampler, kind = _resampler(), None
         for frame in self._frames():
@@ -109,7 +109,7 @@ class Recording:
         for piece in map(_pcm, converted):
             self.samples += piece.size
             if self.samples > self._max_s * SAMPLE_RATE_HZ:
-                raise TooLong(_too_long(self._max_s))
+                raise RecordingTooLong(_too_long(self._max_s))
             yield piece
 
     def _frames(self) -> Iterator[AudioFrame | None]:

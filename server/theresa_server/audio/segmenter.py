@@ -24,7 +24,7 @@ import numpy as np
 
 from theresa_protocol.limits import LEAD_IN_MS
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm, Tape
-from theresa_server.audio.splits import Span, best_split
+from theresa_server.audio.splits import SampleSpan, best_split
 
 IsSpeech = Callable[[bytes], bool]
 """Tells whether one frame of audio is speech. It may keep a state: it is shown whole frames in order, without gaps."""
@@ -155,8 +155,8 @@ class Segmenter:
         self._cursor = position  # everything before it has been judged
         self._speech_end = position  # behind the last frame of speech
         self._is_speech: IsSpeech | None = None  # made when the next frame is judged
-        self._onset: deque[Span] = deque()  # frames of speech within the onset window that do not count yet
-        self._pauses: list[Span] = []  # within the open segment, each followed by speech
+        self._onset: deque[SampleSpan] = deque()  # frames of speech within the onset window that do not count yet
+        self._pauses: list[SampleSpan] = []  # within the open segment, each followed by speech
 
     @property
     def received(self) -> int:
@@ -177,17 +177,17 @@ class Segmenter:
         return self._open_start
 
     @property
-    def foreseen(self) -> Span | None:
+    def foreseen(self) -> SampleSpan | None:
         """The open segment as it will close if the silence goes on; none while somebody speaks."""
         tail = _samples(self._config.tail_ms)
         if self._open_start is None or self._cursor - self._speech_end < tail:
             return None
-        return Span(self._open_start, self._speech_end + tail)
+        return SampleSpan(self._open_start, self._speech_end + tail)
 
-    def open_pcm(self, span: Span | None = None) -> Pcm:
+    def open_pcm(self, span: SampleSpan | None = None) -> Pcm:
         """Copy of the open segment as far as it has been received, or of a part of it; empty when none is open."""
         start = self.received if self._open_start is None else self._open_start
-        return self._tape.view(*(span or Span(start, self.received))).copy()
+        return self._tape.view(*(span or SampleSpan(start, self.received))).copy()
 
     def reconfigure(self, config: SegmenterConfig, make_detector: Callable[[], IsSpeech] | None = None) -> None:
         """Go on with other figures, and another detector where one is given, from the next frame."""
@@ -239,7 +239,7 @@ class Segmenter:
 
     def _judge(self, end: int) -> list[SegmenterEvent]:
         """Ask the detector about the frame from the cursor to `end`, and draw the conclusions."""
-        frame = Span(self._cursor, end)
+        frame = SampleSpan(self._cursor, end)
         if self._is_speech is None:
             self._is_speech = self._prepared_detector()
         speech = self._is_speech(self._tape.view(*frame).tobytes())
@@ -262,7 +262,7 @@ class Segmenter:
         self._start = max(self._start, min(position, self.received))
         self._tape.trim(self._start - _samples(LEAD_IN_MS))
 
-    def _onset_complete(self, frame: Span, speech: bool) -> bool:
+    def _onset_complete(self, frame: SampleSpan, speech: bool) -> bool:
         """Slide the onset window on to this frame and tell whether there is enough speech in it."""
         if speech:
             self._onset.append(frame)
@@ -272,7 +272,7 @@ class Segmenter:
             self._onset.popleft()
         return sum(span.length for span in self._onset) >= onset
 
-    def _wait(self, frame: Span, speech: bool) -> list[SegmenterEvent]:
+    def _wait(self, frame: SampleSpan, speech: bool) -> list[SegmenterEvent]:
         """Open a segment where this frame completes an onset; none is open so far."""
         if self._onset_complete(frame, speech):
             return [self._open(), *self._split_at_limit()]
@@ -282,7 +282,7 @@ class Segmenter:
             self._begin_at(self._start)
         return []
 
-    def _continue(self, frame: Span, speech: bool) -> list[SegmenterEvent]:
+    def _continue(self, frame: SampleSpan, speech: bool) -> list[SegmenterEvent]:
         """Close or split the open segment where this frame ends it or brings it to the limit."""
         # Beyond the tail, speech has to begin anew: a stray frame of noise must not keep a segment open.
         pausing = frame.begin - self._speech_end > _samples(self._config.tail_ms)
@@ -300,9 +300,9 @@ class Segmenter:
         self._onset.clear()
         return SpeechStarted(self._open_start)
 
-    def _resume(self) -> Span:
+    def _resume(self) -> SampleSpan:
         """Count the speech of the onset to the open segment; returns the pause before it."""
-        pause = Span(self._speech_end, max(self._speech_end, self._onset[0].begin))
+        pause = SampleSpan(self._speech_end, max(self._speech_end, self._onset[0].begin))
         if pause.length:
             self._pauses.append(pause)
         self._speech_end = self._onset[-1].end
@@ -325,7 +325,7 @@ class Segmenter:
         self._begin_at(end)
         return events
 
-    def _split_in(self, pause: Span) -> list[SegmenterEvent]:
+    def _split_in(self, pause: SampleSpan) -> list[SegmenterEvent]:
         """Split the open segment in a pause that is good enough for its length."""
         split = (pause.begin + pause.end) // 2
         if self._open_start is None or split - self._open_start >= _samples(self._config.max_segment_ms):
@@ -351,8 +351,8 @@ class Segmenter:
         while self._open_start is not None and self._cursor - self._open_start > longest - _samples(_MAX_FRAME_MS):
             limit = min(self._open_start + longest, self._cursor)
             search = min(_samples(self._config.split_search_ms), (limit - self._open_start) // 2)
-            pause = Span(self._speech_end, self._onset[0].begin if self._onset else self._cursor)
-            split = best_split(self._tape, (*self._pauses, pause), Span(limit - search, limit))
+            pause = SampleSpan(self._speech_end, self._onset[0].begin if self._onset else self._cursor)
+            split = best_split(self._tape, (*self._pauses, pause), SampleSpan(limit - search, limit))
             if self._speech_end <= split:
                 # Nobody has spoken since: what follows would be silence alone, so wait for an onset instead.
                 events += self._stop(split, "limit")

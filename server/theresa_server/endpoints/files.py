@@ -10,13 +10,13 @@ from starlette.types import Receive, Scope, Send
 
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Task
-from theresa_server.audio.recordings import MediaError, TooLong
+from theresa_server.audio.recordings import MediaError, RecordingTooLong
 from theresa_server.endpoints.http.errors import Rejected
-from theresa_server.endpoints.http.limits import Places
+from theresa_server.endpoints.http.limits import ConcurrencyLimit
 from theresa_server.endpoints.http.openai_errors import model_not_found, openai_error, openai_refusal
-from theresa_server.endpoints.http.requests import errand
+from theresa_server.endpoints.http.requests import cancellable_request
 from theresa_server.endpoints.http.transcribing import Transcribing, last
-from theresa_server.endpoints.http.uploads import UploadError, check, upload
+from theresa_server.endpoints.http.uploads import UploadError, check_headers, upload
 from theresa_server.engine.local import LocalEngine
 from theresa_server.openai.aliases import served_name
 from theresa_server.openai.files.events import failed
@@ -44,7 +44,7 @@ class Desk:
     def __init__(self, limits: FileLimits) -> None:
         message = "Too many recordings are waiting here already."
         refused = Refused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.OVERLOADED, message, RETRY_AFTER_S)
-        self.places = Places(limits.at_once + limits.waiting, refused)
+        self.places = ConcurrencyLimit(limits.at_once + limits.waiting, refused)
         self.turn = asyncio.Semaphore(limits.at_once)
         """To be waited for by a recording that has a place."""
 
@@ -73,8 +73,8 @@ class FilesEndpoint:
         service, limits = self._service, self._service.config.files
         if refused := permit(request.headers, service.config.policy, service.load):
             raise Rejected(refused)
-        check(request.headers, limits.max_bytes)
-        with self._desk.places.take(), errand(service) as work:
+        check_headers(request.headers, limits.max_bytes)
+        with self._desk.places.take(), cancellable_request(service) as work:
             if all(service.load_for(name).crowded for name in service.models.names):
                 raise Rejected(_crowded())
             async with upload(request, limits.max_bytes, service.config.limits.idle_timeout_ms / 1000) as form:
@@ -117,7 +117,7 @@ def _response(error: Exception) -> JSONResponse:
         case RemoteProtocolError():
             param = (error.param or "").removeprefix("$.") or None
             return openai_error(HTTPStatus.BAD_REQUEST, str(error), error.code, param)
-        case TooLong():
+        case RecordingTooLong():
             return openai_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error), "recording_too_long", "file")
         case MediaError():
             return openai_error(HTTPStatus.BAD_REQUEST, str(error), "bad_recording", "file")

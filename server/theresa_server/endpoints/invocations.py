@@ -12,11 +12,11 @@ from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.recordings import MediaError, decode
 from theresa_server.endpoints.http.bodies import BodyLate, BodyTooLong, pieces
 from theresa_server.endpoints.http.errors import Rejected
-from theresa_server.endpoints.http.limits import Places
-from theresa_server.endpoints.http.requests import errand
+from theresa_server.endpoints.http.limits import ConcurrencyLimit
+from theresa_server.endpoints.http.requests import cancellable_request
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.service import Priority, Search
-from theresa_server.mlflow.answers import Heard, prediction, transcript
+from theresa_server.entities.service import EntitySearch, Priority
+from theresa_server.mlflow.answers import SegmentResult, prediction, transcript
 from theresa_server.mlflow.requests import Audio, Params, Row, ScoringError, Text, parse
 from theresa_server.serving.admission import RETRY_AFTER_S, Refused, permit
 from theresa_server.serving.service import Service
@@ -39,13 +39,13 @@ _CODES = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"} | dict.fromkeys((400
 def routes(service: Service) -> list[BaseRoute]:
     """``/invocations``."""
     message = "Too many requests are being answered here already."
-    places = Places(REQUESTS_AT_ONCE, Refused(503, ErrorCode.OVERLOADED, message, RETRY_AFTER_S))
+    places = ConcurrencyLimit(REQUESTS_AT_ONCE, Refused(503, ErrorCode.OVERLOADED, message, RETRY_AFTER_S))
 
     async def invocations(request: Request) -> Response:
         try:
             if refused := permit(request.headers, service.config.policy, service.load):
                 raise Rejected(refused)
-            with places.take(), errand(service) as work:
+            with places.take(), cancellable_request(service) as work:
                 body = await _body(request, service.config.limits.idle_timeout_ms / 1000)
                 rows, params = await asyncio.to_thread(parse, request.headers.get("content-type", ""), body)
                 answer = await work.run(request.receive, _Invocation(service, params).run(rows))
@@ -105,13 +105,13 @@ class _Invocation:
     async def _find(self, text: str) -> Annotation:
         if self._service.entities is None:
             return Annotation()
-        search = Search(labels=self._params.labels, relations=self._params.output == "graph")
+        search = EntitySearch(labels=self._params.labels, relations=self._params.output == "graph")
         return await self._service.entities.find(self, text, Priority.REQUEST, search)
 
     async def _transcribe(self, row: Audio) -> dict[str, Any]:
         assert self._service.engine is not None  # noqa: S101 - no request is let in before
         spoken = cut(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
-        found: list[Heard] = []
+        found: list[SegmentResult] = []
 
         async def heard(one: Transcribed) -> None:
             found.append((one.segment, one.hypothesis, await self._find(one.hypothesis.text)))

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from theresa_protocol.errors import ErrorCode
 from theresa_protocol.messages import Degradation
 from theresa_server.endpoints.prometheus import MEDIA_TYPE, Metric, Sample, counter, exposition, gauge, in_classes
-from theresa_server.engine.tally import WAIT_BOUNDS_S, Work
+from theresa_server.engine.tally import WAIT_BOUNDS_S, WorkDone
 from theresa_server.serving.models import ServedModel
 from theresa_server.serving.service import Service
 from theresa_server.sessions.reports import degradation
@@ -61,7 +61,7 @@ def _of_sessions(service: Service) -> Iterator[Metric]:
 
 
 def _of_work(service: Service) -> Iterator[Metric]:
-    def work(value: Callable[[Work], float]) -> list[Sample]:
+    def work(value: Callable[[WorkDone], float]) -> list[Sample]:
         def kinds(model: ServedModel) -> dict[str, float]:
             return {kind: value(one) for kind, one in model.engine.tally.work.items()}
 

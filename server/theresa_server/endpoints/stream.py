@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from theresa_server.endpoints.http.errors import error, refusal
 from theresa_server.endpoints.websocket.handshake import decide, deny, serve
-from theresa_server.endpoints.websocket.native import Connection
+from theresa_server.endpoints.websocket.native import NativeConnection
 from theresa_server.serving.admission import Accepted, Refused
 from theresa_server.serving.service import Service
 
@@ -34,7 +34,7 @@ def routes(service: Service) -> list[BaseRoute]:
         if isinstance(answer, Refused):
             return await deny(service, websocket, answer, refusal(answer))
         model = service.models.find(websocket.query_params.get("model")).name
-        connection = Connection(websocket, service, answer.key, model, resumes=resumes(websocket))
+        connection = NativeConnection(websocket, service, answer.key, model, resumes=resumes(websocket))
         await serve(service, websocket, answer, connection, model)
 
     async def plain(request: Request) -> Response:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.concurrency import settle
-from theresa_server.engine.pressure import Pressure, PressureGauge, Served
+from theresa_server.engine.pressure import FinishedJob, Pressure, PressureGauge
 from theresa_server.engine.schedule import Schedule, Ticket
 from theresa_server.engine.tally import Tally
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, Transcriber
@@ -25,7 +25,7 @@ MOST_TURNS = 4_096
 """Sessions whose last turn is remembered; of more, the oldest are forgotten."""
 
 
-class Superseded(EngineError):
+class JobSuperseded(EngineError):
     """A partial job was taken from the queue: a newer one replaced it, or its segment closed."""
 
 
@@ -57,7 +57,7 @@ class LocalEngine:
     async def decode(self, session: Hashable, job: DecodeJob) -> Hypothesis:
         """The hypothesis for a job.
 
-        A partial job replaces the session's partial that is still waiting, whose caller gets ``Superseded``. Raises
+        A partial job replaces the session's partial that is still waiting, whose caller gets ``JobSuperseded``. Raises
         ``EngineError`` when the model fails on this job.
         """
         loop = asyncio.get_running_loop()
@@ -65,7 +65,7 @@ class LocalEngine:
         ticket = Ticket(session, job.final, job.pcm.size, (job, future, loop.time()), job.background)
         replaced = self._schedule.add(ticket)
         if replaced is not None:
-            settle(replaced.payload[1], Superseded("A newer partial took its place."))
+            settle(replaced.payload[1], JobSuperseded("A newer partial took its place."))
         self._work.set()
         try:
             return await future
@@ -73,10 +73,10 @@ class LocalEngine:
             self._schedule.remove(ticket)
 
     def withdraw_partial(self, session: Hashable) -> None:
-        """Take a session's waiting partial from the queue; its caller gets ``Superseded``."""
+        """Take a session's waiting partial from the queue; its caller gets ``JobSuperseded``."""
         ticket = self._schedule.remove_partial(session)
         if ticket is not None:
-            settle(ticket.payload[1], Superseded("Its segment closed."))
+            settle(ticket.payload[1], JobSuperseded("Its segment closed."))
 
     async def run(self) -> None:
         """Own the model until cancelled; then waits for the batch under way."""
@@ -114,7 +114,7 @@ class LocalEngine:
             self._turns[ticket.session] = now_s
             if len(self._turns) > MOST_TURNS:
                 del self._turns[next(iter(self._turns))]
-        served = Served(
+        served = FinishedJob(
             at_s=now_s,
             kind="background" if ticket.background else "final" if ticket.final else "partial",
             waited_s=max(0.0, began_s - since_s),  # a session may have two finals in one batch

@@ -38,7 +38,7 @@ class Pressure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class FinishedJob:
     """A job that is done: when, how long it had waited, how long the call lasted and how many jobs shared it."""
 
     at_s: float
@@ -53,9 +53,9 @@ class PressureGauge:
     """Keeps what was served in the last while."""
 
     def __init__(self) -> None:
-        self._served: deque[Served] = deque()
+        self._served: deque[FinishedJob] = deque()
 
-    def note(self, served: Served) -> None:
+    def note(self, served: FinishedJob) -> None:
         """Take in a job that is done; they come in the order of their times."""
         self._served.append(served)
         self._forget(served.at_s)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import get_args
 
-from theresa_server.engine.pressure import Kind, Served
+from theresa_server.engine.pressure import FinishedJob, Kind
 from theresa_server.speech.guards import Act, Counters
 from theresa_server.speech.recognition import EngineError, Hypothesis
 
@@ -15,7 +15,7 @@ WAIT_BOUNDS_S = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 @dataclass(slots=True)
-class Work:
+class WorkDone:
     """Jobs of one kind: the audio in them, how long they had waited and how long the model worked on them."""
 
     jobs: int = 0
@@ -31,11 +31,11 @@ class Tally:
     """Figures that only grow."""
 
     def __init__(self) -> None:
-        self.work: dict[Kind, Work] = {kind: Work() for kind in get_args(Kind)}
+        self.work: dict[Kind, WorkDone] = {kind: WorkDone() for kind in get_args(Kind)}
         self.guards = Counters()
         self.finals = 0
 
-    def note(self, served: Served, outcome: Hypothesis | EngineError) -> None:
+    def note(self, served: FinishedJob, outcome: Hypothesis | EngineError) -> None:
         """Take in a job that is done."""
         work = self.work[served.kind]
         work.jobs += 1

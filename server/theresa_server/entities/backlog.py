@@ -20,7 +20,7 @@ class Priority(IntEnum):
     PARTIAL = 2
 
 
-class Item(Generic[Payload]):
+class BacklogEntry(Generic[Payload]):
     """A text that waits, and whatever belongs to it."""
 
     __slots__ = ("attempts", "owner", "payload", "priority", "text")
@@ -38,14 +38,14 @@ class Backlog(Generic[Payload]):
 
     # Ordered sets, since each item is taken out by itself: a request may hold thousands of texts.
     def __init__(self) -> None:
-        self._finals: OrderedDict[Item[Payload], None] = OrderedDict()
-        self._requests: dict[Hashable, OrderedDict[Item[Payload], None]] = {}
-        self._partials: dict[Hashable, Item[Payload]] = {}
+        self._finals: OrderedDict[BacklogEntry[Payload], None] = OrderedDict()
+        self._requests: dict[Hashable, OrderedDict[BacklogEntry[Payload], None]] = {}
+        self._partials: dict[Hashable, BacklogEntry[Payload]] = {}
 
     def __len__(self) -> int:
         return len(self._finals) + sum(map(len, self._requests.values())) + len(self._partials)
 
-    def add(self, item: Item[Payload]) -> Item[Payload] | None:
+    def add(self, item: BacklogEntry[Payload]) -> BacklogEntry[Payload] | None:
         """Let an item wait; returns the partial that it replaces."""
         match item.priority:
             case Priority.FINAL:
@@ -58,7 +58,7 @@ class Backlog(Generic[Payload]):
                 return replaced
         return None
 
-    def give_back(self, items: Iterable[Item[Payload]]) -> list[Item[Payload]]:
+    def give_back(self, items: Iterable[BacklogEntry[Payload]]) -> list[BacklogEntry[Payload]]:
         """Put items that were taken in front again; returns the partials in whose place there are newer ones."""
         replaced = []
         for item in reversed(list(items)):
@@ -72,7 +72,7 @@ class Backlog(Generic[Payload]):
                         replaced.append(item)
         return replaced
 
-    def remove(self, item: Item[Payload]) -> None:
+    def remove(self, item: BacklogEntry[Payload]) -> None:
         """Take out an item that nobody waits for any more; none is harmless."""
         self._finals.pop(item, None)
         queue = self._requests.get(item.owner)
@@ -83,16 +83,16 @@ class Backlog(Generic[Payload]):
         if self._partials.get(item.owner) is item:
             del self._partials[item.owner]
 
-    def withdraw_partial(self, owner: Hashable) -> Item[Payload] | None:
+    def withdraw_partial(self, owner: Hashable) -> BacklogEntry[Payload] | None:
         """Take out an owner's partial."""
         return self._partials.pop(owner, None)
 
-    def take(self, count: int, characters: int) -> list[Item[Payload]]:
+    def take(self, count: int, characters: int) -> list[BacklogEntry[Payload]]:
         """The next batch: at most so many items, and no more than so many characters unless it is one item.
 
         An item that was tried before goes alone: it may be the one that brings the model down.
         """
-        batch: list[Item[Payload]] = []
+        batch: list[BacklogEntry[Payload]] = []
         room = characters
         for item in self._in_turn():
             if batch and (len(batch) == count or len(item.text) > room or item.attempts or batch[0].attempts):
@@ -105,7 +105,7 @@ class Backlog(Generic[Payload]):
                 self._requests[item.owner] = self._requests.pop(item.owner)
         return batch
 
-    def _in_turn(self) -> Iterator[Item[Payload]]:
+    def _in_turn(self) -> Iterator[BacklogEntry[Payload]]:
         yield from self._finals
         queues = [iter(queue) for queue in self._requests.values()]
         while queues:
@@ -118,6 +118,6 @@ class Backlog(Generic[Payload]):
         yield from self._partials.values()
 
 
-def _put_first(queue: OrderedDict[Item[Payload], None], item: Item[Payload]) -> None:
+def _put_first(queue: OrderedDict[BacklogEntry[Payload], None], item: BacklogEntry[Payload]) -> None:
     queue[item] = None
     queue.move_to_end(item, last=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 from hanlp_trie import Trie
 
 from theresa_server.entities.identity import canonical
-from theresa_server.entities.ports import Span
+from theresa_server.entities.ports import EntitySpan
 from theresa_server.entities.tokens import tokenize
 
 MAX_TERMS = 100_000
@@ -56,14 +56,14 @@ class Lexicon:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    def find(self, text: str) -> list[Span]:
+    def find(self, text: str) -> list[EntitySpan]:
         """All terms in a text, in its order, not overlapping."""
         if not self:
             return []
         tokens = tokenize(text)
         steps = [(canonical(text[token.begin : token.end]),) for token in tokens]
         found = self._trie.parse_longest(steps)
-        return [Span(tokens[first].begin, tokens[last - 1].end, label) for first, last, label in found]
+        return [EntitySpan(tokens[first].begin, tokens[last - 1].end, label) for first, last, label in found]
 
 
 def _key(term: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ class EntityError(Exception):
     """The entities of a text cannot be had; the message is one clear sentence."""
 
 
-class Span(msgspec.Struct, frozen=True, array_like=True):
+class EntitySpan(msgspec.Struct, frozen=True, array_like=True):
     """A mention of an entity: ``text[begin:end]``, never empty.
 
     ``label`` is of the common set (``labels``), ``source_label`` the model's own name for it; ``None`` where a lexicon
@@ -46,7 +46,7 @@ class Annotation(msgspec.Struct, frozen=True, array_like=True):
     ``tokens`` are the pieces ``[begin, end)`` in which the recogniser read the text.
     """
 
-    spans: tuple[Span, ...] = ()
+    spans: tuple[EntitySpan, ...] = ()
     frames: tuple[Frame, ...] = ()
     tokens: tuple[tuple[int, int], ...] = ()
 

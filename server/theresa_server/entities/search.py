@@ -21,7 +21,7 @@ class EntityOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class EntitySearch:
     """How a text is searched: for which labels (``None``: all), with which terms first, and for relations too."""
 
     labels: frozenset[str] | None = None

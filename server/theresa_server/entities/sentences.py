@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from theresa_server.entities.ports import Annotation, Argument, Frame, Span
+from theresa_server.entities.ports import Annotation, Argument, EntitySpan, Frame
 
 MAX_CHARACTERS = 200
 """Length of a piece: a model of 512 positions needs up to two for a character that it does not know."""
@@ -39,7 +39,7 @@ def joined(pieces: Sequence[tuple[int, Annotation]]) -> Annotation:
     """The annotations of the pieces of a text, by where they begin, as one of the whole."""
     return Annotation(
         tuple(
-            Span(base + span.begin, base + span.end, span.label, span.source_label)
+            EntitySpan(base + span.begin, base + span.end, span.label, span.source_label)
             for base, piece in pieces
             for span in piece.spans
         ),

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theresa_server.concurrency import settle
-from theresa_server.entities.backlog import Backlog, Item, Priority
+from theresa_server.entities.backlog import Backlog, BacklogEntry, Priority
 from theresa_server.entities.hanlp.process import REPLY_TIMEOUT_S, WorkerGone, WorkerProcess
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.search import EntityOffer, Search
+from theresa_server.entities.search import EntityOffer, EntitySearch
 from theresa_server.entities.sentences import joined, split_sentences
 from theresa_server.speech.recognition import ModelError
 
-__all__ = ["EntityOffer", "EntityService", "Priority", "Search", "Superseded", "worker_command"]
+__all__ = ["EntityOffer", "EntitySearch", "EntityService", "Priority", "QuerySuperseded", "worker_command"]
 
 logger = logging.getLogger("theresa.entities")
 
@@ -42,7 +42,7 @@ LONG_CHARACTERS = 10_000
 """Looking for terms in a longer text takes so long that it is done beside the event loop."""
 
 
-class Superseded(EntityError):
+class QuerySuperseded(EntityError):
     """A newer partial took its place."""
 
 
@@ -103,13 +103,13 @@ class EntityService:
             await asyncio.sleep(pause_s)
 
     async def find(
-        self, owner: Hashable, text: str, priority: Priority = Priority.REQUEST, search: Search | None = None
+        self, owner: Hashable, text: str, priority: Priority = Priority.REQUEST, search: EntitySearch | None = None
     ) -> Annotation:
         """The entities of a text: those of the session's terms win over the lexicon's, and these over the model's.
 
-        Raises ``EntityError`` when they cannot be had, and ``Superseded`` for a partial that a newer one replaced.
+        Raises ``EntityError`` when they cannot be had, and ``QuerySuperseded`` for a partial that a newer one replaced.
         """
-        search = search or Search()
+        search = search or EntitySearch()
         if not _can_travel(text):
             raise EntityError("The text holds a lone surrogate, which is no character: send valid Unicode.")
         found = (
@@ -120,12 +120,12 @@ class EntityService:
         return await asyncio.to_thread(search.complete, text, found, self._lexicon)
 
     def withdraw_partial(self, owner: Hashable) -> None:
-        """Give up an owner's waiting partial; its caller gets ``Superseded``."""
+        """Give up an owner's waiting partial; its caller gets ``QuerySuperseded``."""
         item = self._backlog.withdraw_partial(owner)
         if item is not None:
-            _settle(item, Superseded("Its segment closed."))
+            _settle(item, QuerySuperseded("Its segment closed."))
 
-    async def _from_model(self, owner: Hashable, text: str, priority: Priority, search: Search) -> Annotation:
+    async def _from_model(self, owner: Hashable, text: str, priority: Priority, search: EntitySearch) -> Annotation:
         pieces = split_sentences(text)
         # An owner has one waiting partial, so the pieces of a partial are asked about one after another.
         rounds = [[piece] for piece in pieces] if priority is Priority.PARTIAL else [pieces]
@@ -135,7 +135,7 @@ class EntityService:
             found += await self._answers(items)
         return joined([(begin, answer) for (begin, _), answer in zip(pieces, found, strict=True)])
 
-    async def _answers(self, items: Sequence[Item[_Question]]) -> list[Annotation]:
+    async def _answers(self, items: Sequence[BacklogEntry[_Question]]) -> list[Annotation]:
         answers = asyncio.gather(*(item.payload.answer for item in items))
         try:
             while not answers.done():
@@ -150,12 +150,12 @@ class EntityService:
                 self._backlog.remove(item)
                 item.payload.answer.cancel()
 
-    def _ask(self, owner: Hashable, text: str, priority: Priority, relations: bool) -> Item[_Question]:
+    def _ask(self, owner: Hashable, text: str, priority: Priority, relations: bool) -> BacklogEntry[_Question]:
         answer: asyncio.Future[Annotation] = asyncio.get_running_loop().create_future()
-        item = Item(owner, text, priority, _Question(relations, answer))
+        item = BacklogEntry(owner, text, priority, _Question(relations, answer))
         replaced = self._backlog.add(item)
         if replaced is not None:
-            _settle(replaced, Superseded("A newer partial took its place."))
+            _settle(replaced, QuerySuperseded("A newer partial took its place."))
         self._work.set()
         return item
 
@@ -194,7 +194,7 @@ class EntityService:
                 _settle(item, EntityError("The entity recogniser cannot read this text."))
             waiting = [item for item in batch if not item.payload.answer.done()]
             for item in self._backlog.give_back(waiting):
-                _settle(item, Superseded("A newer partial took its place."))
+                _settle(item, QuerySuperseded("A newer partial took its place."))
             raise
         self._batches += 1
         for item, outcome in zip(batch, outcomes, strict=True):
@@ -241,5 +241,5 @@ def _can_travel(text: str) -> bool:
     return True
 
 
-def _settle(item: Item[_Question], outcome: Annotation | EntityError) -> None:
+def _settle(item: BacklogEntry[_Question], outcome: Annotation | EntityError) -> None:
     settle(item.payload.answer, outcome)

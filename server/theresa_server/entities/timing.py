@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from theresa_server.speech.recognition import Word
+from theresa_server.speech.recognition import TimedWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Timeline:
     length: int
     start_ms: int
     end_ms: int
-    words: Sequence[Word] = ()
+    words: Sequence[TimedWord] = ()
 
     def interval(self, begin: int, end: int) -> tuple[int, int]:
         """From when to when the characters ``[begin, end)`` were said, within the segment, in milliseconds.

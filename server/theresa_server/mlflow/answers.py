@@ -8,7 +8,7 @@ import msgspec
 from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.entities.graph import graph_of
 from theresa_server.entities.identity import entity_id
-from theresa_server.entities.ports import Annotation, Span
+from theresa_server.entities.ports import Annotation, EntitySpan
 from theresa_server.entities.timing import Timeline
 from theresa_server.mlflow.requests import Output
 from theresa_server.sessions.rendering import to_ms
@@ -27,7 +27,7 @@ def prediction(text: str, annotation: Annotation, output: Output) -> Any:
             return [text[begin:end] for begin, end in annotation.tokens]
 
 
-def entity(text: str, span: Span) -> dict[str, Any]:
+def entity(text: str, span: EntitySpan) -> dict[str, Any]:
     """One entity, with the same fields as in the stream but for the times."""
     mention = text[span.begin : span.end]
     found: dict[str, Any] = {"id": entity_id(span.label, mention), "label": span.label, "text": mention}
@@ -37,11 +37,11 @@ def entity(text: str, span: Span) -> dict[str, Any]:
     return found
 
 
-Heard = tuple[SegmentClosed, Hypothesis, Annotation]
+SegmentResult = tuple[SegmentClosed, Hypothesis, Annotation]
 """A segment of a recording, what was said in it, and what that mentions."""
 
 
-def transcript(heard: Sequence[Heard], *, words: bool) -> dict[str, Any]:
+def transcript(heard: Sequence[SegmentResult], *, words: bool) -> dict[str, Any]:
     """What is answered for one row of audio: the text, its segments, and the entities with when they were said."""
     parts = [_segment(*one, words=words) for one in heard]
     return {

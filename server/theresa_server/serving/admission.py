@@ -31,7 +31,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class ServerLoad:
     """How the server stands at this moment: all of it, and under what pressure the model is that is asked for."""
 
     ready: bool
@@ -106,7 +106,7 @@ def admit(
     headers: Mapping[str, str],
     offered: Sequence[str],
     policy: Policy,
-    load: Load,
+    load: ServerLoad,
     resumes: bool = False,
     subprotocols: Subprotocols = NATIVE,
 ) -> Accepted | Refused:
@@ -135,7 +135,7 @@ def admit(
     return Accepted(subprotocols.name if spoken else None, key)
 
 
-def permit(headers: Mapping[str, str], policy: Policy, load: Load, keys: Sequence[str] = ()) -> Refused | None:
+def permit(headers: Mapping[str, str], policy: Policy, load: ServerLoad, keys: Sequence[str] = ()) -> Refused | None:
     """Decide on any request: may its page, does its key, is the server up. ``None`` lets it in.
 
     ``keys`` are those that it shows elsewhere than in its headers.

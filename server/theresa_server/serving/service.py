@@ -10,10 +10,10 @@ from theresa_protocol.messages import Start
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.pressure import WINDOW_S, Pressure
 from theresa_server.entities.service import EntityService
-from theresa_server.serving.admission import Load
+from theresa_server.serving.admission import ServerLoad
 from theresa_server.serving.config import ServerConfig
 from theresa_server.serving.models import ServedModel, ServedModels
-from theresa_server.sessions.resumable import Seat
+from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.sessions.settings import Offer
 
 
@@ -59,7 +59,7 @@ class Service:
         """Sessions that did not, by what their clients were told."""
         self._opened = asyncio.Event()
         self._sessions: dict[Drainable, _Place] = {}
-        self._seats: dict[str, Seat] = {}
+        self._seats: dict[str, ResumableSession] = {}
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -69,7 +69,7 @@ class Service:
         return self.models.default.engine if self.models else None
 
     @property
-    def load(self) -> Load:
+    def load(self) -> ServerLoad:
         """How the server stands now for who asks for the default model."""
         return self.load_for(None)
 
@@ -82,15 +82,15 @@ class Service:
         """The engine of a model; only once the models are there."""
         return self.models.find(name).engine
 
-    def load_for(self, name: str | None, *, beside: Drainable | None = None) -> Load:
+    def load_for(self, name: str | None, *, beside: Drainable | None = None) -> ServerLoad:
         """How the server stands now for who asks for a model. ``beside``: a session that is not to be counted."""
         places = [place for session, place in self._sessions.items() if place.live and session is not beside]
         if not self.models:
-            return Load(ready=False, draining=self.draining, sessions=len(places))
+            return ServerLoad(ready=False, draining=self.draining, sessions=len(places))
         model = self.models.find(name)
         here = sum(place.model == model.name for place in places)
         now_s = asyncio.get_running_loop().time()
-        return Load(
+        return ServerLoad(
             ready=True,
             draining=self.draining,
             sessions=len(places),
@@ -129,9 +129,9 @@ class Service:
         """Wait until sessions are admitted."""
         await self._opened.wait()
 
-    def open_seat(self, start: Start, key: str | None, model: str) -> Seat:
+    def open_seat(self, start: Start, key: str | None, model: str) -> ResumableSession:
         """A seat for a new session on a model."""
-        seat = Seat(
+        seat = ResumableSession(
             start,
             key,
             model,
@@ -144,7 +144,7 @@ class Service:
         self.enter(seat, model)
         return seat
 
-    def seat(self, session_id: str) -> Seat | None:
+    def seat(self, session_id: str) -> ResumableSession | None:
         """The session of that id, if it is here: at work, cut off, or over not long since."""
         return self._seats.get(session_id)
 

@@ -12,11 +12,11 @@ from theresa_server.serving.config import ServerConfig
 from theresa_server.serving.models import ServedModel
 from theresa_server.speech.recognition import EngineError, ModelError, Transcriber
 
-Load = Callable[[EngineOptions], Transcriber]
+TranscriberFactory = Callable[[EngineOptions], Transcriber]
 """Makes a transcriber. Raises ``ModelError``."""
 
 
-def provide(options: EngineOptions, config: ServerConfig, load: Load) -> ServedModel:
+def provide(options: EngineOptions, config: ServerConfig, load: TranscriberFactory) -> ServedModel:
     """A model that is ready for its first job. Raises ``ModelError``.
 
     Models are to be provided one after the other: what the process grows by is put down to the one that is loaded, and

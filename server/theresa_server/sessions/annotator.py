@@ -18,7 +18,7 @@ from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import EntityService, Priority
 from theresa_server.sessions import rendering
 from theresa_server.sessions.buffers import Outbox
-from theresa_server.sessions.entity_query import Said
+from theresa_server.sessions.entity_query import EntityQuery
 
 logger = logging.getLogger("theresa.annotator")
 
@@ -33,7 +33,7 @@ FINISH_S = 10.0
 class _Growth:
     """What is known of the segment that grows: the newest text, and what was told of it."""
 
-    said: Said
+    said: EntityQuery
     searched: int = 0
     rev: int = 0
     told: tuple[tuple[str, int], ...] = ()
@@ -79,7 +79,7 @@ class Annotator:
         """The sample at 16 kHz before which no final waits for its entities; ``None`` where none does."""
         return self._waiting[0].since if self._waiting else None
 
-    def grow(self, said: Said) -> None:
+    def grow(self, said: EntityQuery) -> None:
         """Take in the newest text of the open segment; its settled part is searched when there is time."""
         if self._growth is None or self._growth.said.segment != said.segment:
             self._growth = _Growth(said)
@@ -92,7 +92,7 @@ class Annotator:
         if self._growth is not None and self._service is not None:
             self._service.withdraw_partial(self._id)
 
-    def finalise(self, said: Said | None, since: int) -> None:
+    def finalise(self, said: EntityQuery | None, since: int) -> None:
         """A final has just been sent: ask for its entities; ``None`` where it has none or none are wanted.
 
         ``since``: the sample at 16 kHz before which all was settled when its segment was not.
@@ -151,7 +151,7 @@ class Annotator:
                 growth.rev += 1
                 self._outbox.put(Entities(segment=said.segment, rev=growth.rev, final=False, items=items))
 
-    async def _entities(self, said: Said, rev: int) -> Entities | None:
+    async def _entities(self, said: EntityQuery, rev: int) -> Entities | None:
         annotation = await self._find(said, Priority.FINAL)
         if annotation is None:
             return None
@@ -163,7 +163,7 @@ class Annotator:
             relations=graph_of(said.text, annotation) if said.wanted.options.relations else None,
         )
 
-    async def _find(self, said: Said, priority: Priority) -> Annotation | None:
+    async def _find(self, said: EntityQuery, priority: Priority) -> Annotation | None:
         final = priority is Priority.FINAL
         search = said.wanted.search if final else said.wanted.early
         assert self._service is not None  # noqa: S101 - without one nothing is wanted

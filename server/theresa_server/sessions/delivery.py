@@ -15,12 +15,12 @@ from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.sessions import rendering
 from theresa_server.sessions.annotator import Annotator
 from theresa_server.sessions.buffers import Outbox
-from theresa_server.sessions.entity_query import said_at_last
-from theresa_server.sessions.jobs import Decoding, Jobs, Outcome
+from theresa_server.sessions.entity_query import final_query
+from theresa_server.sessions.jobs import Decoding, Outcome, SessionJobs
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.guards import Guard
 from theresa_server.speech.language import LanguageMemory
-from theresa_server.speech.overlap import without_repeat
+from theresa_server.speech.overlap import without_overlap
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
 
 MAX_PENDING = 256
@@ -47,7 +47,7 @@ class Delivery:
 
     def __init__(
         self,
-        jobs: Jobs,
+        jobs: SessionJobs,
         language: LanguageMemory,
         outbox: Outbox,
         annotator: Annotator,
@@ -113,7 +113,7 @@ class Delivery:
 
     def unrepeated(self, hypothesis: Hypothesis) -> Hypothesis:
         """The hypothesis without what was said already before its segment was split off by force."""
-        return without_repeat(hypothesis, self._before_split) if Guard.REPEATS in self._guards else hypothesis
+        return without_overlap(hypothesis, self._before_split) if Guard.REPEATS in self._guards else hypothesis
 
     async def _finalise(self, closed: Closed) -> AnyServerMessage | None:
         """Send the final of a segment, and have it searched. Returns the error where the model failed."""
@@ -127,7 +127,7 @@ class Delivery:
             through = self._to_declared(closed.segment.end)
             self._outbox.put(rendering.final(closed.number, closed.segment, hypothesis, through, closed.settings))
             self._jobs.tally.sent(hypothesis)
-            said = said_at_last(closed.number, closed.segment, hypothesis, closed.settings.entities)
+            said = final_query(closed.number, closed.segment, hypothesis, closed.settings.entities)
             self._annotator.finalise(said, closed.segment.settled)
         return None
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import SegmentClosed
-from theresa_server.audio.splits import Span
+from theresa_server.audio.splits import SampleSpan
 from theresa_server.sessions.jobs import Decoding, Outcome
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.recognition import DecodeJob
@@ -16,7 +16,7 @@ class EarlyFinal:
 
     def __init__(self, decode: Callable[[DecodeJob], Decoding]) -> None:
         self._decode = decode
-        self._under_way: tuple[Span, Settings, Decoding] | None = None
+        self._under_way: tuple[SampleSpan, Settings, Decoding] | None = None
         self._told = False
 
     @property
@@ -24,7 +24,7 @@ class EarlyFinal:
         """Whether the segment is expected to end: nothing new is said, so nothing else need be decoded of it."""
         return self._under_way is not None
 
-    def foresee(self, span: Span | None, settings: Settings, pcm: Callable[[Span], Pcm]) -> None:
+    def foresee(self, span: SampleSpan | None, settings: Settings, pcm: Callable[[SampleSpan], Pcm]) -> None:
         """Take in how the segment would end now, ``None`` while somebody speaks; drop what was begun for another."""
         if self._under_way is not None and self._under_way[:2] == (span, settings):
             return
@@ -48,7 +48,7 @@ class EarlyFinal:
         if foreseen is None:
             return None
         span, asked, decoding = foreseen
-        if (span, asked) == (Span(segment.start, segment.end), settings):
+        if (span, asked) == (SampleSpan(segment.start, segment.end), settings):
             return decoding
         decoding.cancel()
         return None

@@ -12,7 +12,7 @@ Outcome = Hypothesis | EngineError
 Decoding = asyncio.Task[Outcome]
 
 
-class Jobs:
+class SessionJobs:
     """The jobs of a session; those that are begun end with its ``tasks``."""
 
     def __init__(self, engine: LocalEngine, session_id: str, tasks: asyncio.TaskGroup) -> None:

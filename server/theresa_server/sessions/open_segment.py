@@ -10,8 +10,8 @@ from theresa_server.sessions.annotator import Annotator
 from theresa_server.sessions.buffers import Outbox
 from theresa_server.sessions.delivery import Closed, Delivery
 from theresa_server.sessions.early import EarlyFinal
-from theresa_server.sessions.entity_query import said_so_far
-from theresa_server.sessions.jobs import Decoding, Jobs
+from theresa_server.sessions.entity_query import partial_query
+from theresa_server.sessions.jobs import Decoding, SessionJobs
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.language import LanguageMemory
 from theresa_server.speech.recognition import DecodeJob, Hypothesis
@@ -29,7 +29,7 @@ class OpenSegment:
         self,
         segmenter: Segmenter,
         settings: Settings,
-        jobs: Jobs,
+        jobs: SessionJobs,
         delivery: Delivery,
         language: LanguageMemory,
         outbox: Outbox,
@@ -114,7 +114,7 @@ class OpenSegment:
         wanted = self.settings.entities
         self._outbox.put(rendering.partial(utterance, view, hypothesis, end, self.settings))
         if wanted is not None and wanted.options.partials:
-            self._annotator.grow(said_so_far(utterance, view, hypothesis, end, wanted))
+            self._annotator.grow(partial_query(utterance, view, hypothesis, end, wanted))
 
     def _begin_final(self, job: DecodeJob) -> Decoding:
         return self._jobs.begin(_final_job(job, self._utterance))

@@ -8,10 +8,10 @@ from theresa_protocol.messages import OffsetUnit
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.entities.identity import entity_id
-from theresa_server.entities.ports import Span
+from theresa_server.entities.ports import EntitySpan
 from theresa_server.entities.timing import Timeline
 from theresa_server.sessions.settings import Settings
-from theresa_server.speech.recognition import Hypothesis, Word
+from theresa_server.speech.recognition import Hypothesis, TimedWord
 from theresa_server.speech.stabiliser import Stable
 from theresa_server.speech.utterance import Utterance
 
@@ -63,7 +63,7 @@ def final(
     )
 
 
-def words(text: str, found: Sequence[Word], start: int, unit: OffsetUnit) -> tuple[messages.Word, ...] | None:
+def words(text: str, found: Sequence[TimedWord], start: int, unit: OffsetUnit) -> tuple[messages.Word, ...] | None:
     """Words of a segment that begins at sample ``start``; ``None`` where none were asked for."""
     if not found:
         return None
@@ -81,12 +81,12 @@ def words(text: str, found: Sequence[Word], start: int, unit: OffsetUnit) -> tup
     )
 
 
-def items(text: str, spans: Sequence[Span], timeline: Timeline, unit: OffsetUnit) -> tuple[messages.Entity, ...]:
+def items(text: str, spans: Sequence[EntitySpan], timeline: Timeline, unit: OffsetUnit) -> tuple[messages.Entity, ...]:
     """The entities of a segment: ``text[span.begin:span.end]`` each, in the order given."""
     return tuple(_item(text, span, timeline, unit) for span in spans)
 
 
-def _item(text: str, span: Span, timeline: Timeline, unit: OffsetUnit) -> messages.Entity:
+def _item(text: str, span: EntitySpan, timeline: Timeline, unit: OffsetUnit) -> messages.Entity:
     name = text[span.begin : span.end]
     start_ms, end_ms = timeline.interval(span.begin, span.end)
     return messages.Entity(

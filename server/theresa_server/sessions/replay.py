@@ -6,7 +6,7 @@ MAX_FINALS = 512
 """The newest finals are kept. A client that missed more sends its audio once more."""
 
 
-class Repeats:
+class ReplayBuffer:
     """The newest finals with their entities, and the goodbye."""
 
     def __init__(self) -> None:

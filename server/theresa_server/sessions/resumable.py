@@ -15,8 +15,8 @@ from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolErro
 from theresa_protocol.messages import Draining, ErrorMessage, OffsetUnit, Start
 from theresa_server.sessions.buffers import Inbox, Outbox
 from theresa_server.sessions.rendering import fatal
-from theresa_server.sessions.replay import Repeats
-from theresa_server.sessions.session import Input, Session
+from theresa_server.sessions.replay import ReplayBuffer
+from theresa_server.sessions.session import Session, SessionInput
 from theresa_server.sessions.settings import Settings
 
 logger = logging.getLogger("theresa.stream")
@@ -27,7 +27,7 @@ INBOX_MS = 5_000
 GOING_AWAY = RemoteProtocolError(ErrorCode.GOING_AWAY, "The server is stopping: connect again.")
 
 
-class Seat:
+class ResumableSession:
     """One session and those who may speak for it. ``key`` is the API key with which it was opened, on a model.
 
     ``left`` is called when the session is over, ``removed`` when nothing of it can be asked for any more.
@@ -40,20 +40,20 @@ class Seat:
         model: str,
         *,
         window_s: float,
-        left: Callable[["Seat"], None],
-        removed: Callable[["Seat"], object],
+        left: Callable[["ResumableSession"], None],
+        removed: Callable[["ResumableSession"], object],
     ) -> None:
         self.id = secrets.token_hex(8)
         self.model = model
         self.audio: AudioFormat = start.audio
         self.offset_unit: OffsetUnit = start.offset_unit
         self.outbox = Outbox()
-        self.repeats = Repeats()
+        self.repeats = ReplayBuffer()
         self.received = 0
         """Samples that came, whether they were heard yet or not."""
         self._key = key
         self._tokens = (secrets.token_urlsafe(32), "")
-        self._inbox: Inbox[Input] = Inbox(INBOX_MS)
+        self._inbox: Inbox[SessionInput] = Inbox(INBOX_MS)
         self._window_s = window_s
         self._left = left
         self._removed = removed
@@ -83,7 +83,7 @@ class Seat:
                 ErrorMessage(code=ErrorCode.INTERNAL, message="The server failed on this session.", fatal=True)
             )
 
-    async def take(self, item: Input) -> None:
+    async def take(self, item: SessionInput) -> None:
         """Take in what the client sent; waits while too much audio waits to be heard."""
         if self._adopted is not None:
             await self._inbox.put(self._adopted, 1)

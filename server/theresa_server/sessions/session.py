@@ -24,7 +24,7 @@ from theresa_server.entities.service import EntityService
 from theresa_server.sessions.annotator import Annotator
 from theresa_server.sessions.buffers import Inbox, Outbox
 from theresa_server.sessions.delivery import Delivery
-from theresa_server.sessions.jobs import Jobs
+from theresa_server.sessions.jobs import SessionJobs
 from theresa_server.sessions.open_segment import OpenSegment
 from theresa_server.sessions.rendering import fatal, to_ms
 from theresa_server.sessions.reports import Progress, Reports
@@ -32,7 +32,7 @@ from theresa_server.sessions.settings import Offer, Settings, amend
 from theresa_server.speech.guards import ALL_GUARDS, Guard
 from theresa_server.speech.language import LanguageMemory
 
-Input = bytes | Update | Flush | End | Settings | ProtocolError
+SessionInput = bytes | Update | Flush | End | Settings | ProtocolError
 """What an inbox holds; ``Settings`` are those with which a session is resumed."""
 
 SLICE_SAMPLES = SAMPLE_RATE_HZ // 4
@@ -83,7 +83,7 @@ class Session:
         self._language = LanguageMemory(settings.language, origin.language)
         self._annotator = Annotator(session_id, entities, outbox, settings.offset_unit)
         self._tasks = asyncio.TaskGroup()
-        jobs = Jobs(engine, session_id, self._tasks)
+        jobs = SessionJobs(engine, session_id, self._tasks)
         self._delivery = Delivery(
             jobs, self._language, outbox, self._annotator, to_declared=self._decoder.to_declared, guards=guards
         )
@@ -105,7 +105,7 @@ class Session:
         """Whether something that was received has not been answered yet."""
         return self._delivery.busy
 
-    async def run(self, inbox: Inbox[Input]) -> None:
+    async def run(self, inbox: Inbox[SessionInput]) -> None:
         """Work until the input ends; the last message put into the outbox is ``ended`` or a fatal ``error``."""
         async with self._annotator.running(), self._tasks:
             helpers = [
@@ -120,7 +120,7 @@ class Session:
                 for helper in helpers:
                     helper.cancel()
 
-    async def _listen(self, inbox: Inbox[Input]) -> None:
+    async def _listen(self, inbox: Inbox[SessionInput]) -> None:
         while True:
             await self._keep_pace()
             item = await inbox.get()

@@ -22,7 +22,7 @@ from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import SegmenterConfig
 from theresa_server.entities.labels import LABELS
 from theresa_server.entities.lexicon import Lexicon
-from theresa_server.entities.search import EntityOffer, Search
+from theresa_server.entities.search import EntityOffer, EntitySearch
 from theresa_server.speech.recognition import DecodeJob
 
 SHOWN_LANGUAGES = 12
@@ -46,15 +46,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class EntitySettings:
     """The named entities that a session asked for: how finals are searched, and ``early`` how growing text is.
 
     ``hotwords`` are the terms that serve as such, its own first.
     """
 
     options: EntitiesOptions
-    search: Search
-    early: Search
+    search: EntitySearch
+    early: EntitySearch
     hotwords: tuple[str, ...] = ()
 
 
@@ -72,7 +72,7 @@ class Settings:
     prompt: str | None
     hotwords: tuple[str, ...]
     endpointing: SegmenterConfig
-    entities: Wanted | None = None
+    entities: EntitySettings | None = None
 
     def describe(self) -> Configuration:
         """The same as the protocol says it."""
@@ -141,7 +141,7 @@ def amend(settings: Settings, update: Update, offer: Offer) -> Settings:
     return dataclasses.replace(settings, **changes)
 
 
-def _wanted(request: EntitiesRequest | None, offer: EntityOffer | None) -> Wanted | None:
+def _wanted(request: EntitiesRequest | None, offer: EntityOffer | None) -> EntitySettings | None:
     if request is None or not request.enabled:
         return None
     if offer is None:
@@ -156,10 +156,10 @@ def _wanted(request: EntitiesRequest | None, offer: EntityOffer | None) -> Wante
     _check_labels(request.labels or (), {*offer.labels, *lexicon.labels})
     labels = None if request.labels is None else frozenset(request.labels)
     plain = {name: getattr(request, name) for name in EntitiesOptions.__struct_fields__}
-    early = Search(labels=labels, lexicon=lexicon)
+    early = EntitySearch(labels=labels, lexicon=lexicon)
     search = dataclasses.replace(early, relations=request.relations)
     hotwords = (*lexicon.terms, *offer.terms)[:MAX_HOTWORDS] if request.hotwords else ()
-    return Wanted(options=EntitiesOptions(**plain), search=search, early=early, hotwords=hotwords)
+    return EntitySettings(options=EntitiesOptions(**plain), search=search, early=early, hotwords=hotwords)
 
 
 def _check_labels(wanted: Collection[str], offered: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from theresa_server.speech.guards import Act, repeated_length
 from theresa_server.speech.recognition import Hypothesis
 
 
-def without_repeat(hypothesis: Hypothesis, before: str) -> Hypothesis:
+def without_overlap(hypothesis: Hypothesis, before: str) -> Hypothesis:
     """Return a hypothesis without the words that the one before it has already said.
 
     A word through which a segment was split may be heard on both sides. `before` is the text of the segment before,

@@ -87,7 +87,7 @@ class DecodeJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class TimedWord:
     """A word of a hypothesis: in Mandarin one character, or a run of Latin letters or digits.
 
     Attributes:
@@ -134,7 +134,7 @@ class Hypothesis:
     no_speech: float
     temperature: float
     compression_ratio: float
-    words: tuple[Word, ...] = ()
+    words: tuple[TimedWord, ...] = ()
     tokens: tuple[tuple[int, ...], ...] = ()
     acts: tuple[Act, ...] = ()
 

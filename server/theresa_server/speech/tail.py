@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise, takewhile
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
-from theresa_server.speech.recognition import DecodeJob, Hypothesis, Word
+from theresa_server.speech.recognition import DecodeJob, Hypothesis, TimedWord
 from theresa_server.speech.stabiliser import Prefix, Stable
 
 KEPT_MS = 1_500
@@ -43,7 +43,7 @@ class Tail:
     start_ms: int = 0
     pieces: tuple[str, ...] = ()
     tokens: tuple[tuple[int, ...], ...] = ()
-    words: tuple[Word, ...] = ()
+    words: tuple[TimedWord, ...] = ()
     space: str = ""
     language: str | None = None
 
@@ -131,7 +131,7 @@ def _common_end(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False)))
 
 
-def _pieces_before(word: Word, whole: Hypothesis) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]] | None:
+def _pieces_before(word: TimedWord, whole: Hypothesis) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]] | None:
     """Return the pieces before a word and their tokens; None where it does not begin with a piece of its own."""
     ends = list(accumulate(map(len, whole.pieces)))
     for count, end in enumerate(ends[:-1], 1):
@@ -140,7 +140,7 @@ def _pieces_before(word: Word, whole: Hypothesis) -> tuple[tuple[str, ...], tupl
     return None
 
 
-def _later(word: Word, ms: int, characters: int) -> Word:
+def _later(word: TimedWord, ms: int, characters: int) -> TimedWord:
     return replace(
         word,
         start_ms=word.start_ms + ms,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.formats import FORMATS, encode
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.audio.recordings import MediaError, Recording, TooLong, decode
+from theresa_server.audio.recordings import MediaError, Recording, RecordingTooLong, decode
 
 
 def tone(seconds: float) -> Pcm:
@@ -80,14 +80,14 @@ def test_more_channels_than_can_be_converted_are_refused() -> None:
 
 @pytest.mark.parametrize("suffix", ["flac", "wav"])
 def test_a_container_that_tells_its_length_is_refused_at_once(suffix: str) -> None:
-    with pytest.raises(TooLong, match="longer than 2 s"):
+    with pytest.raises(RecordingTooLong, match="longer than 2 s"):
         Recording(io.BytesIO(encode(tone(60), suffix)), 2)
 
 
 @pytest.mark.parametrize("suffix", ["mp3", "ogg", "webm", "m4a"])
 def test_no_more_is_decoded_than_is_allowed(suffix: str) -> None:
     pieces: list[int] = []
-    with pytest.raises(TooLong):
+    with pytest.raises(RecordingTooLong):
         pieces += [piece.size for piece in decode(encode(tone(60), suffix), 2)]
     assert sum(pieces) <= 2 * SAMPLE_RATE_HZ
 

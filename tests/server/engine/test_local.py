@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.doubles import Gate
-from theresa_server.engine.local import LocalEngine, Superseded
+from theresa_server.engine.local import JobSuperseded, LocalEngine
 from theresa_server.engine.pressure import ENOUGH
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
 
@@ -65,7 +65,7 @@ async def test_a_newer_partial_supersedes_the_one_that_waits() -> None:
         old = asyncio.create_task(engine.decode("a", job(1, final=False)))
         await asyncio.sleep(0)
         new = asyncio.create_task(engine.decode("a", job(2, final=False)))
-        with pytest.raises(Superseded):
+        with pytest.raises(JobSuperseded):
             await old
         gate.opened.set()
         assert (await new).text == "2"
@@ -78,7 +78,7 @@ async def test_a_waiting_partial_can_be_withdrawn() -> None:
         waiting = asyncio.create_task(engine.decode("a", job(final=False)))
         await asyncio.sleep(0)
         engine.withdraw_partial("a")
-        with pytest.raises(Superseded):
+        with pytest.raises(JobSuperseded):
             await waiting
         assert engine.queued == 0
 

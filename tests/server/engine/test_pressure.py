@@ -2,14 +2,14 @@
 
 import pytest
 
-from theresa_server.engine.pressure import ENOUGH, WINDOW_S, Kind, Pressure, PressureGauge, Served
+from theresa_server.engine.pressure import ENOUGH, WINDOW_S, FinishedJob, Kind, Pressure, PressureGauge
 
 
-def served(at_s: float, waited_s: float, kind: Kind = "final", *, call_s: float = 0.1, shared: int = 1) -> Served:
-    return Served(at_s=at_s, kind=kind, waited_s=waited_s, call_s=call_s, shared=shared, audio_s=2.0)
+def served(at_s: float, waited_s: float, kind: Kind = "final", *, call_s: float = 0.1, shared: int = 1) -> FinishedJob:
+    return FinishedJob(at_s=at_s, kind=kind, waited_s=waited_s, call_s=call_s, shared=shared, audio_s=2.0)
 
 
-def reading(jobs: list[Served], now_s: float = 1.0) -> Pressure:
+def reading(jobs: list[FinishedJob], now_s: float = 1.0) -> Pressure:
     gauge = PressureGauge()
     for job in jobs:
         gauge.note(job)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.doubles import CLEAR
-from theresa_server.engine.pressure import Served
+from theresa_server.engine.pressure import FinishedJob
 from theresa_server.engine.tally import WAIT_BOUNDS_S, Tally
 from theresa_server.speech.guards import Act
 from theresa_server.speech.recognition import EngineError
 
-PARTIAL = Served(at_s=1.0, kind="partial", waited_s=0.5, call_s=0.75, shared=3, audio_s=2.0)
+PARTIAL = FinishedJob(at_s=1.0, kind="partial", waited_s=0.5, call_s=0.75, shared=3, audio_s=2.0)
 
 
 def test_jobs_are_counted_by_their_kind() -> None:

@@ -1,20 +1,20 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.entities.backlog import Backlog, Item, Priority
+from theresa_server.entities.backlog import Backlog, BacklogEntry, Priority
 
 FINAL, REQUEST, PARTIAL = Priority
 
 
-def backlog(*items: Item[None]) -> Backlog[None]:
+def backlog(*items: BacklogEntry[None]) -> Backlog[None]:
     made: Backlog[None] = Backlog()
     for item in items:
         made.add(item)
     return made
 
 
-def item(priority: Priority, owner: int = 1, text: str = "好") -> Item[None]:
-    return Item(owner, text, priority, None)
+def item(priority: Priority, owner: int = 1, text: str = "好") -> BacklogEntry[None]:
+    return BacklogEntry(owner, text, priority, None)
 
 
 def test_finals_come_before_requests_and_these_before_partials() -> None:
@@ -73,7 +73,7 @@ def test_a_batch_holds_no_more_characters_than_asked_for_unless_it_is_one_text()
 def test_everything_that_is_not_replaced_is_taken_once(
     given_items: list[tuple[Priority, int, str]], count: int
 ) -> None:
-    items = [Item(owner, text, priority, None) for priority, owner, text in given_items]
+    items = [BacklogEntry(owner, text, priority, None) for priority, owner, text in given_items]
     waiting: Backlog[None] = Backlog()
     replaced = [waiting.add(one) for one in items]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from theresa_protocol.messages import Graph
 from theresa_server.entities.graph import graph_of
-from theresa_server.entities.ports import Annotation, Argument, Span
+from theresa_server.entities.ports import Annotation, Argument, EntitySpan
 
 Documented = Sequence[Sequence[tuple[str, str, int, int]]]
 
@@ -23,7 +23,7 @@ def annotation(spaced: str, srl: Documented, *entities: tuple[str, str]) -> tupl
     text = "".join(tokens)
     starts = [sum(map(len, tokens[:index])) for index in range(len(tokens) + 1)]
     frames = tuple(tuple(Argument(starts[begin], starts[end], role) for _, role, begin, end in frame) for frame in srl)
-    spans = tuple(Span(text.index(name), text.index(name) + len(name), label) for name, label in entities)
+    spans = tuple(EntitySpan(text.index(name), text.index(name) + len(name), label) for name, label in entities)
     for frame, documented in zip(frames, srl, strict=True):
         assert [text[part.begin : part.end] for part in frame] == [surface for surface, *_ in documented]
     return text, Annotation(spans=spans, frames=frames)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theresa_server.entities.labels import LABELS, canonical
-from theresa_server.entities.ports import Span
+from theresa_server.entities.ports import EntitySpan
 from theresa_server.entities.spans import spans_of, without_overlaps
 from theresa_server.entities.tokens import tokenize
 
@@ -33,19 +33,19 @@ def test_the_text_is_cut_with_its_spaces() -> None:
 
 
 def test_of_overlapping_spans_the_longest_stays() -> None:
-    short, long = Span(0, 2, "PERSON"), Span(1, 5, "ORGANIZATION")
+    short, long = EntitySpan(0, 2, "PERSON"), EntitySpan(1, 5, "ORGANIZATION")
 
     assert without_overlaps([short, long]) == (long,)
 
 
 def test_a_span_that_is_taken_wins_over_a_longer_one() -> None:
-    taken, long = Span(1, 2, "TERM"), Span(0, 5, "PERSON")
+    taken, long = EntitySpan(1, 2, "TERM"), EntitySpan(0, 5, "PERSON")
 
     assert without_overlaps([long], [taken]) == (taken,)
 
 
 def test_the_label_of_the_model_is_kept_beside_the_common_one() -> None:
-    assert spans_of("北京", [(0, 2)], [(0, 1, "ns")]) == (Span(0, 2, "LOCATION", "ns"),)
+    assert spans_of("北京", [(0, 2)], [(0, 1, "ns")]) == (EntitySpan(0, 2, "LOCATION", "ns"),)
 
 
 def test_the_sets_of_all_corpora_come_together() -> None:

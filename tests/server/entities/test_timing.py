@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theresa_server.entities.timing import Timeline
-from theresa_server.speech.recognition import Word
+from theresa_server.speech.recognition import TimedWord
 
 
-def word(text: str, begin: int, start_ms: int, end_ms: int) -> Word:
-    return Word(text=text, start_ms=start_ms, end_ms=end_ms, confidence=1, begin=begin, end=begin + len(text))
+def word(text: str, begin: int, start_ms: int, end_ms: int) -> TimedWord:
+    return TimedWord(text=text, start_ms=start_ms, end_ms=end_ms, confidence=1, begin=begin, end=begin + len(text))
 
 
 ENGLISH = Timeline(  # "Call Alice Johnson's boss."

@@ -6,9 +6,9 @@ import pytest
 
 from theresa_protocol.errors import ErrorCode
 from theresa_server.engine.pressure import Pressure
-from theresa_server.serving.admission import RETRY_AFTER_S, Accepted, Load, Policy, Refused, admit
+from theresa_server.serving.admission import RETRY_AFTER_S, Accepted, Policy, Refused, ServerLoad, admit
 
-IDLE = Load(ready=True, draining=False, sessions=0)
+IDLE = ServerLoad(ready=True, draining=False, sessions=0)
 OPEN = Policy()
 LOCKED = Policy(api_keys=("secret", "密钥"))
 
@@ -81,12 +81,12 @@ def test_a_foreign_page_that_is_allowed_may(allowed: str) -> None:
 @pytest.mark.parametrize(
     ("load", "code"),
     [
-        (Load(ready=True, draining=True, sessions=0), ErrorCode.GOING_AWAY),
-        (Load(ready=False, draining=False, sessions=0), ErrorCode.OVERLOADED),
-        (Load(ready=True, draining=False, sessions=Policy().max_sessions), ErrorCode.OVERLOADED),
+        (ServerLoad(ready=True, draining=True, sessions=0), ErrorCode.GOING_AWAY),
+        (ServerLoad(ready=False, draining=False, sessions=0), ErrorCode.OVERLOADED),
+        (ServerLoad(ready=True, draining=False, sessions=Policy().max_sessions), ErrorCode.OVERLOADED),
     ],
 )
-def test_without_room_the_client_is_told_when_to_come_back(load: Load, code: ErrorCode) -> None:
+def test_without_room_the_client_is_told_when_to_come_back(load: ServerLoad, code: ErrorCode) -> None:
     answer = admit({}, [], OPEN, load)
     assert isinstance(answer, Refused)
     assert (answer.status, answer.code, answer.retry_after_s) == (503, code, RETRY_AFTER_S)
@@ -98,17 +98,17 @@ LATE = Pressure(final_wait_s=3)
 @pytest.mark.parametrize(
     ("load", "room"),
     [
-        (Load(ready=True, draining=False, sessions=3, pressure=LATE), False),
-        (Load(ready=True, draining=False, sessions=0, pressure=LATE), True),
-        (Load(ready=True, draining=False, sessions=9, young=9, share=0.9), True),
-        (Load(ready=True, draining=False, sessions=10, young=9, share=1.0), False),
-        (Load(ready=True, draining=False, sessions=16, young=1, share=1.6), True),
-        (Load(ready=True, draining=False, sessions=16, young=2, share=1.6), False),
-        (Load(ready=True, draining=False, sessions=50, young=50), True),
+        (ServerLoad(ready=True, draining=False, sessions=3, pressure=LATE), False),
+        (ServerLoad(ready=True, draining=False, sessions=0, pressure=LATE), True),
+        (ServerLoad(ready=True, draining=False, sessions=9, young=9, share=0.9), True),
+        (ServerLoad(ready=True, draining=False, sessions=10, young=9, share=1.0), False),
+        (ServerLoad(ready=True, draining=False, sessions=16, young=1, share=1.6), True),
+        (ServerLoad(ready=True, draining=False, sessions=16, young=2, share=1.6), False),
+        (ServerLoad(ready=True, draining=False, sessions=50, young=50), True),
     ],
     ids=["late", "nobody there", "as expected", "more than expected", "growing", "growing too fast", "unknown"],
 )
-def test_a_crowded_server_takes_nobody_more(load: Load, room: bool) -> None:
+def test_a_crowded_server_takes_nobody_more(load: ServerLoad, room: bool) -> None:
     answer = admit({}, [], OPEN, load)
     assert isinstance(answer, Accepted) is room
     if isinstance(answer, Refused):
@@ -116,5 +116,5 @@ def test_a_crowded_server_takes_nobody_more(load: Load, room: bool) -> None:
 
 
 def test_who_comes_back_to_a_crowded_server_has_a_place() -> None:
-    crowded = Load(ready=True, draining=False, sessions=3, pressure=LATE)
+    crowded = ServerLoad(ready=True, draining=False, sessions=3, pressure=LATE)
     assert isinstance(admit({}, [], OPEN, crowded, resumes=True), Accepted)

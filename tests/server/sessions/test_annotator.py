@@ -20,19 +20,21 @@ from theresa_protocol.messages import (
     Partial,
     WarningMessage,
 )
-from theresa_server.entities.ports import Annotation, Argument, EntityError, Span
-from theresa_server.entities.search import Search
+from theresa_server.entities.ports import Annotation, Argument, EntityError, EntitySpan
+from theresa_server.entities.search import EntitySearch
 from theresa_server.entities.service import EntityService, Priority
 from theresa_server.entities.timing import Timeline
 from theresa_server.sessions import annotator
 from theresa_server.sessions.annotator import Annotator
 from theresa_server.sessions.buffers import Outbox
-from theresa_server.sessions.entity_query import Said
+from theresa_server.sessions.entity_query import EntityQuery
 from theresa_server.sessions.rendering import offset
-from theresa_server.sessions.settings import Wanted
+from theresa_server.sessions.settings import EntitySettings
 
-PLAIN = Wanted(options=EntitiesOptions(), search=Search(), early=Search())
-RELATIONS = Wanted(options=EntitiesOptions(relations=True), search=Search(relations=True), early=Search())
+PLAIN = EntitySettings(options=EntitiesOptions(), search=EntitySearch(), early=EntitySearch())
+RELATIONS = EntitySettings(
+    options=EntitiesOptions(relations=True), search=EntitySearch(relations=True), early=EntitySearch()
+)
 FAILS = -1
 NEVER = 10_000_000
 
@@ -46,7 +48,7 @@ class Recogniser(EntityService):
         self.asked: list[tuple[str, Priority]] = []
 
     async def find(
-        self, owner: Hashable, text: str, priority: Priority = Priority.REQUEST, search: Search | None = None
+        self, owner: Hashable, text: str, priority: Priority = Priority.REQUEST, search: EntitySearch | None = None
     ) -> Annotation:
         self.asked.append((text, priority))
         turns = next(self._turns, 0)
@@ -56,13 +58,15 @@ class Recogniser(EntityService):
             await asyncio.get_running_loop().create_future()
         for _ in range(turns):
             await asyncio.sleep(0)
-        return Annotation(tuple(Span(word.start(), word.end(), "PERSON", "nr") for word in re.finditer(r"\S+", text)))
+        return Annotation(
+            tuple(EntitySpan(word.start(), word.end(), "PERSON", "nr") for word in re.finditer(r"\S+", text))
+        )
 
 
-def said(segment: int, text: str, settled: int | None = None, wanted: Wanted = PLAIN) -> Said:
+def said(segment: int, text: str, settled: int | None = None, wanted: EntitySettings = PLAIN) -> EntityQuery:
     timeline = Timeline(length=len(text), start_ms=1_000, end_ms=2_000)
     settled = len(text) if settled is None else settled
-    return Said(segment=segment, text=text, settled=settled, timeline=timeline, wanted=wanted)
+    return EntityQuery(segment=segment, text=text, settled=settled, timeline=timeline, wanted=wanted)
 
 
 def partial(segment: int, rev: int, text: str, settled: int, unit: OffsetUnit) -> Partial:
@@ -83,7 +87,7 @@ async def turn(times: int) -> None:
         await asyncio.sleep(0)
 
 
-async def lists(recogniser: Recogniser, *texts: Said) -> list[Any]:
+async def lists(recogniser: Recogniser, *texts: EntityQuery) -> list[Any]:
     """What is told of some finals until the session ends."""
     outbox = Outbox()
     one = Annotator("s", recogniser, outbox, "codepoint")

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from theresa_server.speech.guards import Act
-from theresa_server.speech.overlap import without_repeat
-from theresa_server.speech.recognition import Hypothesis, Word
+from theresa_server.speech.overlap import without_overlap
+from theresa_server.speech.recognition import Hypothesis, TimedWord
 
 
-def word(text: str, begin: int) -> Word:
-    return Word(text=text, start_ms=10 * begin, end_ms=10 * begin + 9, confidence=1, begin=begin, end=begin + len(text))
+def word(text: str, begin: int) -> TimedWord:
+    return TimedWord(
+        text=text, start_ms=10 * begin, end_ms=10 * begin + 9, confidence=1, begin=begin, end=begin + len(text)
+    )
 
 
 ENGLISH = Hypothesis(
@@ -34,25 +36,25 @@ CHINESE = replace(
 
 
 def test_they_are_cut() -> None:
-    assert without_repeat(ENGLISH, "She sent 700 pounds").text == "to Alice."
-    assert without_repeat(CHINESE, "他在东方银行").text == "工作。"
+    assert without_overlap(ENGLISH, "She sent 700 pounds").text == "to Alice."
+    assert without_overlap(CHINESE, "他在东方银行").text == "工作。"
 
 
 def test_pieces_and_their_tokens_are_those_of_the_rest() -> None:
-    cut = without_repeat(ENGLISH, "She sent 700 pounds")
+    cut = without_overlap(ENGLISH, "She sent 700 pounds")
     assert ("".join(cut.pieces), cut.tokens) == (cut.text, ((3,), (4,), (5,)))
 
 
 def test_words_are_where_they_stand_in_the_rest() -> None:
     for hypothesis, before in ((ENGLISH, "700 pounds"), (CHINESE, "东方银行")):
-        cut = without_repeat(hypothesis, before)
+        cut = without_overlap(hypothesis, before)
         assert all(cut.text[word.begin : word.end] == word.text for word in cut.words)
         assert len(cut.words) == 2
 
 
 def test_it_is_told() -> None:
-    assert without_repeat(CHINESE, "他在东方银行").acts == (Act.REPEAT,)
+    assert without_overlap(CHINESE, "他在东方银行").acts == (Act.REPEAT,)
 
 
 def test_nothing_else_is_touched() -> None:
-    assert without_repeat(ENGLISH, "She sent 700 euros") is ENGLISH
+    assert without_overlap(ENGLISH, "She sent 700 euros") is ENGLISH

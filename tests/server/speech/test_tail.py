@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.doubles import CLEAR
-from theresa_server.speech.recognition import Hypothesis, Word
+from theresa_server.speech.recognition import Hypothesis, TimedWord
 from theresa_server.speech.stabiliser import Stable
 from theresa_server.speech.tail import GAIN_MS, KEPT_MS, Tail
 
@@ -24,7 +24,7 @@ def hypotheses(draw: st.DrawFn) -> tuple[Hypothesis, int, int]:
     for piece in pieces:
         end, until = begin + len(piece), at + draw(st.integers(0, 900))
         text = piece.strip()
-        words.append(Word(text=text, start_ms=at, end_ms=until, confidence=1, begin=end - len(text), end=end))
+        words.append(TimedWord(text=text, start_ms=at, end_ms=until, confidence=1, begin=end - len(text), end=end))
         begin, at = end, until + draw(st.integers(0, 300))
     tokens = tuple((index,) for index in range(len(pieces)))
     found = replace(CLEAR, text="".join(pieces), pieces=tuple(pieces), tokens=tokens, words=tuple(words))
@@ -72,7 +72,7 @@ def test_it_moves_on_but_never_back(drawn: tuple[Hypothesis, int, int]) -> None:
 
 def test_without_tokens_nothing_is_cut_off() -> None:
     words = tuple(
-        Word(text=char, start_ms=index * 1000, end_ms=index * 1000 + 900, confidence=1, begin=index, end=index + 1)
+        TimedWord(text=char, start_ms=index * 1000, end_ms=index * 1000 + 900, confidence=1, begin=index, end=index + 1)
         for index, char in enumerate("一二三四五六七八九十")
     )
     whole = replace(CLEAR, text="一二三四五六七八九十", pieces=tuple("一二三四五六七八九十"), words=words)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.doubles import CLEAR
-from theresa_server.speech.recognition import DecodeJob, Hypothesis, Word
+from theresa_server.speech.recognition import DecodeJob, Hypothesis, TimedWord
 from theresa_server.speech.stabiliser import Prefix
 from theresa_server.speech.tail import GAIN_MS, KEPT_MS, PREVIOUS_CHARACTERS
 from theresa_server.speech.utterance import Utterance
@@ -15,7 +15,7 @@ from theresa_server.speech.utterance import Utterance
 INTERVAL = 8_000
 
 
-def said(*pieces: str, tokens: Sequence[tuple[int, ...]] = (), words: tuple[Word, ...] = ()) -> Hypothesis:
+def said(*pieces: str, tokens: Sequence[tuple[int, ...]] = (), words: tuple[TimedWord, ...] = ()) -> Hypothesis:
     return replace(CLEAR, text="".join(pieces), pieces=pieces, tokens=tuple(tokens), words=words)
 
 
@@ -101,7 +101,7 @@ def timed(*texts: str, ms: int = 500) -> Hypothesis:
         end = begin + len(text)
         first = end - len(text.strip())
         times = {"start_ms": index * ms, "end_ms": (index + 1) * ms}
-        words.append(Word(text=text.strip(), confidence=1, begin=first, end=end, **times))
+        words.append(TimedWord(text=text.strip(), confidence=1, begin=first, end=end, **times))
         begin = end
     return said(*texts, tokens=[(index,) for index in range(len(texts))], words=tuple(words))
 

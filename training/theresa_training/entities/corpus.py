@@ -16,7 +16,7 @@ from theresa_server.entities.tokens import tokenize
 from theresa_training import grammar_en, grammar_zh
 from theresa_training.entities import phrases_en, phrases_zh, templates_en, templates_zh
 from theresa_training.entities.names import Names
-from theresa_training.grammar import Language, Span
+from theresa_training.grammar import LabelledSpan, Language
 
 LABELS = ("PERSON", "ORGANIZATION", "LOCATION", "DATE", "TIME", "MONEY", "PERCENT", "CARDINAL")
 _WEIGHTS = (5, 5, 5, 3, 2, 2, 1, 1)
@@ -32,7 +32,7 @@ class Labelled:
     """A sentence and its entities: code point offsets, in order, not overlapping."""
 
     text: str
-    spans: tuple[Span, ...]
+    spans: tuple[LabelledSpan, ...]
 
 
 Source = Callable[[random.Random], Labelled]
@@ -78,7 +78,7 @@ def fill(template: str, language: Language, rng: random.Random, unseen: bool = F
         label = place[2]
         value = names.value(place[1] or language, label)
         kept = "PERSON" if label == "surname" else label
-        spans.append(Span(len(text), len(text) + len(value), kept))
+        spans.append(LabelledSpan(len(text), len(text) + len(value), kept))
         text += value
     return Labelled(text + template[at:], tuple(spans))
 
@@ -89,7 +89,7 @@ def of_grammar(language: Language, rng: random.Random) -> Labelled:
     spans, text = list(drawn.spans), drawn.text
     for match in re.finditer(_LOOSE_DATES[language], text):
         if all(span.end <= match.start() or match.end() <= span.begin for span in spans):
-            spans.append(Span(match.start(), match.end(), "DATE"))
+            spans.append(LabelledSpan(match.start(), match.end(), "DATE"))
     return Labelled(text, tuple(sorted(spans, key=lambda span: span.begin)))
 
 
@@ -139,7 +139,7 @@ def as_heard(labelled: Labelled, rng: random.Random, kind: float | None = None) 
     dropped = [bool(_PUNCTUATION.match(char)) and not inside for char, inside in zip(text, outside, strict=True)]
     kept = [index for index, drop in enumerate(dropped) if not drop]
     new = {old: place for place, old in enumerate(kept)}
-    moved = tuple(Span(new[span.begin], new[span.end - 1] + 1, span.label) for span in spans)
+    moved = tuple(LabelledSpan(new[span.begin], new[span.end - 1] + 1, span.label) for span in spans)
     bare = "".join(text[index] for index in kept)
     return Labelled(bare.lower() if kind > 0.90 else bare, moved)
 

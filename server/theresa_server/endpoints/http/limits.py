@@ -7,7 +7,7 @@ from theresa_server.endpoints.http.errors import Rejected
 from theresa_server.serving.admission import Refused
 
 
-class Places:
+class ConcurrencyLimit:
     """So many places; ``refused`` is who comes when all are taken."""
 
     def __init__(self, count: int, refused: Refused) -> None:

@@ -19,7 +19,7 @@ STOPPED = Refused(503, ErrorCode.GOING_AWAY, "The server is about to stop.", RET
 """What becomes of work that is given up."""
 
 
-class Errand:
+class CancellableRequest:
     """The work, as the drain sees it."""
 
     def __init__(self) -> None:
@@ -64,9 +64,9 @@ class Errand:
 
 
 @contextmanager
-def errand(service: Service) -> Iterator[Errand]:
+def cancellable_request(service: Service) -> Iterator[CancellableRequest]:
     """Work that the server waits for before it stops, and gives up when there is no more time."""
-    work = Errand()
+    work = CancellableRequest()
     service.enter(work, live=False)
     try:
         yield work

@@ -20,7 +20,7 @@ from theresa_server.entities.service import Priority
 from theresa_server.openai.files.answers import answer
 from theresa_server.openai.files.events import COMMENT, MEDIA_TYPE, done, grown
 from theresa_server.openai.files.form import FileRequest
-from theresa_server.openai.files.transcript import Transcript
+from theresa_server.openai.files.transcript import RecordingTranscript
 from theresa_server.serving.service import Service
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.recognition import DecodeJob
@@ -42,7 +42,7 @@ class Transcribing:
         self._engine = engine
         self._settings = settings
         self._wanted = wanted
-        self._transcript = Transcript()
+        self._transcript = RecordingTranscript()
 
     async def answer(self, file: BinaryIO, turn: AbstractAsyncContextManager[Any], send: Send) -> Response | None:
         """The answer for the recording in a file, once it is its turn; ``None`` when it has been streamed.

@@ -40,7 +40,7 @@ class Upload:
     file: BinaryIO
 
 
-def check(headers: Mapping[str, str], max_bytes: int) -> None:
+def check_headers(headers: Mapping[str, str], max_bytes: int) -> None:
     """Refuse by its headers, as far as they tell, what will not be taken. Raises ``UploadError``."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":

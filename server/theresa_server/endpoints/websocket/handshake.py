@@ -13,7 +13,7 @@ from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.service import Drainable, Service
 
 
-class Served(Drainable, Protocol):
+class ServableConnection(Drainable, Protocol):
     """A connection that is served from its acceptance to its close."""
 
     async def serve(self) -> None:
@@ -46,7 +46,9 @@ async def deny(service: Service, websocket: WebSocket, refused: Refused, respons
     await websocket.send_denial_response(response)
 
 
-async def serve(service: Service, websocket: WebSocket, answer: Accepted, connection: Served, model: str) -> None:
+async def serve(
+    service: Service, websocket: WebSocket, answer: Accepted, connection: ServableConnection, model: str
+) -> None:
     """Accept a WebSocket and serve it; it counts as a session of its model meanwhile."""
     service.enter(connection, model)
     try:

@@ -15,12 +15,12 @@ from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
 from theresa_protocol.errors import CloseCode, ProtocolError, close_code
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, End, Ended, ErrorMessage, Start
-from theresa_server.endpoints.websocket.opening import Caller, take_seat
-from theresa_server.endpoints.websocket.pending import Newcomer
+from theresa_server.endpoints.websocket.opening import Caller, open_session
+from theresa_server.endpoints.websocket.pending import PendingConnection
 from theresa_server.endpoints.websocket.sockets import Socket
 from theresa_server.serving.service import Service
 from theresa_server.sessions.rendering import fatal
-from theresa_server.sessions.resumable import Seat
+from theresa_server.sessions.resumable import ResumableSession
 
 logger = logging.getLogger("theresa.stream")
 
@@ -29,7 +29,7 @@ class _Dismissed(Exception):
     """Another connection has taken the seat."""
 
 
-class Connection(Newcomer):
+class NativeConnection(PendingConnection):
     """One WebSocket from its acceptance to its close, of a client that showed ``key`` and was let in for ``model``.
 
     ``resumes``: it was let in to go on with a session.
@@ -48,7 +48,7 @@ class Connection(Newcomer):
         """Serve until the goodbye, until the client is gone, or until it comes over another connection."""
         try:
             start = await self._begin()
-            seat, first = await take_seat(self._service, self._caller, start, self._dismissed.set)
+            seat, first = await open_session(self._service, self._caller, start, self._dismissed.set)
         except ProtocolError as error:
             with contextlib.suppress(WebSocketDisconnect):
                 await self._send(fatal(error))
@@ -63,7 +63,7 @@ class Connection(Newcomer):
             seat.end()
             raise
 
-    async def _serve(self, seat: Seat, first: list[AnyServerMessage]) -> None:
+    async def _serve(self, seat: ResumableSession, first: list[AnyServerMessage]) -> None:
         goodbye: AnyServerMessage | None = None
         try:
             async with asyncio.TaskGroup() as group:
@@ -108,7 +108,7 @@ class Connection(Newcomer):
         self._conversation.received(message)
         return message
 
-    async def _read(self, seat: Seat) -> None:
+    async def _read(self, seat: ResumableSession) -> None:
         while True:
             try:
                 async with asyncio.timeout(self._idle_s):
@@ -124,7 +124,7 @@ class Connection(Newcomer):
                 if not seat.owes_answer:
                     return await seat.take(self._idle())
 
-    async def _write(self, seat: Seat, first: list[AnyServerMessage]) -> AnyServerMessage:
+    async def _write(self, seat: ResumableSession, first: list[AnyServerMessage]) -> AnyServerMessage:
         """Send what is to be said first, then what the session says; closes behind the goodbye, which it returns."""
         for message in first:
             if await self._say(seat.outbox.number(message)):

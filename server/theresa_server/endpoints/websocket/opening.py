@@ -10,7 +10,7 @@ from theresa_protocol.messages import AnyServerMessage, Models, Start, Started
 from theresa_server.serving.admission import NO_ROOM
 from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.service import Drainable, Service
-from theresa_server.sessions.resumable import Seat
+from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.sessions.session import Origin, Session
 from theresa_server.sessions.settings import Offer, Settings, negotiate
 
@@ -30,9 +30,9 @@ class Caller:
     resumes: bool = False
 
 
-async def take_seat(
+async def open_session(
     service: Service, caller: Caller, start: Start, dismiss: Callable[[], None]
-) -> tuple[Seat, list[AnyServerMessage]]:
+) -> tuple[ResumableSession, list[AnyServerMessage]]:
     """The seat for a client, and what it is to be told first.
 
     ``dismiss`` is called when the client comes over another connection. Raises ``RemoteProtocolError``, and counts it.
@@ -46,7 +46,7 @@ async def take_seat(
 
 async def _seated(
     service: Service, caller: Caller, start: Start, dismiss: Callable[[], None]
-) -> tuple[Seat, list[AnyServerMessage]]:
+) -> tuple[ResumableSession, list[AnyServerMessage]]:
     offer = offer_of(service, start.model or caller.model)
     settings = negotiate(start, offer)
     resume = start.resume
@@ -72,7 +72,12 @@ def offer_of(service: Service, model: str | None) -> Offer:
 
 
 async def _return(
-    service: Service, seat: Seat, start: Start, settings: Settings, offer: Offer, dismiss: Callable[[], None]
+    service: Service,
+    seat: ResumableSession,
+    start: Start,
+    settings: Settings,
+    offer: Offer,
+    dismiss: Callable[[], None],
 ) -> list[AnyServerMessage] | None:
     """Go on with a session that is here; ``None`` where it is over, or the client has missed more than was kept."""
     assert start.resume is not None  # noqa: S101 - the caller has found the seat by it
@@ -98,7 +103,9 @@ async def _return(
     return [_started(service, seat, settings, offer, seat.received, next_segment, resumed=True), *said]
 
 
-def _open(service: Service, caller: Caller, start: Start, settings: Settings, offer: Offer, *, had_place: bool) -> Seat:
+def _open(
+    service: Service, caller: Caller, start: Start, settings: Settings, offer: Offer, *, had_place: bool
+) -> ResumableSession:
     """A new session, or one that goes on where another server has left off.
 
     It gets an id of its own in either case: the client may come back to where the other one still waits. ``had_place``:
@@ -143,7 +150,7 @@ def _origin(start: Start) -> Origin:
 
 
 def _started(
-    service: Service, seat: Seat, settings: Settings, offer: Offer, at: int, segment: int, *, resumed: bool
+    service: Service, seat: ResumableSession, settings: Settings, offer: Offer, at: int, segment: int, *, resumed: bool
 ) -> Started:
     return Started(
         session_id=seat.id,

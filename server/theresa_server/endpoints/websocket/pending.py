@@ -10,7 +10,7 @@ from theresa_server.sessions.resumable import GOING_AWAY
 T = TypeVar("T")
 
 
-class Newcomer:
+class PendingConnection:
     """What every connection is at first: nothing was said, so that a server which stops has nothing to finish.
 
     Its client may say nothing for ``idle_s``.

@@ -15,20 +15,20 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.errors import ProtocolError, close_code
 from theresa_protocol.messages import ErrorMessage
-from theresa_server.endpoints.websocket.opening import Caller, offer_of, take_seat
-from theresa_server.endpoints.websocket.pending import Newcomer
+from theresa_server.endpoints.websocket.opening import Caller, offer_of, open_session
+from theresa_server.endpoints.websocket.pending import PendingConnection
 from theresa_server.endpoints.websocket.sockets import Socket
 from theresa_server.openai.aliases import served_name
 from theresa_server.openai.realtime.server_events import ServerEvent, encode
-from theresa_server.openai.realtime.translator import Feed, Translator
+from theresa_server.openai.realtime.translator import SessionFeed, Translator
 from theresa_server.serving.service import Service
-from theresa_server.sessions.resumable import Seat
+from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.sessions.settings import Offer
 
 logger = logging.getLogger("theresa.realtime")
 
 
-class RealtimeConnection(Newcomer):
+class RealtimeConnection(PendingConnection):
     """One connection of a client that showed ``key`` and was let in for ``model``; ``beta`` is the shape of events."""
 
     def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, beta: bool) -> None:
@@ -45,7 +45,7 @@ class RealtimeConnection(Newcomer):
         try:
             await self._tell(self._translator.greet())
             feed = await self._begin()
-            seat, _ = await take_seat(self._service, self._caller, self._translator.start, lambda: None)
+            seat, _ = await open_session(self._service, self._caller, self._translator.start, lambda: None)
         except ProtocolError as error:
             with contextlib.suppress(WebSocketDisconnect):
                 await self._tell(self._translator.fail(error), goodbye=error.code)
@@ -56,7 +56,7 @@ class RealtimeConnection(Newcomer):
             self._service.leave(self)
         await self._serve(seat, feed)
 
-    async def _serve(self, seat: Seat, feed: Sequence[Feed]) -> None:
+    async def _serve(self, seat: ResumableSession, feed: Sequence[SessionFeed]) -> None:
         reason = "the client has left"
         try:
             async with asyncio.TaskGroup() as group:
@@ -74,14 +74,14 @@ class RealtimeConnection(Newcomer):
 
     # --- reading and writing ---------------------------------------------------------------------------------------
 
-    async def _begin(self) -> Sequence[Feed]:
+    async def _begin(self) -> Sequence[SessionFeed]:
         """Answer events until there is audio. Raises ``ProtocolError`` and ``WebSocketDisconnect``."""
         while True:
             frame = await self._wait_for(self._socket.receive)
             if feed := await self._hear(frame):
                 return feed
 
-    async def _read(self, seat: Seat, feed: Sequence[Feed]) -> None:
+    async def _read(self, seat: ResumableSession, feed: Sequence[SessionFeed]) -> None:
         while True:
             for item in feed:
                 await seat.take(item)
@@ -95,12 +95,12 @@ class RealtimeConnection(Newcomer):
                 continue
             feed = await self._hear(frame)
 
-    async def _hear(self, frame: str | bytes) -> Sequence[Feed]:
+    async def _hear(self, frame: str | bytes) -> Sequence[SessionFeed]:
         heard = self._translator.hear(frame)
         await self._tell(heard.events)
         return heard.feed
 
-    async def _write(self, seat: Seat) -> str:
+    async def _write(self, seat: ResumableSession) -> str:
         """Tell what the session says until it has failed, and close. Returns why."""
         while True:
             message = await seat.outbox.get()

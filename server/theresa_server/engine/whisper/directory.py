@@ -18,7 +18,7 @@ _CONVERT = (
 )
 
 
-class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WhisperDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `theresa.json` holds; every field may be left out.
 
     Attributes:
@@ -60,7 +60,7 @@ def check(directory: Path) -> None:
         raise ModelError(f"{str(directory)!r} has no {missing}: the model is incomplete, convert or copy it again.")
 
 
-def declaration(directory: Path) -> Declaration:
+def declaration(directory: Path) -> WhisperDeclaration:
     """Read what a model says about itself; where it has no `theresa.json`, nothing.
 
     Raises:
@@ -68,8 +68,8 @@ def declaration(directory: Path) -> Declaration:
     """
     path = directory / DECLARATION
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Declaration)
+        return msgspec.json.decode(path.read_bytes(), type=WhisperDeclaration)
     except FileNotFoundError:
-        return Declaration()
+        return WhisperDeclaration()
     except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise ModelError(f"{str(path)!r} cannot be read: {error}. Correct or remove it.") from error

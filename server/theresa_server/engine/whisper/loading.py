@@ -262,7 +262,7 @@ def _tokenizer(path: Path) -> tokenizers.Tokenizer:
 
 
 def _languages(
-    path: Path, tokenizer: tokenizers.Tokenizer, declared: directories.Declaration, *, multilingual: bool
+    path: Path, tokenizer: tokenizers.Tokenizer, declared: directories.WhisperDeclaration, *, multilingual: bool
 ) -> tuple[str, ...]:
     """Return the codes that a model declares, or else those whose tokens its configuration lists."""
     if not multilingual:

@@ -17,7 +17,7 @@ from theresa_server.engine.whisper.decoding import Attempt, DecodingOptions
 from theresa_server.engine.whisper.features import speech_frames
 from theresa_server.engine.whisper.vocabulary import Vocabulary
 from theresa_server.speech.guards import Act, Guard
-from theresa_server.speech.recognition import DecodeJob, Word
+from theresa_server.speech.recognition import DecodeJob, TimedWord
 from theresa_server.speech.stabiliser import Prefix
 from theresa_server.speech.units import split_units
 
@@ -25,7 +25,7 @@ _log = getLogger("theresa.engine")
 
 
 @dataclass(slots=True)
-class Item:
+class DecodingItem:
     """One job on its way: what has been found out about it so far."""
 
     index: int
@@ -38,16 +38,16 @@ class Item:
     forced: tuple[int, ...] = ()
     attempts: list[Attempt] = field(default_factory=list)
     kept: Attempt = field(init=False)
-    words: tuple[Word, ...] = ()
+    words: tuple[TimedWord, ...] = ()
     acts: list[Act] = field(default_factory=list)
 
 
-def stacked(batch: Sequence[Item]) -> ctranslate2.StorageView:
+def stacked(batch: Sequence[DecodingItem]) -> ctranslate2.StorageView:
     """Return the encoder outputs of a batch, as CTranslate2 takes them."""
     return ctranslate2.StorageView.from_array(np.stack([item.encoded for item in batch]))
 
 
-class Search:
+class TokenSearch:
     """Finds texts for batches of encoded items. Whatever it finds out, it writes into them.
 
     Args:
@@ -61,7 +61,7 @@ class Search:
         self._vocabulary = vocabulary
         self._options = options
 
-    def begin(self, batch: Sequence[Item]) -> None:
+    def begin(self, batch: Sequence[DecodingItem]) -> None:
         """Search at the first temperature of each; a partial goes on from its prefix."""
         if Guard.PREFIX in self._options.guards:
             for item in batch:
@@ -70,14 +70,14 @@ class Search:
                     item.acts += [Act.FORCED] if item.forced else []
         self._attempt_all(batch)
 
-    def again(self, batch: Sequence[Item]) -> None:
+    def again(self, batch: Sequence[DecodingItem]) -> None:
         """Search once more at the first temperature, without a prefix."""
         for item in batch:
             item.acts += [Act.RELEASED] if item.forced else []
             item.forced = ()
         self._attempt_all(batch)
 
-    def settle(self, batch: Sequence[Item]) -> None:
+    def settle(self, batch: Sequence[DecodingItem]) -> None:
         """Try what is not believed at higher temperatures, where it is a final, and choose what is kept."""
         turn = 1
         while waiting := [item for item in batch if turn < len(self._tried(item)) and not self._believed(item)]:
@@ -88,7 +88,7 @@ class Search:
         for item in batch:
             item.kept = decoding.choose(item.attempts, self._options)
 
-    def hold(self, batch: Sequence[Item]) -> None:
+    def hold(self, batch: Sequence[DecodingItem]) -> None:
         """Decode finals that went back on their prefix from it on, and keep that unless it is clearly less likely."""
         straying = [item for item in batch if item.job.final and self._strays(item)]
         for item in straying:
@@ -100,14 +100,14 @@ class Search:
             item.kept = held or item.kept
             item.acts.append(Act.HELD if held else Act.BROKEN)
 
-    def _tried(self, item: Item) -> tuple[float, ...]:
+    def _tried(self, item: DecodingItem) -> tuple[float, ...]:
         tried = self._options.tried(item.job.temperature)
         return tried if item.job.final else tried[:1]
 
-    def _believed(self, item: Item) -> bool:
+    def _believed(self, item: DecodingItem) -> bool:
         return any(decoding.is_believed(attempt, self._options) for attempt in item.attempts)
 
-    def _strays(self, item: Item) -> bool:
+    def _strays(self, item: DecodingItem) -> bool:
         prefix = item.job.prefix
         if prefix is None or not prefix.text or Guard.HOLD not in self._options.guards:
             return False
@@ -120,11 +120,11 @@ class Search:
         spaced = not prefix.written and split_units(rest)[0].kind == "word"  # as Whisper begins a text
         return (*prefix.tokens, *self._vocabulary.encode(" " + rest if spaced else rest))
 
-    def _room_for(self, item: Item, tokens: Sequence[int]) -> tuple[int, ...]:
+    def _room_for(self, item: DecodingItem, tokens: Sequence[int]) -> tuple[int, ...]:
         """Return the tokens to go on from: none where they leave no room for more."""
         return tuple(tokens) if len(tokens) + 1 < self._options.max_tokens(item.job.pcm.size) else ()
 
-    def _held(self, item: Item) -> Attempt | None:
+    def _held(self, item: DecodingItem) -> Attempt | None:
         """Return the attempt that goes on from the prefix, if it is nearly as likely as the text found freely.
 
         The search counts forced tokens as certain: how likely they are is asked of the model anew, for both texts.
@@ -139,14 +139,14 @@ class Search:
             least = max(least, self._log_prob(item, item.kept) - self._options.prefix_margin)
         return replace(held, log_prob=likely) if likely >= least else None
 
-    def _log_prob(self, item: Item, attempt: Attempt) -> float:
+    def _log_prob(self, item: DecodingItem, attempt: Attempt) -> float:
         """Return the mean log-probability of the tokens of a text."""
         start = self._vocabulary.start(item.language, item.job.task)
         frames = speech_frames(item.job.pcm.size)
         result = self._model.align(stacked([item]), start, [list(attempt.tokens)], [frames])[0]
         return float(np.log(np.maximum(result.text_token_probs, 1e-10)).mean())
 
-    def _attempt_all(self, batch: Sequence[Item], turn: int = 0) -> None:
+    def _attempt_all(self, batch: Sequence[DecodingItem], turn: int = 0) -> None:
         """Search at that one of its temperatures of which it is each item's turn.
 
         CTranslate2 wants every prompt of a call to start its transcript at the same position; what is forced behind it
@@ -158,7 +158,7 @@ class Search:
                 _log.debug("%d of %d texts are tried again at temperature %.1f", len(alike), len(batch), temperature)
             self._attempt(alike, temperature)
 
-    def _attempt(self, batch: Sequence[Item], temperature: float) -> None:
+    def _attempt(self, batch: Sequence[DecodingItem], temperature: float) -> None:
         limits = [self._options.max_tokens(item.job.pcm.size) for item in batch]
         options = self._options
         search: dict[str, int | float] = {"beam_size": 1}

@@ -15,7 +15,7 @@ from theresa_server.engine.whisper.batching import group, shares
 from theresa_server.engine.whisper.decoding import DecodingOptions
 from theresa_server.engine.whisper.features import MAX_FRAMES, speech_frames
 from theresa_server.engine.whisper.loading import EngineOptions, LoadedModel, ModelInfo, load
-from theresa_server.engine.whisper.search import Item, Search, stacked
+from theresa_server.engine.whisper.search import DecodingItem, TokenSearch, stacked
 from theresa_server.engine.whisper.spectra import LogMel
 from theresa_server.engine.whisper.vocabulary import Vocabulary
 from theresa_server.engine.whisper.words import loud_frames, token_starts, words_of
@@ -36,7 +36,7 @@ class WhisperTranscriber:
         self._model = loaded.model
         self._options = options or DecodingOptions()
         self._vocabulary = Vocabulary(loaded.tokenizer, multilingual=loaded.info.multilingual)
-        self._search = Search(loaded.model, self._vocabulary, self._options)
+        self._search = TokenSearch(loaded.model, self._vocabulary, self._options)
         self._features = LogMel(loaded.model.n_mels)
         self._workers = ThreadPoolExecutor(loaded.info.workers, thread_name_prefix="whisper")
 
@@ -81,7 +81,9 @@ class WhisperTranscriber:
             if job.language is not None and job.language not in self.languages:
                 raise EngineError(f"the model {self.name} does not know the language {job.language!r}.")
         windows = self.info.windows
-        items = [Item(index, job, windows.frames(job.pcm.size, final=job.final)) for index, job in enumerate(jobs)]
+        items = [
+            DecodingItem(index, job, windows.frames(job.pcm.size, final=job.final)) for index, job in enumerate(jobs)
+        ]
         try:
             done = [item for batch in self._workers.map(self._batch, self._batches(items)) for item in batch]
         except RuntimeError as error:
@@ -100,7 +102,7 @@ class WhisperTranscriber:
         if self._model.model_is_loaded:
             self._model.unload_model()
 
-    def _batches(self, items: Sequence[Item]) -> list[list[Item]]:
+    def _batches(self, items: Sequence[DecodingItem]) -> list[list[DecodingItem]]:
         """Cut jobs into batches of one window and of one way to decode."""
         batches = []
         for (window, _), alike in group(items, lambda item: (item.window, item.job.final)).items():
@@ -115,7 +117,7 @@ class WhisperTranscriber:
             batches += [[next(rest) for _ in range(size)] for size in sizes]
         return batches
 
-    def _batch(self, batch: list[Item]) -> list[Item]:
+    def _batch(self, batch: list[DecodingItem]) -> list[DecodingItem]:
         """Decode jobs of one window: encode, then ask for language, text and words."""
         self._encode(batch)
         self._detect([item for item in batch if item.job.language is None])
@@ -129,7 +131,7 @@ class WhisperTranscriber:
         self._align([item for item in batch if item.job.words])
         return batch
 
-    def _encode(self, batch: Sequence[Item]) -> None:
+    def _encode(self, batch: Sequence[DecodingItem]) -> None:
         """Run the encoder once for all.
 
         Its output stays on the CPU: from there it can be regrouped, and any device may fetch it.
@@ -141,7 +143,7 @@ class WhisperTranscriber:
         for item, output in zip(batch, np.array(encoded), strict=True):
             item.encoded = output
 
-    def _detect(self, batch: Sequence[Item]) -> None:
+    def _detect(self, batch: Sequence[DecodingItem]) -> None:
         """Find the likeliest of the model's languages for each job."""
         if not batch or not self.info.multilingual:
             return
@@ -150,7 +152,7 @@ class WhisperTranscriber:
             item.language, probability = max(known, key=lambda pair: pair[1])
             item.language_probability = probability / (math.fsum(share for _, share in known) or 1.0)
 
-    def _reconsider(self, item: Item) -> bool:
+    def _reconsider(self, item: DecodingItem) -> bool:
         """Tell whether to search again at once: what went in a circle, then in the full window, or a prefix led astray.
 
         This happens once, so that a partial is never decoded more than twice.
@@ -163,7 +165,7 @@ class WhisperTranscriber:
             return True
         return bool(item.forced) and not decoding.is_believed(item.attempts[-1], self._options)
 
-    def _align(self, batch: Sequence[Item]) -> None:
+    def _align(self, batch: Sequence[DecodingItem]) -> None:
         """Time the words of the text that was kept."""
         spoken = [item for item in batch if not decoding.is_silence(item.kept, self._options)]
         groups = group(spoken, lambda item: (item.language, item.job.task, item.window))
@@ -185,7 +187,7 @@ class WhisperTranscriber:
                 )
 
 
-def _hypothesis(item: Item, options: DecodingOptions) -> Hypothesis:
+def _hypothesis(item: DecodingItem, options: DecodingOptions) -> Hypothesis:
     """Return the result of a job: nothing for silence, and nothing for a partial that runs in a circle."""
     kept = item.kept
     nothing = decoding.is_silence(kept, options) or (not item.job.final and decoding.repeats(kept, options))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theresa_server.engine.whisper.pieces import Piece
-from theresa_server.speech.recognition import Word
+from theresa_server.speech.recognition import TimedWord
 
 MS_PER_ENCODER_FRAME = 20
 """The encoder halves the rate of the features (openai/whisper, `TOKENS_PER_SECOND`)."""
@@ -138,7 +138,7 @@ def words_of(
     probabilities: Sequence[float],
     audio_ms: int,
     loud: NDArray[np.bool_],
-) -> tuple[Word, ...]:
+) -> tuple[TimedWord, ...]:
     """Return the words of a text with their times.
 
     Args:
@@ -157,7 +157,7 @@ def words_of(
     for piece in pieces:
         offsets.add(offset)
         offset += len(piece.text)
-    words: list[Word] = []
+    words: list[TimedWord] = []
     earliest = 0
     for begin, end in word_spans(text, frozenset(offsets)):
         spoken = [characters[index] for index in range(begin, end) if text[index].isalnum()]
@@ -167,7 +167,7 @@ def words_of(
         earliest = min(max(round(share[-1].end_ms), start), limit, audio_ms)
         confidence = sum(character.probability for character in share) / len(share)
         words.append(
-            Word(
+            TimedWord(
                 text=text[begin:end],
                 start_ms=start,
                 end_ms=earliest,

@@ -20,7 +20,7 @@ RECOGNISERS = ("hanlp.components.ner.", MULTI_TASK)
 """Where in HanLP the classes are that can find entities."""
 
 
-class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class HanlpDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``theresa.json`` beside a HanLP model says; every field may be left out.
 
     ``tokens`` is what a stand-alone model reads: ``mixed`` (see ``tokens``) or single ``characters``.
@@ -32,7 +32,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens: str = "mixed"
 
 
-def check(directory: Path) -> Declaration:
+def check(directory: Path) -> HanlpDeclaration:
     """Make sure that a directory holds a HanLP model; returns what it says of itself. Raises ``ModelError``."""
     if not directory.is_dir():
         raise ModelError(f"there is no directory {str(directory)!r}: check the path given to --entities.")
@@ -49,9 +49,9 @@ def check(directory: Path) -> Declaration:
         _require(directory, f"{ENCODER}/config.json")
     path = directory / DECLARATION
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Declaration)
+        return msgspec.json.decode(path.read_bytes(), type=HanlpDeclaration)
     except FileNotFoundError:
-        return Declaration()
+        return HanlpDeclaration()
     except (msgspec.DecodeError, OSError) as error:
         raise ModelError(f"{str(path)!r} cannot be read: {error}. Correct or remove it.") from error
 

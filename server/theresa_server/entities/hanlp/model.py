@@ -15,7 +15,7 @@ from pickle import UnpicklingError
 from typing import Any, NoReturn
 
 from theresa_server.entities.hanlp import directory as directories
-from theresa_server.entities.hanlp.directory import Declaration
+from theresa_server.entities.hanlp.directory import HanlpDeclaration
 from theresa_server.entities.labels import canonical
 from theresa_server.entities.ports import Annotation, Argument, EntityError, Frame, RecogniserInfo
 from theresa_server.entities.spans import spans_of
@@ -31,7 +31,7 @@ Tokens = list[tuple[int, int]]
 class HanlpRecogniser:
     """A ``Recogniser`` on a loaded HanLP component. Made by ``load``."""
 
-    def __init__(self, component: Any, declared: Declaration, name: str) -> None:
+    def __init__(self, component: Any, declared: HanlpDeclaration, name: str) -> None:
         self._component = component
         self._declared = declared
         tasks = getattr(component, "tasks", None)

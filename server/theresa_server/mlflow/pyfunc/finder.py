@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.ports import Annotation, Recogniser
 from theresa_server.entities.sentences import joined, split_sentences
-from theresa_server.entities.service import BATCH_TEXTS, Search
+from theresa_server.entities.service import BATCH_TEXTS, EntitySearch
 
 
 class EntityFinder:
@@ -23,7 +23,7 @@ class EntityFinder:
         self._lexicon = lexicon
         self._turn = threading.Lock()
 
-    def find(self, texts: Sequence[str], search: Search) -> list[Annotation]:
+    def find(self, texts: Sequence[str], search: EntitySearch) -> list[Annotation]:
         """One annotation for each text, in their order. Raises ``EntityError`` when the model fails."""
         found = self._from_model(texts, search.relations)
         return [search.complete(text, joined(parts), self._lexicon) for text, parts in zip(texts, found, strict=True)]

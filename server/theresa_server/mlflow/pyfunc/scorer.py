@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.lexicon import Lexicon
-from theresa_server.entities.service import Search
+from theresa_server.entities.service import EntitySearch
 from theresa_server.mlflow.answers import prediction, transcript
 from theresa_server.mlflow.pyfunc.finder import EntityFinder
 from theresa_server.mlflow.requests import Params, Row, ScoringError, Text
@@ -44,7 +44,7 @@ class Scorer:
         Raises ``ScoringError`` for what cannot be answered, and ``EntityError`` and ``EngineError`` when a model fails.
         """
         self._check(params)
-        search = Search(labels=params.labels, relations=params.output == "graph")
+        search = EntitySearch(labels=params.labels, relations=params.output == "graph")
         texts = iter(self._finder.find([row.text for row in rows if isinstance(row, Text)], search))
         return [
             prediction(row.text, next(texts), params.output)
@@ -64,7 +64,7 @@ class Scorer:
         if self._listener is None:
             raise ScoringError("This model reads text: for audio, save one of the kind whisper.")
         heard = self._listener.hear(recording, params.language)
-        found = self._finder.find([said.text for _, said in heard], Search(labels=params.labels))
+        found = self._finder.find([said.text for _, said in heard], EntitySearch(labels=params.labels))
         return transcript([(*one, found) for one, found in zip(heard, found, strict=True)], words=params.words)
 
 

@@ -12,12 +12,12 @@ from theresa_protocol.subtitles import srt, vtt
 from theresa_server.openai.files.cues import cues
 from theresa_server.openai.files.form import FileRequest, Granularity
 from theresa_server.openai.files.languages import name_of
-from theresa_server.openai.files.transcript import Passage, Transcript
+from theresa_server.openai.files.transcript import Passage, RecordingTranscript
 
 JSON = "application/json"
 
 
-def answer(transcript: Transcript, request: FileRequest, seconds: float) -> tuple[str, str]:
+def answer(transcript: RecordingTranscript, request: FileRequest, seconds: float) -> tuple[str, str]:
     """The body and its media type. ``seconds`` is the length of the recording."""
     match request.format:
         case "text":
@@ -33,7 +33,7 @@ def answer(transcript: Transcript, request: FileRequest, seconds: float) -> tupl
     return json.dumps(body | ending(transcript, request, seconds), ensure_ascii=False), JSON
 
 
-def ending(transcript: Transcript, request: FileRequest, seconds: float) -> dict[str, Any]:
+def ending(transcript: RecordingTranscript, request: FileRequest, seconds: float) -> dict[str, Any]:
     """What stands behind a text: how much was heard, and what it mentions where that was asked for."""
     told: dict[str, Any] = {"usage": {"type": "duration", "seconds": math.ceil(seconds)}}
     if request.start.entities is not None:
@@ -41,7 +41,7 @@ def ending(transcript: Transcript, request: FileRequest, seconds: float) -> dict
     return told
 
 
-def verbose(transcript: Transcript, request: FileRequest, seconds: float) -> dict[str, Any]:
+def verbose(transcript: RecordingTranscript, request: FileRequest, seconds: float) -> dict[str, Any]:
     """A transcript with its times."""
     body: dict[str, Any] = {
         "task": request.start.task,
@@ -88,6 +88,6 @@ def timed(passage: Passage, granularities: Collection[Granularity]) -> dict[str,
     return segment(passage) | ({"words": words(passage)} if "word" in granularities else {})
 
 
-def _language(transcript: Transcript, task: Task) -> str:
+def _language(transcript: RecordingTranscript, task: Task) -> str:
     """The language of the text, as OpenAI names it."""
     return name_of("en" if task == "translate" else transcript.language or "unknown")

@@ -11,7 +11,7 @@ import msgspec
 
 from theresa_server.openai.files.answers import ending, timed
 from theresa_server.openai.files.form import FileRequest
-from theresa_server.openai.files.transcript import Passage, Transcript
+from theresa_server.openai.files.transcript import Passage, RecordingTranscript
 
 MEDIA_TYPE = "text/event-stream"
 
@@ -35,7 +35,7 @@ def grown(passage: Passage, request: FileRequest) -> Iterator[bytes]:
         yield event({"type": "theresa.entities", "segment": passage.number, "entities": found})
 
 
-def done(transcript: Transcript, request: FileRequest, seconds: float) -> bytes:
+def done(transcript: RecordingTranscript, request: FileRequest, seconds: float) -> bytes:
     """The end of a transcript: the text once more, as a whole."""
     told = ending(transcript, request, seconds)
     return event({"type": "transcript.text.done", "text": transcript.text, **told})

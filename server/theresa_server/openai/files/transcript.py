@@ -7,7 +7,7 @@ from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.entities.ports import Annotation
 from theresa_server.entities.timing import Timeline
 from theresa_server.sessions.rendering import items, to_ms
-from theresa_server.speech.recognition import Hypothesis, Word
+from theresa_server.speech.recognition import Hypothesis, TimedWord
 from theresa_server.speech.units import gap
 
 
@@ -31,12 +31,12 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     entities: tuple[Entity, ...] | None = None
 
     @property
-    def words(self) -> tuple[Word, ...]:
+    def words(self) -> tuple[TimedWord, ...]:
         """Its words, with offsets into the hypothesis' text."""
         return self.said.words
 
 
-class Transcript:
+class RecordingTranscript:
     """The passages of a recording."""
 
     def __init__(self) -> None:

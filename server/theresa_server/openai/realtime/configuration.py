@@ -70,7 +70,7 @@ BETA = Shape("session.input_audio_transcription", "session.turn_detection")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class RealtimeConfig:
     """What a client wants; what it did not say is the server's own. ``turn_detection`` None: the client commits."""
 
     audio: AudioFormat = DEFAULT_AUDIO
@@ -78,7 +78,7 @@ class Wishes:
     turn_detection: TurnDetection | None = field(default_factory=TurnDetection)
     include: tuple[str, ...] = ()
 
-    def amended(self, session: Session | BetaSession) -> "Wishes":
+    def amended(self, session: Session | BetaSession) -> "RealtimeConfig":
         """After an update. Raises ``RemoteProtocolError`` for what is not to be had anywhere here."""
         given = _beta_input(session) if isinstance(session, BetaSession) else _input(session)
         changes: dict[str, Any] = {}

@@ -8,7 +8,7 @@ import msgspec
 from theresa_protocol.messages import Entities, Entity
 from theresa_server.openai.realtime import server_events as told
 from theresa_server.openai.realtime.server_events import ServerEvent
-from theresa_server.openai.realtime.transcript import Place, Transcript
+from theresa_server.openai.realtime.transcript import ItemTranscript, Place
 
 MAX_PLACES = 512
 """Segments of which it is known where their entities are: more than may wait for them."""
@@ -23,7 +23,7 @@ class Turn:
     end_ms: int
     stopped_ms: int | None = None
     committed: bool = False
-    transcript: Transcript = field(default_factory=Transcript)
+    transcript: ItemTranscript = field(default_factory=ItemTranscript)
 
 
 class Items:
@@ -66,7 +66,7 @@ class Items:
             return False
         turn.committed = True
         before, self._last_id = self._last_id, turn.id
-        item = told.Item(id=turn.id)
+        item = told.ConversationItem(id=turn.id)
         self._events.append(told.Committed(item_id=turn.id, previous_item_id=before))
         if self._beta:
             self._events.append(told.BetaItemCreated(previous_item_id=before, item=item))

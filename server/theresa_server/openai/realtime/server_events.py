@@ -72,7 +72,7 @@ class SpokenAudio(msgspec.Struct, frozen=True, kw_only=True, tag="input_audio", 
     transcript: None = None
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class ConversationItem(msgspec.Struct, frozen=True, kw_only=True):
     """A turn of the speaker, as an item of a conversation."""
 
     id: str
@@ -87,21 +87,21 @@ class ItemAdded(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.a
     """There is another item."""
 
     previous_item_id: str | None
-    item: Item
+    item: ConversationItem
 
 
 class ItemDone(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.done"):
     """The item is complete, but for its text."""
 
     previous_item_id: str | None
-    item: Item
+    item: ConversationItem
 
 
 class BetaItemCreated(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.created"):
     """Both of the above for beta clients."""
 
     previous_item_id: str | None
-    item: Item
+    item: ConversationItem
 
 
 class Delta(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.input_audio_transcription.delta"):

@@ -30,7 +30,7 @@ class Place:
         return None if found < 0 else self.begin + self.same + found
 
 
-class Transcript:
+class ItemTranscript:
     """Puts the segments of an item together as they are understood."""
 
     def __init__(self) -> None:

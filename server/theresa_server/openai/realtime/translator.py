@@ -36,7 +36,7 @@ from theresa_server.openai.realtime.client_events import (
     decode,
     event_id,
 )
-from theresa_server.openai.realtime.configuration import BETA, ENTITIES, GA, Wishes
+from theresa_server.openai.realtime.configuration import BETA, ENTITIES, GA, RealtimeConfig
 from theresa_server.openai.realtime.items import Items
 from theresa_server.openai.realtime.server_events import ServerEvent
 from theresa_server.openai.realtime.turns import Turns
@@ -49,7 +49,7 @@ COMMIT_EMPTY = "input_audio_buffer_commit_empty"
 
 _SERVER_FAULTS = (ErrorCode.INTERNAL, ErrorCode.OVERLOADED, ErrorCode.GOING_AWAY)
 
-Feed = bytes | Flush | Settings
+SessionFeed = bytes | Flush | Settings
 """What a session takes of a client's events."""
 
 
@@ -62,10 +62,10 @@ class Offers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FrameResult:
     """What comes of a client's event: what the session takes, in order, and what the client is told."""
 
-    feed: tuple[Feed, ...]
+    feed: tuple[SessionFeed, ...]
     events: list[ServerEvent]
 
 
@@ -92,7 +92,7 @@ class Translator:
         self._asked = model
         self._beta = beta
         self._shape = BETA if beta else GA
-        self._wishes = Wishes()
+        self._wishes = RealtimeConfig()
         self._offer = offers(model)
         self._settings = negotiate(self._wishes.start(), self._offer)
         self._items = Items(new_id, beta=beta)
@@ -111,15 +111,15 @@ class Translator:
         created = told.BetaSessionCreated(session=described) if self._beta else told.SessionCreated(session=described)
         return self._numbered([created])
 
-    def hear(self, frame: str | bytes) -> Heard:
+    def hear(self, frame: str | bytes) -> FrameResult:
         """Take in what the client sent, whatever it is."""
-        feed: tuple[Feed, ...] = ()
+        feed: tuple[SessionFeed, ...] = ()
         try:
             feed = self._hear(frame)
         except (ProtocolError, _Refused) as error:
             answered = event_id(frame) if isinstance(frame, str) else None
-            return Heard((), self._numbered([_error(self._fault(error), answered)]))
-        return Heard(feed, self._numbered(self._items.take()))
+            return FrameResult((), self._numbered([_error(self._fault(error), answered)]))
+        return FrameResult(feed, self._numbered(self._items.take()))
 
     def tell(self, message: AnyServerMessage) -> list[ServerEvent]:
         """What the client is told of what the session says."""
@@ -151,7 +151,7 @@ class Translator:
 
     # --- what the client sends -----------------------------------------------------------------------------------
 
-    def _hear(self, frame: str | bytes) -> tuple[Feed, ...]:
+    def _hear(self, frame: str | bytes) -> tuple[SessionFeed, ...]:
         if isinstance(frame, bytes):
             raise RemoteProtocolError(
                 ErrorCode.UNEXPECTED_MESSAGE,
@@ -172,7 +172,7 @@ class Translator:
     def _now_ms(self) -> int:
         return self._wishes.audio.milliseconds(self._received)
 
-    def _append(self, audio: bytes) -> tuple[Feed, ...]:
+    def _append(self, audio: bytes) -> tuple[SessionFeed, ...]:
         sample_bytes = self._wishes.audio.sample_bytes
         if len(audio) % sample_bytes:
             raise RemoteProtocolError(
@@ -186,7 +186,7 @@ class Translator:
         self._received += len(audio) // sample_bytes
         return (audio,)
 
-    def _commit(self) -> tuple[Feed, ...]:
+    def _commit(self) -> tuple[SessionFeed, ...]:
         waiting_ms = self._turns.waiting_ms(self._now_ms)
         if waiting_ms < MIN_COMMIT_MS:
             raise _Refused(
@@ -196,7 +196,7 @@ class Translator:
         self._turns.commit(self._now_ms)
         return (Flush(),)
 
-    def _update(self, event: Update | BetaUpdate) -> tuple[Feed, ...]:
+    def _update(self, event: Update | BetaUpdate) -> tuple[SessionFeed, ...]:
         if isinstance(event, BetaUpdate) != self._beta:
             expected = BETA_UPDATE if self._beta else "session.update"
             raise RemoteProtocolError(

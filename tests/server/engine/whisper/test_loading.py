@@ -116,7 +116,7 @@ def test_a_model_without_a_declaration_has_its_directory_for_a_name(model_copy: 
 
 
 def test_no_declaration_declares_nothing(tmp_path: Path) -> None:
-    assert directories.declaration(tmp_path) == directories.Declaration()
+    assert directories.declaration(tmp_path) == directories.WhisperDeclaration()
 
 
 def test_cuda_on_a_machine_without(model_directory: Path) -> None:

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from theresa_server.entities.hanlp.directory import Declaration, check, make_view, missing_encoder, read_configuration
+from theresa_server.entities.hanlp.directory import (
+    HanlpDeclaration,
+    check,
+    make_view,
+    missing_encoder,
+    read_configuration,
+)
 from theresa_server.speech.recognition import ModelError
 
 NER = "hanlp.components.ner.transformer_ner.TransformerNamedEntityRecognizer"
@@ -21,7 +27,7 @@ def directory(path: Path, configuration: dict[str, Any], *more: str) -> Path:
 
 
 def test_a_stand_alone_recogniser_is_taken(tmp_path: Path) -> None:
-    assert check(directory(tmp_path, {"classpath": NER}, "vocabs.json")) == Declaration()
+    assert check(directory(tmp_path, {"classpath": NER}, "vocabs.json")) == HanlpDeclaration()
 
 
 def test_a_multi_task_model_has_vocabularies_for_each_task(tmp_path: Path) -> None:
@@ -31,14 +37,14 @@ def test_a_multi_task_model_has_vocabularies_for_each_task(tmp_path: Path) -> No
     with pytest.raises(ModelError, match=r"is not a HanLP model: srl_vocabs.json is missing"):
         check(model)
     (model / "srl_vocabs.json").write_text("{}")
-    assert check(model) == Declaration()
+    assert check(model) == HanlpDeclaration()
 
 
 def test_a_model_says_of_itself_how_it_reads_and_what_it_is_called(tmp_path: Path) -> None:
     model = directory(tmp_path, {"classpath": NER}, "vocabs.json")
     (model / "theresa.json").write_text('{"name": "小模型", "languages": ["zh"], "tokens": "characters"}')
 
-    assert check(model) == Declaration(name="小模型", languages=("zh",), tokens="characters")
+    assert check(model) == HanlpDeclaration(name="小模型", languages=("zh",), tokens="characters")
 
 
 @pytest.mark.parametrize(

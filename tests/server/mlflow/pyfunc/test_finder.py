@@ -9,7 +9,7 @@ from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.models import resolve
 from theresa_server.entities.ports import Annotation
-from theresa_server.entities.service import EntityService, Search, worker_command
+from theresa_server.entities.service import EntitySearch, EntityService, worker_command
 from theresa_server.mlflow.pyfunc.finder import EntityFinder
 
 ENGLISH = "Alice Johnson works for Acme Corporation in London."
@@ -17,7 +17,7 @@ MANDARIN = "陈静在深圳的华星科技工作。"
 TEXTS = (ENGLISH, "", MANDARIN, " \n", "👍🏽 Alice Johnson 住在 London。", f"{ENGLISH} {MANDARIN}" * 20, "原神在上海。")
 
 
-async def served(model: Path, lexicon: Lexicon, search: Search) -> list[Annotation]:
+async def served(model: Path, lexicon: Lexicon, search: EntitySearch) -> list[Annotation]:
     service = EntityService(worker_command(model), lexicon)
     running = asyncio.create_task(service.run())
     try:
@@ -32,7 +32,7 @@ async def served(model: Path, lexicon: Lexicon, search: Search) -> list[Annotati
 
 def test_it_finds_what_the_service_finds(recogniser: HanlpRecogniser, lexicon: Path) -> None:
     terms = Lexicon.read(lexicon)
-    search = Search(lexicon=Lexicon({"华星科技工作": "SLOGAN"}))
+    search = EntitySearch(lexicon=Lexicon({"华星科技工作": "SLOGAN"}))
 
     found = EntityFinder(recogniser, terms).find(TEXTS, search)
 
@@ -41,7 +41,7 @@ def test_it_finds_what_the_service_finds(recogniser: HanlpRecogniser, lexicon: P
 
 
 def test_only_the_labels_asked_for_are_found(recogniser: HanlpRecogniser) -> None:
-    found = EntityFinder(recogniser, Lexicon()).find([ENGLISH, MANDARIN], Search(labels=frozenset({"PERSON"})))
+    found = EntityFinder(recogniser, Lexicon()).find([ENGLISH, MANDARIN], EntitySearch(labels=frozenset({"PERSON"})))
 
     assert [
         text[span.begin : span.end] for text, one in zip([ENGLISH, MANDARIN], found, strict=True) for span in one.spans
@@ -53,9 +53,9 @@ def test_only_the_labels_asked_for_are_found(recogniser: HanlpRecogniser) -> Non
 
 def test_threads_that_ask_at_once_get_each_its_own(recogniser: HanlpRecogniser) -> None:
     finder = EntityFinder(recogniser, Lexicon())
-    alone = [finder.find([text], Search()) for text in TEXTS]
+    alone = [finder.find([text], EntitySearch()) for text in TEXTS]
 
     with ThreadPoolExecutor(len(TEXTS)) as threads:
-        together = list(threads.map(lambda text: finder.find([text], Search()), TEXTS, timeout=30))
+        together = list(threads.map(lambda text: finder.find([text], EntitySearch()), TEXTS, timeout=30))
 
     assert together == alone

@@ -9,12 +9,12 @@ import pytest
 
 from tests.doubles import CLEAR
 from theresa_server.audio.segmenter import SegmentClosed
-from theresa_server.entities.ports import Annotation, Span
+from theresa_server.entities.ports import Annotation, EntitySpan
 from theresa_server.openai.files.answers import answer
 from theresa_server.openai.files.events import done, failed, grown
 from theresa_server.openai.files.form import FileRequest, parse
-from theresa_server.openai.files.transcript import Transcript
-from theresa_server.speech.recognition import Hypothesis, Word
+from theresa_server.openai.files.transcript import RecordingTranscript
+from theresa_server.speech.recognition import Hypothesis, TimedWord
 
 ENGLISH = replace(
     CLEAR,
@@ -26,17 +26,17 @@ ENGLISH = replace(
     no_speech=0.01,
     tokens=((1, 2), (3,)),
     words=(
-        Word(text="Good", start_ms=100, end_ms=300, confidence=1, begin=0, end=4),
-        Word(text="morning.", start_ms=300, end_ms=800, confidence=1, begin=5, end=13),
+        TimedWord(text="Good", start_ms=100, end_ms=300, confidence=1, begin=0, end=4),
+        TimedWord(text="morning.", start_ms=300, end_ms=800, confidence=1, begin=5, end=13),
     ),
 )
 MANDARIN = replace(CLEAR, text="我叫王小明。", language="zh")
-NAME = Annotation((Span(2, 5, "PERSON", "NR"),))
+NAME = Annotation((EntitySpan(2, 5, "PERSON", "NR"),))
 
 
-def heard(*said: tuple[Hypothesis, Annotation | None]) -> Transcript:
+def heard(*said: tuple[Hypothesis, Annotation | None]) -> RecordingTranscript:
     """Passages of one second, one after the other."""
-    transcript = Transcript()
+    transcript = RecordingTranscript()
     for number, (hypothesis, found) in enumerate(said):
         start = number * 16_000
         transcript.add(
@@ -49,7 +49,7 @@ def wanted(**fields: str) -> FileRequest:
     return parse(fields.items(), "transcribe")
 
 
-def body(transcript: Transcript, **fields: str) -> dict[str, object]:
+def body(transcript: RecordingTranscript, **fields: str) -> dict[str, object]:
     text, media_type = answer(transcript, wanted(**fields), 2.5)
     assert media_type == "application/json"
     parsed = json.loads(text)
@@ -151,7 +151,7 @@ def test_entities_that_cannot_be_had_are_null() -> None:
     assert body(heard((ENGLISH, Annotation()), (MANDARIN, None)), entities="true")["entities"] is None
 
 
-def stream(transcript: Transcript, **fields: str) -> list[dict[str, object]]:
+def stream(transcript: RecordingTranscript, **fields: str) -> list[dict[str, object]]:
     request = wanted(stream="true", **fields)
     sent = [event for passage in transcript.passages for event in grown(passage, request)]
     sent.append(done(transcript, request, 2.5))

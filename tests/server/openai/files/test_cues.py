@@ -11,28 +11,30 @@ from tests.doubles import CLEAR
 from theresa_protocol.subtitles import Cue
 from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.openai.files.cues import CUE_MS, LINE_COLUMNS, cues
-from theresa_server.openai.files.transcript import Passage, Transcript
-from theresa_server.speech.recognition import Hypothesis, Word
+from theresa_server.openai.files.transcript import Passage, RecordingTranscript
+from theresa_server.speech.recognition import Hypothesis, TimedWord
 
 WORD_MS = 300
 
 
 def said(pieces: list[str], word_ms: int = WORD_MS) -> Hypothesis:
     """A text whose words follow each other at a steady pace; a piece brings the space before it."""
-    words: list[Word] = []
+    words: list[TimedWord] = []
     at = 0
     for number, piece in enumerate(pieces):
         begin = at + len(piece) - len(piece.lstrip())
         at += len(piece)
         start_ms = number * word_ms
         words.append(
-            Word(text=piece.strip(), start_ms=start_ms, end_ms=start_ms + word_ms, confidence=1, begin=begin, end=at)
+            TimedWord(
+                text=piece.strip(), start_ms=start_ms, end_ms=start_ms + word_ms, confidence=1, begin=begin, end=at
+            )
         )
     return replace(CLEAR, text="".join(pieces), pieces=tuple(pieces), words=tuple(words))
 
 
 def passages(*spoken: Hypothesis, length_ms: int = 30_000) -> list[Passage]:
-    transcript = Transcript()
+    transcript = RecordingTranscript()
     for number, hypothesis in enumerate(spoken):
         start, end = number * length_ms * 16, (number + 1) * length_ms * 16
         transcript.add(SegmentClosed(start, end, np.zeros(0, np.int16), "endpoint", start), hypothesis, None)

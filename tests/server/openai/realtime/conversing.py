@@ -11,7 +11,7 @@ import msgspec
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import AnyServerMessage, Final, Flushed, Partial, Speech
 from theresa_server.openai.realtime.server_events import ServerEvent
-from theresa_server.openai.realtime.translator import Feed, Translator
+from theresa_server.openai.realtime.translator import SessionFeed, Translator
 from theresa_server.sessions.settings import Offer
 
 DELTA = "conversation.item.input_audio_transcription.delta"
@@ -32,7 +32,7 @@ class Call:
         numbers = count()
         self.translator = Translator("sess_1", lambda kind: f"{kind}_{next(numbers)}", offers, model, beta=beta)
         self.told: list[dict[str, Any]] = []
-        self.fed: list[Feed] = []
+        self.fed: list[SessionFeed] = []
         self._note(self.translator.greet())
 
     def send(self, type_: str, **fields: Any) -> list[dict[str, Any]]:

@@ -6,20 +6,20 @@ from unicodedata import normalize
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.openai.realtime.transcript import Transcript
+from theresa_server.openai.realtime.transcript import ItemTranscript
 
 TEXTS = st.text(st.sampled_from("ab 你好。,.é\u0301𠮷ก"), max_size=12).map(partial(normalize, "NFC"))
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), TEXTS)))
 def test_what_was_told_adds_up_to_the_text(said: list[tuple[int, str]]) -> None:
-    transcript = Transcript()
+    transcript = ItemTranscript()
     assert "".join([transcript.tell(segment, text) for segment, text in said]) == transcript.text
 
 
 @given(TEXTS, TEXTS, TEXTS)
 def test_a_place_is_where_the_text_stands(before: str, stable: str, text: str) -> None:
-    transcript = Transcript()
+    transcript = ItemTranscript()
     transcript.tell(0, before)
     transcript.tell(1, stable)
     transcript.tell(1, text)
@@ -31,26 +31,26 @@ def test_a_place_is_where_the_text_stands(before: str, stable: str, text: str) -
 
 
 def test_segments_are_joined_as_they_are_written() -> None:
-    transcript = Transcript()
+    transcript = ItemTranscript()
     for number, segment in enumerate(["Good morning.", "Yes.", "", "我很好。", "谢谢。"]):
         transcript.tell(number, segment)
     assert transcript.text == "Good morning. Yes. 我很好。谢谢。"
 
 
 def test_a_final_that_says_otherwise_goes_on_from_what_was_told() -> None:
-    transcript = Transcript()
+    transcript = ItemTranscript()
     transcript.tell(0, "Orion System opened")
     assert transcript.tell(0, "Orion Systems opened an office.") == " an office."
 
 
 def test_a_chinese_final_that_says_otherwise_goes_on_from_what_was_told() -> None:
-    transcript = Transcript()
+    transcript = ItemTranscript()
     transcript.tell(0, "陈静在深")
     assert transcript.tell(0, "陈静在申圳工作。") == "圳工作。"
 
 
 def test_an_entity_is_found_behind_a_word_that_was_told_otherwise() -> None:
-    transcript = Transcript()
+    transcript = ItemTranscript()
     transcript.tell(0, "Yes.")
     transcript.tell(1, "Orion System opened")
     text = "Orion Systems opened in Shanghai."
@@ -63,7 +63,7 @@ def test_an_entity_is_found_behind_a_word_that_was_told_otherwise() -> None:
 
 
 def test_an_entity_that_was_told_otherwise_is_nowhere() -> None:
-    transcript = Transcript()
+    transcript = ItemTranscript()
     transcript.tell(0, "Orion System opened")
     transcript.tell(0, "Orion Systems opened")
     place = transcript.place(0, "Orion Systems opened")
