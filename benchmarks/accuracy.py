@@ -17,7 +17,7 @@ from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterCo
 from theresa_server.audio.vad import webrtc_vad
 from theresa_server.engine.whisper.loading import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
-from theresa_server.speech.recognition import DecodeJob
+from theresa_server.speech.recognition import DecodeJob, JobKind
 
 ABOUT = (
     "WER, in Mandarin CER, in percent; each digit counts by itself, punctuation and case do not. *Live*: the finals"
@@ -67,7 +67,7 @@ def decoded_offline(model: str, recordings: Sequence[Recording]) -> list[str]:
         segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
         events = [*segmenter.feed(read_pcm(recording.path)), *segmenter.flush("end")]
         closed = [event for event in events if isinstance(event, SegmentClosed)]
-        jobs = [DecodeJob(pcm=event.pcm, language=recording.language, final=True) for event in closed]
+        jobs = [DecodeJob(pcm=event.pcm, language=recording.language, kind=JobKind.FINAL) for event in closed]
         texts.append(" ".join(hypothesis.text for hypothesis in transcriber.transcribe(jobs)))
     transcriber.close()
     return texts

@@ -15,7 +15,7 @@ from theresa_server.audio.vad import webrtc_vad
 from theresa_server.concurrency import off_loop
 from theresa_server.engine.local import LocalEngine
 from theresa_server.speech.language import LanguageMemory
-from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
+from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind
 
 SEGMENTS_AT_ONCE = 4
 """Segments of one recording that wait for the model, or as many as it takes at once: little memory, full batches."""
@@ -130,7 +130,7 @@ class _Transcription:
     async def _fill(self, feed: _Feed) -> None:
         """Let so many segments wait as can be decoded at once."""
         while len(self._waiting) < self._at_once and (segment := await feed.next()) is not None:
-            job = replace(self._job(segment.pcm), background=True)
+            job = replace(self._job(segment.pcm), kind=JobKind.BACKGROUND)
             decoding = self._group.create_task(self._decode(segment, job))
             self._waiting.append((segment, job, decoding))
 

@@ -9,7 +9,7 @@ import soundfile
 
 from theresa_server.engine.whisper.loading import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
-from theresa_server.speech.recognition import DecodeJob
+from theresa_server.speech.recognition import DecodeJob, JobKind
 from theresa_training.__main__ import MODELS, main
 from theresa_training.ct2_files import read_variables
 from theresa_training.twins import make_twin
@@ -38,7 +38,7 @@ def sentences() -> list[tuple[DecodeJob, str]]:
         pcm = soundfile.read(SAMPLES / entry["file"], dtype="int16")[0]
         for said in entry["sentences"]:
             piece = pcm[said["start_ms"] * 16 - 4800 : said["end_ms"] * 16 + 3200]
-            jobs.append((DecodeJob(pcm=piece, language=None, final=True), said["text"]))
+            jobs.append((DecodeJob(pcm=piece, language=None, kind=JobKind.FINAL), said["text"]))
     return jobs
 
 
@@ -60,7 +60,7 @@ def test_it_is_as_sure_of_it(transcriber: WhisperTranscriber) -> None:
 
 def test_it_says_nothing_where_nothing_is_said(transcriber: WhisperTranscriber) -> None:
     job, _ = sentences()[0]
-    silence = DecodeJob(pcm=job.pcm * 0, language=None, final=True)
+    silence = DecodeJob(pcm=job.pcm * 0, language=None, kind=JobKind.FINAL)
 
     assert [hypothesis.text for hypothesis in transcriber.transcribe([silence])] == [""]
 

@@ -20,7 +20,7 @@ from theresa_server.mlflow.answers import SegmentResult, prediction, transcript
 from theresa_server.mlflow.requests import Audio, Params, Row, ScoringError, Text, parse
 from theresa_server.serving.admission import RETRY_AFTER_S, Refused, permit
 from theresa_server.serving.service import Service
-from theresa_server.speech.recognition import DecodeJob, EngineError
+from theresa_server.speech.recognition import DecodeJob, EngineError, JobKind
 from theresa_server.transcription import Transcribed, cut, transcribe
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -124,7 +124,7 @@ class _Invocation:
         return transcript(found, words=self._params.words)
 
     def _job(self, pcm: Pcm) -> DecodeJob:
-        return DecodeJob(pcm=pcm, language=self._params.language, final=True, words=True)
+        return DecodeJob(pcm=pcm, language=self._params.language, kind=JobKind.FINAL, words=True)
 
 
 async def _body(request: Request, patience_s: float) -> bytes:

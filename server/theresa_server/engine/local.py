@@ -8,18 +8,26 @@ import asyncio
 import logging
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.concurrency import settle
 from theresa_server.engine.pressure import FinishedJob, Pressure, PressureGauge
 from theresa_server.engine.schedule import Schedule, Ticket
 from theresa_server.engine.tally import Tally
-from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, Transcriber
+from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind, Transcriber
 
 logger = logging.getLogger("theresa.engine")
 
-_Work = tuple[DecodeJob, "asyncio.Future[Hypothesis]", float]
-"""A job, where its hypothesis goes, and since when it waits."""
+
+@dataclass(frozen=True, slots=True)
+class _QueuedJob:
+    """A job, the future that gets its hypothesis, and when it was queued, in seconds of the event loop's clock."""
+
+    job: DecodeJob
+    future: "asyncio.Future[Hypothesis]"
+    since_s: float
+
 
 MOST_TURNS = 4_096
 """Sessions whose last turn is remembered; of more, the oldest are forgotten."""
@@ -39,7 +47,7 @@ class LocalEngine:
         self.transcriber = transcriber
         self.speakers = speakers
         self.tally = Tally()
-        self._schedule: Schedule[_Work] = Schedule()
+        self._schedule: Schedule[_QueuedJob] = Schedule()
         self._work = asyncio.Event()
         self._gauge = PressureGauge()
         self._turns: dict[Hashable, float] = {}  # when the last final of a session was done: then the next can be
@@ -62,10 +70,10 @@ class LocalEngine:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Hypothesis] = loop.create_future()
-        ticket = Ticket(session, job.final, job.pcm.size, (job, future, loop.time()), job.background)
+        ticket = Ticket(session, job.kind, job.pcm.size, _QueuedJob(job, future, loop.time()))
         replaced = self._schedule.add(ticket)
         if replaced is not None:
-            settle(replaced.payload[1], JobSuperseded("A newer partial took its place."))
+            settle(replaced.payload.future, JobSuperseded("A newer partial took its place."))
         self._work.set()
         try:
             return await future
@@ -76,7 +84,7 @@ class LocalEngine:
         """Take a session's waiting partial from the queue; its caller gets ``JobSuperseded``."""
         ticket = self._schedule.remove_partial(session)
         if ticket is not None:
-            settle(ticket.payload[1], JobSuperseded("Its segment closed."))
+            settle(ticket.payload.future, JobSuperseded("Its segment closed."))
 
     async def run(self) -> None:
         """Own the model until cancelled; then waits for the batch under way."""
@@ -92,10 +100,10 @@ class LocalEngine:
         finally:
             thread.shutdown(wait=False)
 
-    async def _decode_batch(self, thread: ThreadPoolExecutor, batch: list[Ticket[_Work]]) -> None:
+    async def _decode_batch(self, thread: ThreadPoolExecutor, batch: list[Ticket[_QueuedJob]]) -> None:
         loop = asyncio.get_running_loop()
         began_s = loop.time()
-        call = loop.run_in_executor(thread, self._transcribe, [ticket.payload[0] for ticket in batch])
+        call = loop.run_in_executor(thread, self._transcribe, [ticket.payload.job for ticket in batch])
         try:
             outcomes = await asyncio.shield(call)
         except asyncio.CancelledError:
@@ -103,20 +111,20 @@ class LocalEngine:
             raise
         for ticket, outcome in zip(batch, outcomes, strict=True):
             self._note(ticket, outcome, began_s, loop.time(), len(batch))
-            settle(ticket.payload[1], outcome)
+            settle(ticket.payload.future, outcome)
 
     def _note(
-        self, ticket: Ticket[_Work], outcome: Hypothesis | EngineError, began_s: float, now_s: float, shared: int
+        self, ticket: Ticket[_QueuedJob], outcome: Hypothesis | EngineError, began_s: float, now_s: float, shared: int
     ) -> None:
-        since_s = ticket.payload[2]
-        if ticket.final and not ticket.background:
+        since_s = ticket.payload.since_s
+        if ticket.kind is JobKind.FINAL:
             since_s = max(since_s, self._turns.pop(ticket.session, since_s))
             self._turns[ticket.session] = now_s
             if len(self._turns) > MOST_TURNS:
                 del self._turns[next(iter(self._turns))]
         served = FinishedJob(
             at_s=now_s,
-            kind="background" if ticket.background else "final" if ticket.final else "partial",
+            kind=ticket.kind,
             waited_s=max(0.0, began_s - since_s),  # a session may have two finals in one batch
             call_s=now_s - began_s,
             shared=shared,

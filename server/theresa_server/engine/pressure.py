@@ -2,9 +2,8 @@
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["final", "partial", "background"]
+from theresa_server.speech.recognition import JobKind
 
 WINDOW_S = 10.0
 """Older jobs are forgotten."""
@@ -42,7 +41,7 @@ class FinishedJob:
     """A job that is done: when, how long it had waited, how long the call lasted and how many jobs shared it."""
 
     at_s: float
-    kind: Kind
+    kind: JobKind
     waited_s: float
     call_s: float
     shared: int
@@ -65,8 +64,8 @@ class PressureGauge:
         self._forget(now_s)
         audio_s = sum(one.audio_s for one in self._served)
         return Pressure(
-            final_wait_s=_high([one.waited_s for one in self._served if one.kind == "final"]),
-            partial_wait_s=_high([one.waited_s for one in self._served if one.kind == "partial"]),
+            final_wait_s=_high([one.waited_s for one in self._served if one.kind is JobKind.FINAL]),
+            partial_wait_s=_high([one.waited_s for one in self._served if one.kind is JobKind.PARTIAL]),
             call_s=_high([one.call_s for one in self._served]),
             rtf=sum(one.call_s / one.shared for one in self._served) / audio_s if audio_s else 0.0,
         )

@@ -15,6 +15,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from theresa_server.speech.recognition import JobKind
+
 Payload = TypeVar("Payload")
 
 LIKE_LENGTH_RATIO = 2.0
@@ -38,16 +40,12 @@ QUIET_BATCHES = 8
 
 @dataclass(frozen=True, eq=False)
 class Ticket(Generic[Payload]):
-    """A job in the queue: whose it is, whether a final depends on it, how much audio it holds, and the job itself.
-
-    One of the ``background`` is a final, too, but nobody listens for it.
-    """
+    """A job in the queue: its session, its kind, how much audio it holds, and the job itself."""
 
     session: Hashable
-    final: bool
+    kind: JobKind
     samples: int
     payload: Payload
-    background: bool = False
 
 
 _Turns = OrderedDict[Hashable, deque[Ticket[Payload]]]
@@ -71,11 +69,8 @@ class Schedule(Generic[Payload]):
 
     def add(self, ticket: Ticket[Payload]) -> Ticket[Payload] | None:
         """Queue a ticket; returns the partial that it replaced, if any."""
-        if ticket.background:
-            self._background.setdefault(ticket.session, deque()).append(ticket)
-            return None
-        if ticket.final:
-            self._finals.setdefault(ticket.session, deque()).append(ticket)
+        if ticket.kind is not JobKind.PARTIAL:
+            self._turns_of(ticket).setdefault(ticket.session, deque()).append(ticket)
             return None
         replaced = self._partials.get(ticket.session)
         self._partials[ticket.session] = ticket
@@ -86,7 +81,7 @@ class Schedule(Generic[Payload]):
         if self._partials.get(ticket.session) is ticket:
             del self._partials[ticket.session]
             return True
-        turns = self._background if ticket.background else self._finals
+        turns = self._turns_of(ticket)
         queue = turns.get(ticket.session)
         if queue is None or ticket not in queue:
             return False
@@ -112,6 +107,9 @@ class Schedule(Generic[Payload]):
             return _in_turn(self._finals, size)
         self._finals_in_a_row = 0
         return self._next_partials(size)
+
+    def _turns_of(self, ticket: Ticket[Payload]) -> "_Turns[Payload]":
+        return self._background if ticket.kind is JobKind.BACKGROUND else self._finals
 
     def _next_background(self, size: int) -> list[Ticket[Payload]]:
         small = self._background_in_a_row < QUIET_BATCHES

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import get_args
 
-from theresa_server.engine.pressure import FinishedJob, Kind
+from theresa_server.engine.pressure import FinishedJob
 from theresa_server.speech.guards import Act, Counters
-from theresa_server.speech.recognition import EngineError, Hypothesis
+from theresa_server.speech.recognition import EngineError, Hypothesis, JobKind
 
 WAIT_BOUNDS_S = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """How long jobs waited is told in classes: up to each of these, and beyond the last."""
@@ -31,7 +30,7 @@ class Tally:
     """Figures that only grow."""
 
     def __init__(self) -> None:
-        self.work: dict[Kind, WorkDone] = {kind: WorkDone() for kind in get_args(Kind)}
+        self.work: dict[JobKind, WorkDone] = {kind: WorkDone() for kind in JobKind}
         self.guards = Counters()
         self.finals = 0
 

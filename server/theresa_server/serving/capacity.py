@@ -8,7 +8,7 @@ import numpy as np
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.recordings import decode
-from theresa_server.speech.recognition import DecodeJob, Transcriber
+from theresa_server.speech.recognition import DecodeJob, JobKind, Transcriber
 
 SPEECH_S = 4
 """A usual utterance: somebody who speaks on and on has one final each time it is over."""
@@ -23,9 +23,9 @@ def speakers(transcriber: Transcriber, partial_interval_ms: int) -> int:
     """The number of speakers at once, 1 at least, whose partials and finals the model has the time for."""
     speech = _speech()
     half = speech[: speech.size // 2]
-    batch = [DecodeJob(pcm=half, language=None, final=False)] * transcriber.max_batch
+    batch = [DecodeJob(pcm=half, language=None, kind=JobKind.PARTIAL)] * transcriber.max_batch
     partial_s = _fastest(lambda: transcriber.transcribe(batch)) / len(batch)
-    final_s = _fastest(lambda: transcriber.transcribe([DecodeJob(pcm=speech, language=None, final=True)]))
+    final_s = _fastest(lambda: transcriber.transcribe([DecodeJob(pcm=speech, language=None, kind=JobKind.FINAL)]))
     return expected(partial_s, final_s, partial_interval_ms)
 
 

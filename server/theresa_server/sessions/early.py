@@ -8,7 +8,7 @@ from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.audio.splits import SampleSpan
 from theresa_server.sessions.jobs import Decoding, Outcome
 from theresa_server.sessions.settings import Settings
-from theresa_server.speech.recognition import DecodeJob
+from theresa_server.speech.recognition import DecodeJob, JobKind
 
 
 class EarlyFinal:
@@ -30,7 +30,7 @@ class EarlyFinal:
             return
         self.drop()
         if span is not None:
-            self._under_way = span, settings, self._decode(settings.job(pcm(span), final=True))
+            self._under_way = span, settings, self._decode(settings.job(pcm(span), JobKind.FINAL))
             self._told = False
 
     async def heard(self) -> Outcome | None:

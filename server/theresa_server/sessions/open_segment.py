@@ -14,7 +14,7 @@ from theresa_server.sessions.entity_query import partial_query
 from theresa_server.sessions.jobs import Decoding, SessionJobs
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.language import LanguageMemory
-from theresa_server.speech.recognition import DecodeJob, Hypothesis
+from theresa_server.speech.recognition import DecodeJob, Hypothesis, JobKind
 from theresa_server.speech.utterance import Utterance
 
 
@@ -74,7 +74,7 @@ class OpenSegment:
         self._jobs.withdraw_partial()
         self._annotator.close()
         number = utterance.number if utterance else self._next_number()
-        job = _final_job(self.settings.job(segment.pcm, final=True), utterance)
+        job = _final_job(self.settings.job(segment.pcm, JobKind.FINAL), utterance)
         decoding = self._early.claim(segment, self.settings) or self._jobs.begin(job)
         return Closed(number, bool(utterance and utterance.shown), segment, self.settings, job, decoding)
 
@@ -101,7 +101,7 @@ class OpenSegment:
         if not utterance.due(end):
             return None
         utterance.asked(end)
-        job = self.settings.job(self._segmenter.open_pcm(), final=False)
+        job = self.settings.job(self._segmenter.open_pcm(), JobKind.PARTIAL)
         heard = await self._jobs.decode(utterance.partial_job(job))
         if not isinstance(heard, Hypothesis) or self._early.expected:  # which begins with what was stable before this
             return None

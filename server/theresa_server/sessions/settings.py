@@ -23,7 +23,7 @@ from theresa_server.audio.segmenter import SegmenterConfig
 from theresa_server.entities.labels import LABELS
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.search import EntityOffer, EntitySearch
-from theresa_server.speech.recognition import DecodeJob
+from theresa_server.speech.recognition import DecodeJob, JobKind
 
 SHOWN_LANGUAGES = 12
 """How many languages an error message names; a stock model knows a hundred."""
@@ -92,7 +92,7 @@ class Settings:
         terms = self.entities.hotwords if self.entities else ()
         return tuple(dict.fromkeys((*self.hotwords, *terms)))[:MAX_HOTWORDS]
 
-    def job(self, pcm: Pcm, *, final: bool) -> DecodeJob:
+    def job(self, pcm: Pcm, kind: JobKind) -> DecodeJob:
         """The job that decodes a segment, or what there is of it; a final's word times tell when entities were said."""
         return DecodeJob(
             pcm=pcm,
@@ -100,8 +100,8 @@ class Settings:
             task=self.task,
             prompt=self.prompt,
             hotwords=self.preferred,
-            final=final,
-            words=self.words or (final and self.entities is not None),
+            kind=kind,
+            words=self.words or (kind is not JobKind.PARTIAL and self.entities is not None),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, Protocol
 
 import numpy as np
@@ -45,6 +46,17 @@ class Spectra:
         """Log-mel energies before normalisation, `[bands, frames]`; replaced as a whole, never changed in place."""
 
 
+class JobKind(StrEnum):
+    """What a job is for."""
+
+    PARTIAL = "partial"
+    """A quick greedy text of a segment that is still open; a newer one replaces it."""
+    FINAL = "final"
+    """The final text of a segment of live speech."""
+    BACKGROUND = "background"
+    """The final text of a segment of a recording: it gives way to live speech."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodeJob:
     """One stretch of speech to be turned into text.
@@ -55,13 +67,12 @@ class DecodeJob:
         task: `transcribe` writes what was said, `translate` writes it in English.
         prompt: text that came before; it steers spelling and style and is never repeated in the result.
         hotwords: words and names to be preferred.
-        final: True decodes with a beam, temperature fallback and all checks; False gives a quick greedy partial.
+        kind: how thoroughly it is decoded, and who waits for it.
         words: True adds a time and a confidence to every word.
         prefix: text that listeners were told will never change. A partial goes on from it; a final begins with it
             unless it is clearly less likely than what the audio says.
         spectra: those of the same audio, of which `pcm` holds more or less than in the job before.
         temperature: what a final is sampled with at first, instead of a search for the likeliest text.
-        background: nobody listens for this final: it may wait for all who speak.
 
     Raises:
         ValueError: the audio is empty, too long, not 1-D or not `int16`.
@@ -69,7 +80,7 @@ class DecodeJob:
 
     pcm: NDArray[np.int16]
     language: str | None
-    final: bool
+    kind: JobKind
     task: Task = "transcribe"
     prompt: str | None = None
     hotwords: tuple[str, ...] = ()
@@ -77,13 +88,17 @@ class DecodeJob:
     prefix: Prefix | None = None
     spectra: Spectra | None = None
     temperature: float = 0.0
-    background: bool = False
 
     def __post_init__(self) -> None:
         if self.pcm.ndim != 1 or self.pcm.dtype != np.int16:
             raise ValueError(f"pcm must be 1-D int16, not {self.pcm.ndim}-D {self.pcm.dtype}")
         if not 0 < self.pcm.size <= MAX_JOB_SAMPLES:
             raise ValueError(f"pcm must hold 1 to {MAX_JOB_SAMPLES} samples (30 s at 16 kHz), not {self.pcm.size}")
+
+    @property
+    def final(self) -> bool:
+        """Whether it is decoded with a beam, temperature fallback and all checks."""
+        return self.kind is not JobKind.PARTIAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

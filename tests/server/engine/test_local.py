@@ -11,11 +11,11 @@ import pytest
 from tests.doubles import Gate
 from theresa_server.engine.local import JobSuperseded, LocalEngine
 from theresa_server.engine.pressure import ENOUGH
-from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
+from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind
 
 
-def job(samples: int = 16_000, *, final: bool = True, background: bool = False) -> DecodeJob:
-    return DecodeJob(pcm=np.zeros(samples, np.int16), language="en", final=final, background=background)
+def job(samples: int = 16_000, *, kind: JobKind = JobKind.FINAL) -> DecodeJob:
+    return DecodeJob(pcm=np.zeros(samples, np.int16), language="en", kind=kind)
 
 
 @asynccontextmanager
@@ -62,9 +62,9 @@ async def test_a_newer_partial_supersedes_the_one_that_waits() -> None:
     gate = Gate()
     async with running(gate) as engine:
         busy = asyncio.create_task(engine.decode("other", job()))
-        old = asyncio.create_task(engine.decode("a", job(1, final=False)))
+        old = asyncio.create_task(engine.decode("a", job(1, kind=JobKind.PARTIAL)))
         await asyncio.sleep(0)
-        new = asyncio.create_task(engine.decode("a", job(2, final=False)))
+        new = asyncio.create_task(engine.decode("a", job(2, kind=JobKind.PARTIAL)))
         with pytest.raises(JobSuperseded):
             await old
         gate.opened.set()
@@ -75,7 +75,7 @@ async def test_a_newer_partial_supersedes_the_one_that_waits() -> None:
 async def test_a_waiting_partial_can_be_withdrawn() -> None:
     gate = Gate()
     async with running(gate) as engine:
-        waiting = asyncio.create_task(engine.decode("a", job(final=False)))
+        waiting = asyncio.create_task(engine.decode("a", job(kind=JobKind.PARTIAL)))
         await asyncio.sleep(0)
         engine.withdraw_partial("a")
         with pytest.raises(JobSuperseded):
@@ -163,7 +163,7 @@ async def test_a_job_of_the_background_lets_live_ones_pass() -> None:
     async with running(gate) as engine, asyncio.TaskGroup() as calls:
         calls.create_task(decode(engine, "first", job()))
         await asyncio.to_thread(gate.entered.wait, 10)
-        calls.create_task(decode(engine, "recording", job(background=True)))
+        calls.create_task(decode(engine, "recording", job(kind=JobKind.BACKGROUND)))
         await asyncio.sleep(0)
         calls.create_task(decode(engine, "live", job()))
         await asyncio.sleep(0)
@@ -175,7 +175,7 @@ async def test_what_waits_in_the_background_is_no_pressure() -> None:
     gate = Gate()
     gate.opened.set()
     async with running(gate) as engine:
-        await asyncio.gather(*(engine.decode(number, job(background=True)) for number in range(2 * ENOUGH)))
+        await asyncio.gather(*(engine.decode(number, job(kind=JobKind.BACKGROUND)) for number in range(2 * ENOUGH)))
         pressure = engine.pressure
     assert (pressure.final_wait_s, pressure.partial_wait_s) == (0, 0)
     assert pressure.call_s > 0

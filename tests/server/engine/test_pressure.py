@@ -2,10 +2,13 @@
 
 import pytest
 
-from theresa_server.engine.pressure import ENOUGH, WINDOW_S, FinishedJob, Kind, Pressure, PressureGauge
+from theresa_server.engine.pressure import ENOUGH, WINDOW_S, FinishedJob, Pressure, PressureGauge
+from theresa_server.speech.recognition import JobKind
 
 
-def served(at_s: float, waited_s: float, kind: Kind = "final", *, call_s: float = 0.1, shared: int = 1) -> FinishedJob:
+def served(
+    at_s: float, waited_s: float, kind: JobKind = JobKind.FINAL, *, call_s: float = 0.1, shared: int = 1
+) -> FinishedJob:
     return FinishedJob(at_s=at_s, kind=kind, waited_s=waited_s, call_s=call_s, shared=shared, audio_s=2.0)
 
 
@@ -22,13 +25,13 @@ def test_nothing_is_known_before_there_were_some_jobs() -> None:
 
 def test_it_is_how_long_most_jobs_of_a_kind_waited() -> None:
     finals = [served(0, waited / 100) for waited in range(100)]
-    partials = [served(0, 2.0, "partial")] * ENOUGH
+    partials = [served(0, 2.0, JobKind.PARTIAL)] * ENOUGH
     pressure = reading(finals + partials)
     assert (pressure.final_wait_s, pressure.partial_wait_s) == (0.94, 2.0)
 
 
 def test_how_long_the_background_waits_troubles_nobody() -> None:
-    pressure = reading([served(0, 60.0, "background", call_s=0.5)] * ENOUGH)
+    pressure = reading([served(0, 60.0, JobKind.BACKGROUND, call_s=0.5)] * ENOUGH)
     assert (pressure.final_wait_s, pressure.partial_wait_s, pressure.call_s) == (0, 0, 0.5)
 
 

@@ -13,6 +13,7 @@ from theresa_server.engine.schedule import (
     Schedule,
     Ticket,
 )
+from theresa_server.speech.recognition import JobKind
 
 SECOND = 16_000
 
@@ -20,31 +21,30 @@ sessions = st.sampled_from("abcd")
 live = st.builds(
     Ticket[int],
     session=sessions,
-    final=st.booleans(),
+    kind=st.sampled_from([JobKind.PARTIAL, JobKind.FINAL]),
     samples=st.integers(1, 30 * SECOND),
     payload=st.integers(),
 )
 files = st.builds(
     Ticket[int],
     session=sessions,
-    final=st.just(True),
+    kind=st.just(JobKind.BACKGROUND),
     samples=st.integers(1, 30 * SECOND),
     payload=st.integers(),
-    background=st.just(True),
 )
 tickets = live | files
 
 
 def final(session: str, payload: int = 0, seconds: float = 1) -> Ticket[int]:
-    return Ticket(session, True, int(seconds * SECOND), payload)
+    return Ticket(session, JobKind.FINAL, int(seconds * SECOND), payload)
 
 
 def partial(session: str, payload: int = 0, seconds: float = 1) -> Ticket[int]:
-    return Ticket(session, False, int(seconds * SECOND), payload)
+    return Ticket(session, JobKind.PARTIAL, int(seconds * SECOND), payload)
 
 
 def background(session: str, payload: int = 0, seconds: float = 1) -> Ticket[int]:
-    return Ticket(session, True, int(seconds * SECOND), payload, background=True)
+    return Ticket(session, JobKind.BACKGROUND, int(seconds * SECOND), payload)
 
 
 def drained(schedule: Schedule[int], size: int) -> list[list[Ticket[int]]]:
@@ -120,11 +120,11 @@ def test_a_partial_waits_for_no_more_than_a_few_batches_of_finals(added: list[Ti
     schedule = Schedule[int]()
     for ticket in added:
         schedule.add(ticket)
-    kinds = ["final" if batch[0].final else "partial" for batch in drained(schedule, size)]
-    partials = kinds.count("partial")
+    kinds = [batch[0].kind for batch in drained(schedule, size)]
+    partials = kinds.count(JobKind.PARTIAL)
     for at in range(len(kinds) - FINALS_IN_A_ROW):
-        if kinds[:at].count("partial") < partials:  # one waits still
-            assert "partial" in kinds[at : at + FINALS_IN_A_ROW + 1]
+        if kinds[:at].count(JobKind.PARTIAL) < partials:  # one waits still
+            assert JobKind.PARTIAL in kinds[at : at + FINALS_IN_A_ROW + 1]
 
 
 @given(st.lists(tickets), st.integers(1, 8))
@@ -132,11 +132,9 @@ def test_finals_of_a_session_keep_their_order(added: list[Ticket[int]], size: in
     schedule = Schedule[int]()
     for ticket in added:
         schedule.add(ticket)
-    out = [ticket for batch in drained(schedule, size) for ticket in batch if ticket.final]
-    for mine in ((session, background) for session in "abcd" for background in (True, False)):
-        assert [t for t in out if (t.session, t.background) == mine] == [
-            t for t in added if t.final and (t.session, t.background) == mine
-        ]
+    out = [ticket for batch in drained(schedule, size) for ticket in batch]
+    for mine in ((session, kind) for session in "abcd" for kind in (JobKind.FINAL, JobKind.BACKGROUND)):
+        assert [t for t in out if (t.session, t.kind) == mine] == [t for t in added if (t.session, t.kind) == mine]
 
 
 @given(st.lists(tickets), st.integers(1, 8))
@@ -147,7 +145,7 @@ def test_a_batch_is_of_one_kind_and_of_like_lengths(added: list[Ticket[int]], si
     for batch in drained(schedule, size):
         lengths = [ticket.samples for ticket in batch]
         assert len(batch) <= size
-        assert len({(ticket.final, ticket.background) for ticket in batch}) == 1
+        assert len({ticket.kind for ticket in batch}) == 1
         assert max(lengths) <= max(ALWAYS_LIKE_SAMPLES, LIKE_LENGTH_RATIO * min(lengths))
 
 

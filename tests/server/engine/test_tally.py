@@ -8,14 +8,14 @@ from tests.doubles import CLEAR
 from theresa_server.engine.pressure import FinishedJob
 from theresa_server.engine.tally import WAIT_BOUNDS_S, Tally
 from theresa_server.speech.guards import Act
-from theresa_server.speech.recognition import EngineError
+from theresa_server.speech.recognition import EngineError, JobKind
 
-PARTIAL = FinishedJob(at_s=1.0, kind="partial", waited_s=0.5, call_s=0.75, shared=3, audio_s=2.0)
+PARTIAL = FinishedJob(at_s=1.0, kind=JobKind.PARTIAL, waited_s=0.5, call_s=0.75, shared=3, audio_s=2.0)
 
 
 def test_jobs_are_counted_by_their_kind() -> None:
     tally = Tally()
-    for kind in ("final", "partial", "partial"):
+    for kind in (JobKind.FINAL, JobKind.PARTIAL, JobKind.PARTIAL):
         tally.note(replace(PARTIAL, kind=kind), CLEAR)
     assert {kind: work.jobs for kind, work in tally.work.items()} == {"final": 1, "partial": 2, "background": 0}
 

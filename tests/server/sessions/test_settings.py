@@ -14,6 +14,7 @@ from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import SegmenterConfig
 from theresa_server.entities.search import EntityOffer
 from theresa_server.sessions.settings import Offer, amend, negotiate
+from theresa_server.speech.recognition import JobKind
 
 OFFER = Offer(model="demo", languages=("en", "zh"), endpointing=SegmenterConfig(silence_ms=600))
 FINDS = replace(OFFER, entities=EntityOffer(model="demo", labels=("PERSON", "WARD"), relations=False))
@@ -155,7 +156,7 @@ def test_terms_are_hotwords_only_where_asked_for() -> None:
     for hotwords, expected in [(False, ("华星",)), (True, ("华星", "米哈游"))]:
         request = EntitiesRequest(terms=terms, hotwords=hotwords)
         settings = negotiate(Start(hotwords=("华星",), entities=request), FINDS)
-        assert settings.job(SECOND, final=True).hotwords == settings.describe().hotwords == expected
+        assert settings.job(SECOND, JobKind.FINAL).hotwords == settings.describe().hotwords == expected
 
 
 def test_the_terms_of_the_server_come_behind_those_of_the_session() -> None:
@@ -177,8 +178,8 @@ def test_no_more_hotwords_are_used_than_a_client_may_send() -> None:
 
 def test_words_are_timed_in_finals_that_are_searched() -> None:
     settings = negotiate(Start(entities=EntitiesRequest()), FINDS)
-    assert settings.job(SECOND, final=True).words
-    assert not settings.job(SECOND, final=False).words
+    assert settings.job(SECOND, JobKind.FINAL).words
+    assert not settings.job(SECOND, JobKind.PARTIAL).words
     assert not settings.describe().words
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.doubles import CLEAR
-from theresa_server.speech.recognition import DecodeJob, Hypothesis, TimedWord
+from theresa_server.speech.recognition import DecodeJob, Hypothesis, JobKind, TimedWord
 from theresa_server.speech.stabiliser import Prefix
 from theresa_server.speech.tail import GAIN_MS, KEPT_MS, PREVIOUS_CHARACTERS
 from theresa_server.speech.utterance import Utterance
@@ -19,8 +19,8 @@ def said(*pieces: str, tokens: Sequence[tuple[int, ...]] = (), words: tuple[Time
     return replace(CLEAR, text="".join(pieces), pieces=pieces, tokens=tuple(tokens), words=words)
 
 
-def job(seconds: float = 1, *, final: bool = False) -> DecodeJob:
-    return DecodeJob(pcm=np.zeros(int(seconds * 16_000), np.int16), language=None, final=final)
+def job(seconds: float = 1, *, kind: JobKind = JobKind.PARTIAL) -> DecodeJob:
+    return DecodeJob(pcm=np.zeros(int(seconds * 16_000), np.int16), language=None, kind=kind)
 
 
 def test_a_partial_is_due_each_time_the_segment_has_grown_by_the_interval() -> None:
@@ -54,7 +54,7 @@ def test_a_partial_goes_on_from_the_stable_text_in_the_tokens_that_wrote_it() ->
 def test_without_a_stable_text_there_is_no_prefix() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     utterance.decoded(said("Hello", tokens=[(1,)]), 0)
-    assert utterance.final_job(job(final=True)).prefix is None
+    assert utterance.final_job(job(kind=JobKind.FINAL)).prefix is None
 
 
 def test_a_partial_that_went_another_way_is_not_forced_back() -> None:
@@ -68,7 +68,7 @@ def test_a_final_is_asked_to_come_back() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for word in ("one", "one", "won"):
         utterance.decoded(said(word, " two", tokens=[(len(word),), (2,)]), 0)
-    assert utterance.final_job(job(final=True)).prefix == Prefix("one", (3,), written=3, agreed=False)
+    assert utterance.final_job(job(kind=JobKind.FINAL)).prefix == Prefix("one", (3,), written=3, agreed=False)
 
 
 def test_revisions_are_counted_from_one() -> None:
@@ -133,7 +133,7 @@ def test_the_newest_text_before_it_is_told_to_the_decoder(texts: list[str]) -> N
 @pytest.mark.parametrize("texts", [ENGLISH, MANDARIN])
 def test_the_text_before_it_and_its_prefix_are_the_stable_text(texts: list[str]) -> None:
     asked = spoken(texts).partial_job(job(6.5))
-    stable = spoken(texts).final_job(job(6.5, final=True)).prefix
+    stable = spoken(texts).final_job(job(6.5, kind=JobKind.FINAL)).prefix
     assert asked.prefix is not None
     assert stable is not None
     assert stable.text.endswith(f"{asked.prompt}{asked.prefix.text}")

@@ -23,7 +23,7 @@ from theresa_server.openai.files.form import FileRequest
 from theresa_server.openai.files.transcript import RecordingTranscript
 from theresa_server.serving.service import Service
 from theresa_server.sessions.settings import Settings
-from theresa_server.speech.recognition import DecodeJob
+from theresa_server.speech.recognition import DecodeJob, JobKind
 from theresa_server.transcription import Transcribed, cut, transcribe
 
 COMMENT_INTERVAL_S = 15.0
@@ -82,7 +82,7 @@ class Transcribing:
         await transcribe(self._engine, self, spoken, self._job, heard)
 
     def _job(self, pcm: Pcm) -> DecodeJob:
-        return replace(self._settings.job(pcm, final=True), temperature=self._wanted.temperature)
+        return replace(self._settings.job(pcm, JobKind.FINAL), temperature=self._wanted.temperature)
 
     async def _find(self, text: str) -> Annotation | None:
         """What a text mentions; ``None`` where that cannot be had, which must not cost a transcript."""

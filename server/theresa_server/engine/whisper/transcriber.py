@@ -20,7 +20,7 @@ from theresa_server.engine.whisper.spectra import LogMel
 from theresa_server.engine.whisper.vocabulary import Vocabulary
 from theresa_server.engine.whisper.words import loud_frames, token_starts, words_of
 from theresa_server.speech.guards import Act, Guard
-from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
+from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind
 
 
 class WhisperTranscriber:
@@ -93,7 +93,7 @@ class WhisperTranscriber:
     def warm_up(self) -> None:
         """Decode a second of noise as a final and a partial, so that all that is set up lazily is there."""
         noise = np.random.default_rng(0).integers(-99, 99, SAMPLE_RATE_HZ, dtype=np.int16)
-        jobs = [DecodeJob(pcm=noise, language=None, final=final) for final in (True, False)]
+        jobs = [DecodeJob(pcm=noise, language=None, kind=kind) for kind in (JobKind.FINAL, JobKind.PARTIAL)]
         self.transcribe(jobs * self.info.workers)
 
     def close(self) -> None:

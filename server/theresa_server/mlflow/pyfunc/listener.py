@@ -9,7 +9,7 @@ from theresa_server.audio.recordings import MediaError, decode
 from theresa_server.audio.segmenter import SegmentClosed, SegmenterConfig
 from theresa_server.mlflow.requests import ScoringError
 from theresa_server.speech.language import LanguageMemory
-from theresa_server.speech.recognition import DecodeJob, Hypothesis, Transcriber
+from theresa_server.speech.recognition import DecodeJob, Hypothesis, JobKind, Transcriber
 from theresa_server.transcription import segments
 
 MAX_AUDIO_S = 3_600
@@ -40,7 +40,7 @@ class Listener:
         memory = LanguageMemory(language)
         heard = []
         while batch := list(islice(found, self._transcriber.max_batch)):
-            jobs = [DecodeJob(pcm=one.pcm, language=language, final=True, words=True) for one in batch]
+            jobs = [DecodeJob(pcm=one.pcm, language=language, kind=JobKind.FINAL, words=True) for one in batch]
             for segment, job, hypothesis in zip(batch, jobs, self._decode(jobs), strict=True):
                 corrected = memory.correction(hypothesis)
                 said = hypothesis if corrected is None else self._decode([replace(job, language=corrected)])[0]

@@ -8,7 +8,7 @@ import pytest
 
 from theresa_server.engine.whisper.loading import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
-from theresa_server.speech.recognition import DecodeJob, ModelError
+from theresa_server.speech.recognition import DecodeJob, JobKind, ModelError
 
 from .conftest import Clip
 
@@ -24,8 +24,8 @@ def on_gpu(model_directory: Path, request: pytest.FixtureRequest) -> Iterator[Wh
     transcriber.close()
 
 
-def jobs(clips: list[Clip], *, final: bool) -> list[DecodeJob]:
-    return [DecodeJob(pcm=clip.pcm, language=clip.language, final=final, words=True) for clip in clips]
+def jobs(clips: list[Clip], *, kind: JobKind) -> list[DecodeJob]:
+    return [DecodeJob(pcm=clip.pcm, language=clip.language, kind=kind, words=True) for clip in clips]
 
 
 def test_the_gpu_is_chosen_where_there_is_one(model_directory: Path) -> None:
@@ -34,17 +34,17 @@ def test_the_gpu_is_chosen_where_there_is_one(model_directory: Path) -> None:
     transcriber.close()
 
 
-@pytest.mark.parametrize("final", [True, False])
+@pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
 def test_it_says_the_same_as_on_the_cpu(
-    on_gpu: WhisperTranscriber, transcriber: WhisperTranscriber, clips: list[Clip], final: bool
+    on_gpu: WhisperTranscriber, transcriber: WhisperTranscriber, clips: list[Clip], kind: JobKind
 ) -> None:
-    here, there = (each.transcribe(jobs(clips, final=final)) for each in (transcriber, on_gpu))
+    here, there = (each.transcribe(jobs(clips, kind=kind)) for each in (transcriber, on_gpu))
     same = sum(one.text == other.text for one, other in zip(here, there, strict=True))
     assert same >= 0.9 * len(clips)  # rounding differs, and a doubtful text with it
 
 
 def test_words_have_their_times(on_gpu: WhisperTranscriber, clips: list[Clip]) -> None:
-    for heard in on_gpu.transcribe(jobs(clips, final=True)):
+    for heard in on_gpu.transcribe(jobs(clips, kind=JobKind.FINAL)):
         starts = [word.start_ms for word in heard.words]
         assert starts
         assert starts == sorted(starts)
@@ -54,7 +54,7 @@ def test_all_devices_share_the_work(model_directory: Path, clips: list[Clip]) ->
     options = EngineOptions(model=str(model_directory), device="cuda", device_index=tuple(range(DEVICES)))
     transcriber = WhisperTranscriber.load(options)
     assert transcriber.info.workers == DEVICES
-    assert all(heard.text for heard in transcriber.transcribe(jobs(clips, final=True)))
+    assert all(heard.text for heard in transcriber.transcribe(jobs(clips, kind=JobKind.FINAL)))
     transcriber.close()
 
 

@@ -12,7 +12,7 @@ from theresa_server.engine.whisper.decoding import DecodingOptions
 from theresa_server.engine.whisper.loading import EngineOptions, LoadedModel, load
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.guards import ALL_GUARDS, Act, Guard
-from theresa_server.speech.recognition import DecodeJob, Spectra
+from theresa_server.speech.recognition import DecodeJob, JobKind, Spectra
 from theresa_server.speech.stabiliser import Prefix
 from theresa_server.speech.utterance import Utterance
 
@@ -37,7 +37,7 @@ def decoder(loaded: LoadedModel) -> Callable[..., WhisperTranscriber]:
 
 
 def job(clip: Clip, **changes: Any) -> DecodeJob:
-    return DecodeJob(**({"pcm": clip.pcm, "language": clip.language, "final": True} | changes))
+    return DecodeJob(**({"pcm": clip.pcm, "language": clip.language, "kind": JobKind.FINAL} | changes))
 
 
 def prefix_of(text: str) -> Prefix:
@@ -61,7 +61,7 @@ def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
     for clip in clips[::2]:
         utterance = Utterance(0, 0, 0, STEP)
         for end in range(STEP, clip.pcm.size, STEP):
-            partial = utterance.partial_job(job(clip, pcm=clip.pcm[:end], final=False))
+            partial = utterance.partial_job(job(clip, pcm=clip.pcm[:end], kind=JobKind.PARTIAL))
             prefix = partial.prefix
             heard = transcriber.transcribe([partial])[0]
             if prefix is not None and Act.RELEASED not in heard.acts:
@@ -81,7 +81,7 @@ def test_a_final_that_is_held_begins_with_what_was_stable(
         noisy = np.clip(clip.pcm + noise, -32768, 32767).astype(np.int16)
         utterance = Utterance(0, 0, 0, STEP)
         for end in range(STEP, clip.pcm.size, STEP):
-            heard = transcriber.transcribe([utterance.partial_job(job(clip, pcm=noisy[:end], final=False))])[0]
+            heard = transcriber.transcribe([utterance.partial_job(job(clip, pcm=noisy[:end], kind=JobKind.PARTIAL))])[0]
             utterance.decoded(utterance.whole(heard), end)
         asked = utterance.final_job(job(clip, pcm=noisy))
         final, prefix = transcriber.transcribe([asked])[0], asked.prefix
@@ -92,7 +92,7 @@ def test_a_final_that_is_held_begins_with_what_was_stable(
 def test_spectra_that_are_there_change_nothing(transcriber: WhisperTranscriber, clip: Clip) -> None:
     spectra = Spectra()
     for end in (clip.pcm.size // 2, clip.pcm.size):
-        partial = job(clip, pcm=clip.pcm[:end], final=False)
+        partial = job(clip, pcm=clip.pcm[:end], kind=JobKind.PARTIAL)
         with_spectra = transcriber.transcribe([replace(partial, spectra=spectra)])[0]
     assert with_spectra.text == transcriber.transcribe([partial])[0].text
     assert spectra.settled.shape[1] > 0
@@ -100,9 +100,9 @@ def test_spectra_that_are_there_change_nothing(transcriber: WhisperTranscriber, 
 
 def test_prefixes_of_different_lengths_share_a_batch(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     chosen = clips[::4]
-    heard = transcriber.transcribe([job(clip, final=False) for clip in chosen])
+    heard = transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in chosen])
     jobs = [
-        job(clip, final=False, prefix=Prefix("", sum(found.tokens[: index % 4], ()), written=0))
+        job(clip, kind=JobKind.PARTIAL, prefix=Prefix("", sum(found.tokens[: index % 4], ()), written=0))
         for index, (clip, found) in enumerate(zip(chosen, heard, strict=True))
     ]
     assert [again.text for again in transcriber.transcribe(jobs)] == [found.text for found in heard]
@@ -135,20 +135,22 @@ def test_a_partial_that_its_prefix_leads_astray_is_decoded_without(
     decoder: Callable[..., WhisperTranscriber], clip: Clip
 ) -> None:
     doubting = decoder(log_prob_threshold=-1e-9)  # which hardly any text can reach
-    tokens = doubting.transcribe([job(clip, final=False)])[0].tokens[0]
-    partial = doubting.transcribe([job(clip, final=False, prefix=Prefix(clip.text[:1], tokens, written=1))])[0]
+    tokens = doubting.transcribe([job(clip, kind=JobKind.PARTIAL)])[0].tokens[0]
+    partial = doubting.transcribe([job(clip, kind=JobKind.PARTIAL, prefix=Prefix(clip.text[:1], tokens, written=1))])[0]
     assert partial.acts == (Act.FORCED, Act.RELEASED)
 
 
 def test_without_the_guard_there_is_no_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     model = decoder(**{**LENIENT, "guards": ALL_GUARDS - {Guard.PREFIX, Guard.HOLD}})
-    final, partial = (model.transcribe([job(clip, final=kind, prefix=other(clip))])[0] for kind in (True, False))
+    final, partial = (
+        model.transcribe([job(clip, kind=kind, prefix=other(clip))])[0] for kind in (JobKind.FINAL, JobKind.PARTIAL)
+    )
     assert not final.text.startswith(other(clip).text)
     assert (final.acts, partial.acts) == ((), ())
 
 
 def test_a_prefix_that_leaves_no_room_is_not_forced(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
-    partial = job(clip, pcm=clip.pcm[:1600], final=False, prefix=Prefix("x", (5,) * 300, written=1))
+    partial = job(clip, pcm=clip.pcm[:1600], kind=JobKind.PARTIAL, prefix=Prefix("x", (5,) * 300, written=1))
     assert Act.FORCED not in decoder().transcribe([partial])[0].acts
 
 
@@ -162,30 +164,32 @@ def test_without_the_guard_a_final_depends_on_its_audio_alone(
 
 def test_silence_where_something_was_stable_is_told(decoder: Callable[..., WhisperTranscriber]) -> None:
     transcriber = decoder()
-    silence = DecodeJob(pcm=np.zeros(16_000, np.int16), language="en", final=True, prefix=prefix_of("We live in Paris"))
+    silence = DecodeJob(
+        pcm=np.zeros(16_000, np.int16), language="en", kind=JobKind.FINAL, prefix=prefix_of("We live in Paris")
+    )
     final = transcriber.transcribe([silence])[0]
     assert final.text == ""
     assert {Act.BROKEN, Act.EMPTIED} <= {*final.acts}
 
 
-@pytest.mark.parametrize("final", [True, False])
+@pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
 def test_what_has_no_end_in_a_short_window_is_decoded_again_in_the_full_one(
-    decoder: Callable[..., WhisperTranscriber], clip: Clip, final: bool
+    decoder: Callable[..., WhisperTranscriber], clip: Clip, kind: JobKind
 ) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, **SINGLE)  # no sentence is as short as that
-    heard = impatient.transcribe([job(clip, final=final)])[0]
+    heard = impatient.transcribe([job(clip, kind=kind)])[0]
     assert heard.acts == (Act.WIDENED, Act.LOOP)
-    assert bool(heard.text) is final  # a partial rather shows nothing
+    assert bool(heard.text) is (kind is JobKind.FINAL)  # a partial rather shows nothing
 
 
 def test_without_the_guard_it_is_not(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.WINDOWS}, **SINGLE)
-    assert impatient.transcribe([job(clip, final=False)])[0].acts == (Act.LOOP,)
+    assert impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0].acts == (Act.LOOP,)
 
 
 def test_without_the_guard_a_text_without_end_is_shown(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.LOOPS}, **SINGLE)
-    heard = impatient.transcribe([job(clip, final=False)])[0]
+    heard = impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0]
     assert (bool(heard.text), heard.acts) == (True, ())
 
 

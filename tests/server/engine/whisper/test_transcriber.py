@@ -21,6 +21,7 @@ from theresa_server.speech.recognition import (
     DecodeJob,
     EngineError,
     Hypothesis,
+    JobKind,
     ModelError,
     Transcriber,
 )
@@ -31,7 +32,7 @@ LANGUAGES = ["en", "zh"]
 
 
 def job(clip: Clip, **changes: Any) -> DecodeJob:
-    return DecodeJob(**({"pcm": clip.pcm, "language": clip.language, "final": True} | changes))
+    return DecodeJob(**({"pcm": clip.pcm, "language": clip.language, "kind": JobKind.FINAL} | changes))
 
 
 def of_language(clips: Sequence[Clip], language: str) -> list[Clip]:
@@ -72,11 +73,11 @@ def test_it_is_a_transcriber(transcriber: WhisperTranscriber) -> None:
     assert port.max_batch >= 1
 
 
-@pytest.mark.parametrize("final", [True, False])
+@pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_speech_is_understood(transcriber: WhisperTranscriber, clips: list[Clip], language: str, final: bool) -> None:
+def test_speech_is_understood(transcriber: WhisperTranscriber, clips: list[Clip], language: str, kind: JobKind) -> None:
     spoken = of_language(clips, language)
-    assert likeness(spoken, transcriber.transcribe([job(clip, final=final) for clip in spoken])) > 0.8
+    assert likeness(spoken, transcriber.transcribe([job(clip, kind=kind) for clip in spoken])) > 0.8
 
 
 def test_the_language_is_detected(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
@@ -90,14 +91,14 @@ def test_a_given_language_is_certain(transcriber: WhisperTranscriber, clips: lis
     assert (heard.language, heard.language_probability) == (clips[0].language, 1)
 
 
-@pytest.mark.parametrize("final", [True, False])
+@pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
 def test_a_job_is_the_same_alone_and_among_others(
-    transcriber: WhisperTranscriber, clips: list[Clip], final: bool
+    transcriber: WhisperTranscriber, clips: list[Clip], kind: JobKind
 ) -> None:
     chosen = [clips[index] for index in range(0, len(clips), 5)]
     prompts = [None, "Acme Corporation.", "上海", None]
     jobs = [
-        job(clip, final=final, language=None if index % 2 else clip.language, prompt=prompts[index % 4])
+        job(clip, kind=kind, language=None if index % 2 else clip.language, prompt=prompts[index % 4])
         for index, clip in enumerate(chosen)
     ]
     alone = [transcriber.transcribe([one])[0].text for one in jobs]
@@ -117,24 +118,24 @@ def test_no_jobs_give_nothing(transcriber: WhisperTranscriber) -> None:
 def test_short_windows_understand_no_less_than_long_ones(
     transcriber: WhisperTranscriber, full_window: WhisperTranscriber, clips: list[Clip]
 ) -> None:
-    jobs = [job(clip, final=False) for clip in clips]
+    jobs = [job(clip, kind=JobKind.PARTIAL) for clip in clips]
     short, long = (likeness(clips, model.transcribe(jobs)) for model in (transcriber, full_window))
     assert short > long - 0.02
 
 
-@pytest.mark.parametrize("final", [True, False])
-def test_nothing_is_said_on_silence_and_noise(transcriber: WhisperTranscriber, final: bool) -> None:
-    jobs = [DecodeJob(pcm=pcm, language=None, final=final) for pcm in nothings(2.5, 24)]
+@pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
+def test_nothing_is_said_on_silence_and_noise(transcriber: WhisperTranscriber, kind: JobKind) -> None:
+    jobs = [DecodeJob(pcm=pcm, language=None, kind=kind) for pcm in nothings(2.5, 24)]
     assert {hypothesis.text for hypothesis in transcriber.transcribe(jobs)} == {""}
 
 
 def test_nothing_is_said_on_silence_in_a_long_window(full_window: WhisperTranscriber) -> None:
-    jobs = [DecodeJob(pcm=pcm, language="en", final=False) for pcm in nothings(2.5, 5)]
+    jobs = [DecodeJob(pcm=pcm, language="en", kind=JobKind.PARTIAL) for pcm in nothings(2.5, 5)]
     assert {hypothesis.text for hypothesis in full_window.transcribe(jobs)} == {""}
 
 
 def test_an_empty_hypothesis_claims_nothing(transcriber: WhisperTranscriber) -> None:
-    silence = DecodeJob(pcm=np.zeros(16_000, np.int16), language="en", final=True, words=True)
+    silence = DecodeJob(pcm=np.zeros(16_000, np.int16), language="en", kind=JobKind.FINAL, words=True)
     heard = transcriber.transcribe([silence])[0]
     assert (heard.text, heard.pieces, heard.words, heard.confidence) == ("", (), (), 0)
 
@@ -142,12 +143,12 @@ def test_an_empty_hypothesis_claims_nothing(transcriber: WhisperTranscriber) -> 
 @pytest.mark.parametrize("samples", [1, 160, 25_440, 25_600, MAX_JOB_SAMPLES])
 def test_any_length_can_be_decoded(transcriber: WhisperTranscriber, samples: int) -> None:
     pcm = np.resize(nothings(1, 1)[1], samples)
-    jobs = [DecodeJob(pcm=pcm, language=None, final=final, words=True) for final in (True, False)]
+    jobs = [DecodeJob(pcm=pcm, language=None, kind=kind, words=True) for kind in (JobKind.FINAL, JobKind.PARTIAL)]
     assert len(transcriber.transcribe(jobs)) == 2
 
 
 def test_texts_are_made_of_their_pieces(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
-    for heard in transcriber.transcribe([job(clip, final=False) for clip in clips]):
+    for heard in transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in clips]):
         assert "".join(heard.pieces) == heard.text
         assert unicodedata.is_normalized("NFC", heard.text)
         assert heard.text == heard.text.strip()
@@ -197,7 +198,7 @@ def test_a_prompt_never_leaks_into_the_text(
     ["", "  ", "<|startoftranscript|><|endoftext|>", "<|startofprev|>", "好" * 900, "word " * 900, "\x00\ufffd"],
 )
 def test_any_prompt_can_be_given(transcriber: WhisperTranscriber, clips: list[Clip], prompt: str) -> None:
-    jobs = [job(clips[0], prompt=prompt, final=False), job(clips[0], hotwords=(prompt,) * 9, prompt=prompt)]
+    jobs = [job(clips[0], prompt=prompt, kind=JobKind.PARTIAL), job(clips[0], hotwords=(prompt,) * 9, prompt=prompt)]
     assert all(len(heard.text) < 300 for heard in transcriber.transcribe(jobs))
 
 
@@ -212,7 +213,7 @@ def test_a_greedy_text_is_that_of_faster_whisper(
 ) -> None:
     theirs = WhisperModel(str(model_directory), device="cpu", compute_type="int8", cpu_threads=1)
     spoken = of_language(clips, language)[:6]
-    heard = full_window.transcribe([job(clip, final=False) for clip in spoken])
+    heard = full_window.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in spoken])
     for clip, hypothesis in zip(spoken, heard, strict=True):
         segments, _ = theirs.transcribe(
             clip.pcm.astype(np.float32) / 32768,
@@ -228,16 +229,16 @@ def test_a_greedy_text_is_that_of_faster_whisper(
         assert np.log(hypothesis.confidence) == pytest.approx(first.avg_logprob, abs=0.05)
 
 
-@pytest.mark.parametrize("final", [True, False])
+@pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
 def test_only_a_final_is_tried_again_at_higher_temperatures(
-    model_directory: Path, clips: list[Clip], caplog: pytest.LogCaptureFixture, final: bool
+    model_directory: Path, clips: list[Clip], caplog: pytest.LogCaptureFixture, kind: JobKind
 ) -> None:
     options = DecodingOptions(log_prob_threshold=0.0, temperatures=(0.0, 0.2))  # which no text can reach
     doubting = WhisperTranscriber(load(EngineOptions(model=str(model_directory), device="cpu")), options)
     with caplog.at_level("DEBUG", "theresa.engine"):
-        assert doubting.transcribe([job(clips[4], final=final)])[0].text
+        assert doubting.transcribe([job(clips[4], kind=kind)])[0].text
     doubting.close()
-    assert any("temperature 0.2" in message for message in caplog.messages) is final
+    assert any("temperature 0.2" in message for message in caplog.messages) is (kind is JobKind.FINAL)
 
 
 def test_it_works_from_whichever_thread_calls(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
@@ -265,4 +266,4 @@ def test_a_model_that_is_not_there_is_told_by_the_transcriber_too(tmp_path: Path
 )
 def test_audio_that_no_job_may_hold(pcm: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="pcm must"):
-        DecodeJob(pcm=pcm, language="en", final=True)
+        DecodeJob(pcm=pcm, language="en", kind=JobKind.FINAL)
