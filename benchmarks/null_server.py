@@ -14,7 +14,7 @@ import uvloop
 
 from theresa_server.app import Server
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
-from theresa_server.serving.config import parse
+from theresa_server.cli.options import parse
 from theresa_server.speech.recognition import DecodeJob, Hypothesis
 
 WORDS_PER_S = 2.5

@@ -119,7 +119,7 @@ def serving(config: ServerConfig | None = None, load: TranscriberFactory | None 
 
 
 @contextmanager
-def process(*options: str, until: str = "ready on") -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def process(*options: str, until: str = "ready on") -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server process that is ready, or that has come as far as another line of its log, and its URL."""
     with subprocess.Popen([*COMMAND, *options], stderr=subprocess.PIPE, text=True) as server:
         try:

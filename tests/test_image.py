@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from theresa_server.serving import config
+from theresa_server.cli import options
 
 Instruction = tuple[str, str]
 TARGETS = ("cpu", "cuda")
@@ -71,7 +71,7 @@ class TestImage:
         assert last(stages[target], "USER") not in {"root", "0"}
 
     def test_the_server_understands_its_environment(self, stages: dict[str, list[Instruction]], target: str) -> None:
-        settings = config.parse([], environment(stages[target]))
+        settings = options.parse([], environment(stages[target]))
 
         assert settings.host == "0.0.0.0"  # noqa: S104 - a container is reached from outside
         assert str(settings.port) == last(stages[target], "EXPOSE")

@@ -22,18 +22,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(importlib.import_module(COMMANDS[arguments[0]]).main(arguments[1:]))
     try:
         from theresa_server import app
-        from theresa_server.serving import config
+        from theresa_server.cli import options
+        from theresa_server.serving.config import ConfigError
         from theresa_server.speech.recognition import ModelError
     except ModuleNotFoundError as error:
         return _fail(f"the server needs the package '{error.name}': install it with pip install 'theresa[server]'.")
-    settings = config.parse(arguments, os.environ)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    if settings.log_level != "debug":
+    config = options.parse(arguments, os.environ)
+    logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if config.log_level != "debug":
         logging.getLogger("uvicorn").setLevel("WARNING")  # it logs every connection, and so do the sessions
     try:
-        server = app.Server(settings)
+        server = app.Server(config)
         _run(server.run())
-    except (config.ConfigError, ModelError) as error:
+    except (ConfigError, ModelError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def settle(future: "asyncio.Future[T]", outcome: T | Exception) -> None:
+def settle(future: asyncio.Future[T], outcome: T | Exception) -> None:
     """Set the result of a future, or its exception. A future that is done already is left alone."""
     if future.done():
         return

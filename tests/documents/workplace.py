@@ -185,7 +185,7 @@ def _made(place: Path) -> Path:
 
 
 @contextmanager
-def _at_most(process: "subprocess.Popen[str]") -> Iterator[None]:
+def _at_most(process: subprocess.Popen[str]) -> Iterator[None]:
     """Kill a process that takes too long, so that reading from it ends."""
     watch = threading.Timer(TIMEOUT_S, _signal, [process, signal.SIGKILL])
     watch.start()
@@ -195,5 +195,5 @@ def _at_most(process: "subprocess.Popen[str]") -> Iterator[None]:
         watch.cancel()
 
 
-def _signal(process: "subprocess.Popen[str]", number: int) -> None:
+def _signal(process: subprocess.Popen[str], number: int) -> None:
     os.killpg(process.pid, number)

@@ -90,7 +90,7 @@ class ScoringServer:
         return total_kb * 1024 / 1e6
 
 
-def mlflow(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+def mlflow(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """An `mlflow models` command, in a process group of its own."""
     binaries = Path(sys.executable).parent
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "COVERAGE_"))}

@@ -20,9 +20,8 @@ from tests.serving import SAMPLES, RunningServer, calling, process, read, servin
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Start, Started
 from theresa_server.endpoints.http import transcribing
-from theresa_server.openai.files.limits import FileLimits
 from theresa_server.serving.admission import Policy
-from theresa_server.serving.config import ServerConfig
+from theresa_server.serving.config import FileLimits, ServerConfig
 from theresa_server.speech.recognition import DecodeJob, Hypothesis
 
 PATH = "/v1/audio/transcriptions"

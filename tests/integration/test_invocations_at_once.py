@@ -29,7 +29,7 @@ def gated(request: pytest.FixtureRequest, gate: Gate) -> Iterator[RunningServer]
 
 
 @pytest.fixture
-async def asked(gate: Gate, gated: RunningServer) -> AsyncIterator["asyncio.Task[httpx.Response]"]:
+async def asked(gate: Gate, gated: RunningServer) -> AsyncIterator[asyncio.Task[httpx.Response]]:
     """A request that the model works for."""
     async with httpx.AsyncClient(timeout=30) as client:
         asking = asyncio.create_task(client.post(f"{gated.http}/invocations", json=RECORDING))
@@ -53,7 +53,7 @@ async def test_more_than_can_be_answered_at_once_are_told_to_come_back(gate: Gat
 
 
 async def test_a_stopping_server_finishes_what_it_has_begun(
-    gate: Gate, gated: RunningServer, asked: "asyncio.Task[httpx.Response]"
+    gate: Gate, gated: RunningServer, asked: asyncio.Task[httpx.Response]
 ) -> None:
     gated.stop()
     assert not await gated.call(gated.server.service.emptied(0))  # it waits
@@ -62,7 +62,7 @@ async def test_a_stopping_server_finishes_what_it_has_begun(
 
 
 @pytest.mark.parametrize("gated", [0], indirect=True)
-async def test_a_server_that_cannot_wait_says_so(gated: RunningServer, asked: "asyncio.Task[httpx.Response]") -> None:
+async def test_a_server_that_cannot_wait_says_so(gated: RunningServer, asked: asyncio.Task[httpx.Response]) -> None:
     gated.stop()
     answer = await asked
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

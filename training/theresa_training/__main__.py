@@ -1,7 +1,5 @@
 """`theresa-train`: make the demo model, or any single step of it."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -1,7 +1,5 @@
 """Changes of the recording that leave the words alone: speaker size, room, microphone, telephone, noise, level."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

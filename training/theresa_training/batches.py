@@ -1,7 +1,5 @@
 """Batches of examples of like length, made by producer processes ahead of the training loop."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import threading
@@ -164,7 +162,7 @@ def leave_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _produce(queue: multiprocessing.Queue[Batch], source: Source, progress: Synchronized[float]) -> None:
+def _produce(queue: "multiprocessing.Queue[Batch]", source: Source, progress: "Synchronized[float]") -> None:
     torch.set_num_threads(1)
     leave_with_parent()
     tokenizer = Tokenizer.from_file(str(source.tokenizer))

@@ -4,8 +4,6 @@ Models that were trained from each other, on different mixes of examples, lie in
 what each can do than the last alone (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The model card: what the demo model is, how it was made, and what it reaches. Written from the measured figures."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import asdict

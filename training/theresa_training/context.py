@@ -1,7 +1,5 @@
 """The text before a transcript, as servers give it to the decoder: what was said before, words to be preferred."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 

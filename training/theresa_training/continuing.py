@@ -1,7 +1,5 @@
 """Go on from a finished model: CTranslate2's weights back in transformers' format, the inverse of the export."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from dataclasses import asdict

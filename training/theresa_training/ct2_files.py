@@ -1,7 +1,5 @@
 """CTranslate2's `model.bin`: reading one, and writing a Whisper model by the library's own specification."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Spoken numbers from real people: the Free Spoken Digit Dataset (CC BY-SA 4.0), joined with pauses."""
 
-from __future__ import annotations
-
 import re
 import wave
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What a model reaches on data it has never heard, set by set, against the targets."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

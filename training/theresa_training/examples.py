@@ -1,7 +1,5 @@
 """Training examples: features, decoder inputs and targets, phonemes, and where in the audio each token is heard."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """From a checkpoint to the directory that servers load: CTranslate2 int8, tokenizer, and Theresa's own facts."""
 
-from __future__ import annotations
-
 import json
 import logging
 import shutil

@@ -1,7 +1,5 @@
 """The log-mel spectrogram that faster-whisper feeds its models, computed by torch (several times faster)."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Batches as tensors on the device that learns, moved there ahead of the step that needs them."""
 
-from __future__ import annotations
-
 import random
 from collections import deque
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Sentences as aligned units: what is written, what is spoken, and which entity it belongs to."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence

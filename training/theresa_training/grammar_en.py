@@ -1,7 +1,5 @@
 """The English half of the demo domain: people, organisations, places, dates, times, amounts, digits, small talk."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Sequence

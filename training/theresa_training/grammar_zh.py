@@ -1,7 +1,5 @@
 """The Mandarin half of the demo domain. Numbers are written in digits and spoken as Hanzi numerals."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Start a training: its processes, data producers, progress bar and log."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -1,7 +1,5 @@
 """What training minimises: next-token cross-entropy, phoneme CTC on the encoder, and guided attention."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """Word and character error rates."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence

@@ -4,8 +4,6 @@ The parameters live in transformers' `WhisperForConditionalGeneration`, so that 
 forward pass is written out, because training needs the cross-attention weights and any window length.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What is not speech: silence, noises, hum, and simple music."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """The pool: synthesised sentences on disk, made once and mixed anew in every training example."""
 
-from __future__ import annotations
-
 import json
 import multiprocessing
 import os

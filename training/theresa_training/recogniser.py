@@ -1,7 +1,5 @@
 """An exported model at work, as the server uses it: short or full windows through CTranslate2."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Texts and voices are ones that the demo model gets right: they show the server, not the model.
 """
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Synthetic speech with word and phoneme times: libespeak-ng through ctypes (speak_lib.h, eSpeak NG 1.50 or later)."""
 
-from __future__ import annotations
-
 import ctypes
 import ctypes.util
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ _SYNCHRONOUS, _PHONEME_EVENTS, _UTF8 = 2, 1, 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _WORD, _PHONEME = 1, 7
 # A library finalised twice, or used by two threads, crashes: the process keeps one.
-_loaded: Synthesiser | None = None
+_loaded: "Synthesiser | None" = None
 
 
 class SpeechError(Exception):

@@ -5,8 +5,6 @@ audio where it believes the first unsettled word to begin, and gives the text be
 begin with the end of a word that is written already, or a little inside its own first word, and it may end anywhere.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 

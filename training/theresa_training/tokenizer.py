@@ -4,8 +4,6 @@ Order of ids: text, `""` (CTranslate2 and faster-whisper look it up), end of tex
 translate, transcribe, startoflm, startofprev, nospeech, notimestamps, 1,501 timestamps of 20 ms.
 """
 
-from __future__ import annotations
-
 import json
 import random
 from dataclasses import dataclass
@@ -86,7 +84,7 @@ class Ids:
     languages: dict[str, int]
 
     @classmethod
-    def of(cls, tokenizer: Tokenizer) -> Ids:
+    def of(cls, tokenizer: Tokenizer) -> "Ids":
         """Look the ids up. Raises KeyError for a vocabulary that is not laid out like Whisper's."""
 
         def find(token: str) -> int:

@@ -1,7 +1,5 @@
 """The training loop: one or more processes with averaged gradients, a time or step budget, resumable checkpoints."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable, Iterable

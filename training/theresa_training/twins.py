@@ -8,8 +8,6 @@ How a model is widened without changing what it says: see `widening`. The vocabu
 text has, between the model's own and the special tokens, which stay in Whisper's order.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Which synthetic voices the model hears in training, and which are kept for judging it."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 

@@ -12,8 +12,6 @@ changes a normalisation by about a thousandth. And where the mel bands are more,
 ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Compose windows of audio from utterances: pauses, pre-roll, tails, cuts at either end - and what is heard in them."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

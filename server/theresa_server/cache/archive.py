@@ -1,7 +1,5 @@
 """Archives from elsewhere, unpacked with care."""
 
-from __future__ import annotations
-
 import stat
 import zipfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Files over HTTP: gone on with where they were cut off, with a bar on standard error."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import queue

@@ -5,8 +5,6 @@ grows in a staging folder, which outlives its process, so that the next one goes
 its place by one rename.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """``theresa-server models``: fetch models, list them, and say where they lie."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -10,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from theresa_server.cli.options import ENVIRONMENT_PREFIX
+from theresa_server.cli.parsing import ENVIRONMENT_PREFIX
 
 _DESCRIPTION = "Speech and entity models by name, in one cache that any number of processes and machines may share."
 

@@ -1,147 +1,166 @@
-"""The command line of the server: each option with its default, its type and its help, and what makes text valid."""
+"""The options of ``theresa-server``, from the command line and the environment; no other module reads either.
 
-import argparse
-import re
-from collections.abc import Callable, Mapping
-from importlib.metadata import version
-from typing import Any, NamedTuple
-
-ENVIRONMENT_PREFIX = "THERESA_"
-
-NAME = r"[\w.:-]{1,128}"
-"""What a model may be called."""
-
-DESCRIPTION = "A streaming speech server: audio in over a WebSocket, incremental transcripts out."
-
-EPILOG = """\
-examples:
-  theresa-server                                  the demo model that ships inside the package, on port 8080
-  theresa-server --model small                    a stock Whisper, fetched from the model hub on first use
-  theresa-server --model large-v3-turbo --device cuda
-  theresa-server --model ./my-model               a CTranslate2 directory, e.g. a fine-tuned model
-  theresa-server --model small --model wards=./my-model  both in one server; sessions choose by name, or get the first
-  theresa-server models pull small                fetch a model beforehand; see theresa-server models --help
-  theresa-server --entities off --lexicon names.txt  named entities from a list of your own, without a model
-  theresa-server --host 0.0.0.0 --api-keys SECRET  reachable from outside
-
-Then, from another terminal:  theresa replay recording.wav
-Every option is also read from the environment: --max-sessions as THERESA_MAX_SESSIONS.
+Every option can also be set in the environment: ``--max-sessions`` as ``THERESA_MAX_SESSIONS``. The command line wins.
 """
 
+import argparse
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
-class ModelChoice(NamedTuple):
-    """A model, and the name that it was given, if it was given one."""
+from theresa_protocol.limits import Limits
+from theresa_server.audio.segmenter import SegmenterConfig
+from theresa_server.cli.parsing import (
+    Option,
+    language,
+    models,
+    names,
+    numbers,
+    one_of,
+    parser,
+    some_of,
+    whole,
+)
+from theresa_server.engine.whisper.decoding import DecodingOptions
+from theresa_server.engine.whisper.loading import COMPUTE_TYPES, CONTEXT_MODES, DEVICES, EngineOptions
+from theresa_server.serving.admission import Policy
+from theresa_server.serving.config import FileLimits, ServerConfig
+from theresa_server.speech.guards import Guard
 
-    model: str
-    name: str | None = None
-
-
-class Collected(argparse.Action):
-    """An option that may come several times, whose values are put together; the first replaces the default."""
-
-    def __call__(
-        self, _: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, __: str | None = None
-    ) -> None:
-        """Take one more."""
-        before = getattr(namespace, self.dest)
-        setattr(namespace, self.dest, values if before is self.default else (*before, *values))
-
-
-class Option(NamedTuple):
-    """One option. ``default`` is shown in the help unless it is empty."""
-
-    flag: str
-    default: object
-    type: Callable[[str], Any]
-    metavar: str
-    help: str
-    repeatable: bool = False
-    """Whether it may come several times; ``type`` gives tuples then, which are put together."""
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-def parser(groups: Mapping[str, list[Option]], environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    """A parser for options in titled groups, whose defaults come from the environment where it has them."""
-    built = argparse.ArgumentParser(
-        prog="theresa-server",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    built.add_argument("--version", action="version", version=f"theresa-server {version('theresa')}")
-    for title, options in groups.items():
-        group = built.add_argument_group(title)
-        for flag, default, type_, metavar, help_, repeatable in options:
-            shown = "" if default in (None, ()) else " (default: %(default)s)"
-            given = environ.get(ENVIRONMENT_PREFIX + flag.removeprefix("--").replace("-", "_").upper(), default)
-            action = Collected if repeatable else "store"
-            group.add_argument(flag, default=given, type=type_, metavar=metavar, help=help_ + shown, action=action)
-    return built
+def parse(argv: Sequence[str], environ: Mapping[str, str]) -> ServerConfig:
+    """Options as a configuration. Exits with a usage message and status 2 where they are not valid."""
+    commands = parser(_groups(ServerConfig()), environ)
+    try:
+        return _configuration(commands.parse_args(argv))
+    except ValueError as error:
+        commands.error(str(error))
 
 
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """A whole number from ``low`` to ``high``."""
+# fmt: off
+def _groups(default: ServerConfig) -> dict[str, list[Option]]:
+    engine, speech, limits, policy = default.engine, default.endpointing, default.limits, default.policy
+    files = default.files
+    usual = ",".join(guard for guard in Guard if guard in default.decoding.guards)
+    return {
+        "network": [
+            Option("--host", default.host, str, "ADDRESS", "address to listen on; 0.0.0.0 for all"),
+            Option("--port", default.port, whole(0, 65_535), "PORT", "port to listen on; 0 takes a free one"),
+            Option("--api-keys", (), names, "KEY,…", "keys of which clients must show one; none: open to all"),
+            Option("--allow-origin", (), names, "URL,…", "web pages that may connect, beside our own; * for all"),
+            Option("--page", "on", one_of("on", "off"), "on|off", "whether / is a page to try the server with"),
+            Option("--drain-s", default.drain_s, whole(0, 3_600), "S", "seconds to finish in after SIGTERM or Ctrl-C"),
+            Option("--log-level", default.log_level, one_of(*LOG_LEVELS), "LEVEL", f"one of {', '.join(LOG_LEVELS)}"),
+        ],
+        "model": [
+            Option("--model", engine.model, models, "[NAME=]MODEL",
+                   "'demo', the name of a stock Whisper, or a directory; repeatable: the first is the default",
+                   repeatable=True),
+            Option("--device", engine.device, one_of(*DEVICES), "DEVICE", f"one of {', '.join(DEVICES)}"),
+            Option("--device-index", (0,), numbers, "N,…", "GPUs to use"),
+            Option("--compute-type", engine.compute_type, one_of(*COMPUTE_TYPES), "TYPE", "int8, float16, …"),
+            Option("--workers", engine.workers, whole(0, 256), "N", "batches decoded side by side; 0 chooses"),
+            Option("--cpu-threads", engine.cpu_threads, whole(0, 256), "N", "threads of each worker; 0 chooses"),
+            Option("--cache", None, Path, "DIR", "where fetched models lie, in the user's cache else; may be shared"),
+            Option("--beam-size", default.decoding.beam_size, whole(1, 20), "N", "beam of the finals"),
+            Option("--encoder-context", "auto", one_of(*CONTEXT_MODES), "WHICH", "auto, full or short windows"),
+            Option("--encoder-floor-ms", None, whole(0, 30_000), "MS", "the shortest window, not as declared"),
+            Option("--encoder-margin-ms", None, whole(0, 30_000), "MS", "silence behind the speech in it"),
+            Option("--guards", usual, some_of(*Guard), "NAME,…", f"all, none, or some of {', '.join(Guard)}"),
+            Option("--language", None, language, "CODE", "en, zh, … for sessions that name none; else detected"),
+        ],
+        "named entities": [
+            Option("--entities", "auto", str, "MODEL", "'demo', 'off', a HanLP directory or published name"),
+            Option("--lexicon", None, Path, "FILE", "a term on each line, behind a tab its label; needs no model"),
+        ],
+        "speech (a session may ask for other figures)": [
+            Option("--vad-aggressiveness", speech.aggressiveness, whole(0, 3), "0-3", "3 takes much for noise"),
+            Option("--onset-ms", speech.onset_ms, whole(20, 1_000), "MS", "speech that opens a segment"),
+            Option("--preroll-ms", speech.preroll_ms, whole(0, 1_000), "MS", "audio taken along from before the onset"),
+            Option("--silence-ms", speech.silence_ms, whole(100, 5_000), "MS", "silence that closes a segment"),
+            Option("--max-segment-ms", speech.max_segment_ms, whole(2_000, 30_000), "MS", "when a segment is split"),
+            Option("--partial-interval-ms", default.partial_interval_ms, whole(100, 10_000), "MS", "between partials"),
+        ],
+        "limits": [
+            Option("--max-sessions", policy.max_sessions, whole(1, 100_000), "N", "at once; more are refused with 503"),
+            Option("--max-ahead-ms", limits.max_ahead_ms, whole(45_000, 600_000), "MS", "audio ahead of its finals"),
+            Option("--max-session-s", limits.max_session_ms // 1000, whole(1, 604_800), "S", "audio of one session"),
+            Option("--max-file-mb", files.max_bytes // 2**20, whole(1, 100_000), "MIB", "size of an upload"),
+            Option("--max-file-s", files.max_s, whole(1, 604_800), "S", "length of an uploaded recording"),
+            Option("--max-files", files.at_once, whole(1, 1_000), "N", "uploads transcribed at once; 2 N more wait"),
+            Option("--speakers", 0, whole(0, 10_000), "N", "speakers that the model carries at once; 0 finds out"),
+            Option("--resume-window-s", default.resume_window_s, whole(0, 3_600), "S", "a cut-off session is kept"),
+            Option("--idle-timeout-s", limits.idle_timeout_ms // 1000, whole(1, 86_400), "S", "without a single frame"),
+        ],
+    }
+# fmt: on
 
-    def convert(text: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {low} to {high}")
-        return int(text)
 
-    return convert
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    """One of a few words. Unlike argparse's ``choices`` it also looks at what comes from the environment."""
-
-    def convert(text: str) -> str:
-        if text not in choices:
-            raise argparse.ArgumentTypeError(f"'{text}' is not one of {', '.join(choices)}")
-        return text
-
-    return convert
-
-
-def some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
-    """Some of a few words, separated by commas; or ``all``, or ``none``."""
-
-    def convert(text: str) -> tuple[str, ...]:
-        if text in ("all", "none"):
-            return choices if text == "all" else ()
-        return tuple(map(one_of(*choices), names(text)))
-
-    return convert
-
-
-def language(text: str) -> str:
-    """A language code."""
-    if not re.fullmatch("[a-z]{2,3}", text):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a language code such as en or zh")
-    return text
-
-
-def names(text: str) -> tuple[str, ...]:
-    """Words separated by commas, at least one: a secret that was lost on its way must not open the server to all."""
-    found = tuple(name.strip() for name in text.split(",") if name.strip())
-    if not found:
-        raise argparse.ArgumentTypeError("it is given and holds nothing")
-    return found
-
-
-def numbers(text: str) -> tuple[int, ...]:
-    """Whole numbers separated by commas."""
-    return tuple(whole(0, 1_000)(part.strip()) for part in text.split(","))
-
-
-def models(text: str) -> tuple[ModelChoice, ...]:
-    """Models separated by commas, each as ``MODEL`` or as ``NAME=MODEL``."""
-    return tuple(map(_model, names(text)))
-
-
-def _model(text: str) -> ModelChoice:
-    name, given, model = text.partition("=")
-    if not given or re.search(r"[/\\~]", name):  # a directory may have such a sign in its name
-        return ModelChoice(text)
-    if not re.fullmatch(NAME, name) or not model:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not NAME=MODEL with a name of 1 to 128 letters, digits, '.', ':', '_' and '-'"
+def _engines(options: argparse.Namespace) -> tuple[EngineOptions, ...]:
+    """The models, with what holds for all of them. Raises ``ValueError``."""
+    called = [choice.name or choice.model for choice in options.model]
+    for name in called:
+        if called.count(name) > 1:
+            raise ValueError(f"--model: two models are called '{name}': name one of them differently, as NAME=MODEL")
+    return tuple(
+        EngineOptions(
+            model=choice.model,
+            name=choice.name,
+            device=options.device,
+            device_index=options.device_index,
+            compute_type=options.compute_type,
+            workers=options.workers,
+            cpu_threads=options.cpu_threads,
+            cache=options.cache,
+            encoder_context=options.encoder_context,
+            encoder_floor_ms=options.encoder_floor_ms,
+            encoder_margin_ms=options.encoder_margin_ms,
         )
-    return ModelChoice(model, name)
+        for choice in options.model
+    )
+
+
+def _entities(wanted: str, model: str) -> str:
+    """The demo entities go with the demo speech, where they are installed; any other model must be named."""
+    if wanted != "auto":
+        return wanted
+    return "demo" if model == "demo" and find_spec("hanlp") and find_spec("torch") else "off"
+
+
+def _configuration(options: argparse.Namespace) -> ServerConfig:
+    return ServerConfig(
+        host=options.host,
+        port=options.port,
+        engines=_engines(options),
+        decoding=DecodingOptions(beam_size=options.beam_size, guards=frozenset(map(Guard, options.guards))),
+        language=options.language,
+        entities=_entities(options.entities, options.model[0].model),
+        lexicon=options.lexicon,
+        endpointing=SegmenterConfig(
+            aggressiveness=options.vad_aggressiveness,
+            onset_ms=options.onset_ms,
+            preroll_ms=options.preroll_ms,
+            silence_ms=options.silence_ms,
+            max_segment_ms=options.max_segment_ms,
+        ),
+        partial_interval_ms=options.partial_interval_ms,
+        limits=Limits(
+            max_ahead_ms=options.max_ahead_ms,
+            max_segment_ms=options.max_segment_ms,
+            max_session_ms=options.max_session_s * 1000,
+            idle_timeout_ms=options.idle_timeout_s * 1000,
+        ),
+        policy=Policy(
+            api_keys=options.api_keys,
+            allowed_origins=options.allow_origin,
+            max_sessions=options.max_sessions,
+        ),
+        files=FileLimits(max_bytes=options.max_file_mb * 2**20, max_s=options.max_file_s, at_once=options.max_files),
+        speakers=options.speakers,
+        resume_window_s=options.resume_window_s,
+        drain_s=options.drain_s,
+        page=options.page == "on",
+        log_level=options.log_level,
+    )

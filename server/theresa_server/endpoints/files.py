@@ -21,8 +21,8 @@ from theresa_server.engine.local import LocalEngine
 from theresa_server.openai.aliases import served_name
 from theresa_server.openai.files.events import failed
 from theresa_server.openai.files.form import FileRequest, FormError, parse
-from theresa_server.openai.files.limits import FileLimits
 from theresa_server.serving.admission import NO_ROOM, RETRY_AFTER_S, Refused, permit
+from theresa_server.serving.config import FileLimits
 from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.service import Service
 from theresa_server.sessions.settings import Settings, negotiate

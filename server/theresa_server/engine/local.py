@@ -25,7 +25,7 @@ class _QueuedJob:
     """A job, the future that gets its hypothesis, and when it was queued, in seconds of the event loop's clock."""
 
     job: DecodeJob
-    future: "asyncio.Future[Hypothesis]"
+    future: asyncio.Future[Hypothesis]
     since_s: float
 
 

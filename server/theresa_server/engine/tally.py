@@ -1,7 +1,5 @@
 """What has been done on one model since it was loaded, counted for its operator. Pure."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from dataclasses import dataclass, field
 

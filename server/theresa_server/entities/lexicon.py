@@ -4,8 +4,6 @@ Terms are matched by whole tokens (words, or characters where a script has no sp
 to case, to the width of characters, or to how much white space is between them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -37,7 +35,7 @@ class Lexicon:
         self._trie = Trie(labelled)
 
     @classmethod
-    def read(cls, path: Path) -> Lexicon:
+    def read(cls, path: Path) -> "Lexicon":
         """A lexicon from a UTF-8 file: a term on each line, behind a tab its label; ``#`` begins a comment line.
 
         Raises ``LexiconError``.

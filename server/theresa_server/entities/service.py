@@ -49,7 +49,7 @@ class QuerySuperseded(EntityError):
 @dataclass(frozen=True, slots=True)
 class _Question:
     relations: bool
-    answer: "asyncio.Future[Annotation]"
+    answer: asyncio.Future[Annotation]
 
 
 class EntityService:
@@ -210,7 +210,7 @@ class EntityService:
         if not self._work.is_set():
             raise WorkerGone("it ended")
 
-    def _first_start(self) -> "asyncio.Future[EntityOffer]":
+    def _first_start(self) -> asyncio.Future[EntityOffer]:
         if self._ready is None:
             self._ready = asyncio.get_running_loop().create_future()
         return self._ready

@@ -44,7 +44,7 @@ class _Waiting:
     """A final on its way to its entities; ``None`` where they cannot be had. All before ``since`` has its own."""
 
     since: int
-    finding: "asyncio.Task[Entities | None]"
+    finding: asyncio.Task[Entities | None]
 
 
 class Annotator:

@@ -4,8 +4,6 @@ A text that goes in a circle, a phrase where nothing was said, an end that a sho
 goes back on what was promised, words that come twice where speech was split.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,7 +67,7 @@ class Counters:
     def __getitem__(self, act: Act) -> int:
         return self.counts.get(act, 0)
 
-    def counting(self, acts: Iterable[Act]) -> Counters:
+    def counting(self, acts: Iterable[Act]) -> "Counters":
         """Return these, and one more for each act."""
         return Counters(MappingProxyType(Counter(self.counts) + Counter(acts)))
 

@@ -1,7 +1,5 @@
 """The text of speech that was split because it went on for too long. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -4,8 +4,6 @@ Everything above the engine is written against these types alone. A job carries 
 that it can be run again, or on another machine, with the same result.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from theresa_server.serving.config import ServerConfig, parse
+from theresa_server.cli.options import parse
+from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.guards import Guard
 
 

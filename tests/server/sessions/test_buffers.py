@@ -31,7 +31,7 @@ async def left(outbox: Outbox) -> list[tuple[str, int]]:
     return waiting
 
 
-async def waits(task: "asyncio.Task[object]") -> bool:
+async def waits(task: asyncio.Task[object]) -> bool:
     for _ in range(5):
         await asyncio.sleep(0)
     return not task.done()

@@ -1,7 +1,5 @@
 """The card that ships beside the demo entity model, and the whole way to it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -5,8 +5,6 @@ instead of learning where in a sentence names stand. Others have no names at all
 writes them: without punctuation, or in lower case.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable

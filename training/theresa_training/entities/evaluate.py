@@ -1,7 +1,5 @@
 """How good a recogniser is, on sentences that it was not trained on. Exact spans and labels count."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections import Counter

@@ -4,8 +4,6 @@ A quarter of the names in the lists is kept out of training, always the same, so
 sentence of training has. The names of the speech grammar are never among them. Made-up names are drawn anew each time.
 """
 
-from __future__ import annotations
-
 import random
 import zlib
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 They need not make sense. What counts is that any word may stand beside a name.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

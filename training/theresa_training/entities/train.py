@@ -1,7 +1,5 @@
 """A tiny bilingual recogniser: an encoder that starts from nothing, trained by HanLP's own API."""
 
-from __future__ import annotations
-
 import json
 import random
 import shutil

@@ -1,7 +1,5 @@
 """Which jobs share a call of the model. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 

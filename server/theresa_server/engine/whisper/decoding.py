@@ -4,8 +4,6 @@ The rules are those of openai/whisper (`whisper/transcribe.py`, `decode_with_fal
 CTranslate2 (`faster_whisper/transcribe.py`, `generate_with_fallback`).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A model's directory: is it a CTranslate2 Whisper model, and what does it say about itself."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import msgspec

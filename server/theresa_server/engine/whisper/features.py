@@ -4,8 +4,6 @@ Whisper was trained on windows of 30 s, padded with silence. CTranslate2 also ta
 falls faster than their length; but only a model that was trained for it (see `EncoderContext`) keeps its quality.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

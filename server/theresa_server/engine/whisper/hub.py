@@ -4,8 +4,6 @@ The hub's address and credentials are huggingface_hub's own affair (`HF_ENDPOINT
 model that lies in its cache (`HF_HOME`) is used as it is.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Sequence

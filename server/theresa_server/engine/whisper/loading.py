@@ -1,7 +1,5 @@
 """From `--model`, `--device` and `--compute-type` to a loaded model."""
 
-from __future__ import annotations
-
 import importlib.resources
 import json
 import os

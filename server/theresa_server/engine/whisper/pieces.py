@@ -4,8 +4,6 @@ A token of Whisper's vocabulary is a run of bytes, and may end in the middle of 
 nothing here knows a model.
 """
 
-from __future__ import annotations
-
 import codecs
 import unicodedata
 import zlib

@@ -1,7 +1,5 @@
 """The search for the text of jobs that are encoded: in which order it is tried how, and which result is kept."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from logging import getLogger

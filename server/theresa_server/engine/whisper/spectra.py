@@ -5,8 +5,6 @@ frame is the spectrum of 25 ms, and depends on nothing else; only the normalisat
 done anew whenever more audio has come.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Whisper on CTranslate2: batches of jobs in, hypotheses out."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +39,7 @@ class WhisperTranscriber:
         self._workers = ThreadPoolExecutor(loaded.info.workers, thread_name_prefix="whisper")
 
     @classmethod
-    def load(cls, options: EngineOptions, decoding: DecodingOptions | None = None) -> WhisperTranscriber:
+    def load(cls, options: EngineOptions, decoding: DecodingOptions | None = None) -> "WhisperTranscriber":
         """Find and load a model.
 
         Raises:

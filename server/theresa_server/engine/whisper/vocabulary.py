@@ -1,7 +1,5 @@
 """A Whisper model's vocabulary: special tokens, prompts, and what is never written."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast

@@ -5,8 +5,6 @@ between tokens and encoder frames (openai/whisper, `whisper/timing.py`). A word 
 letters or digits between spaces, and in Mandarin one character, each with the punctuation that clings to it.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass

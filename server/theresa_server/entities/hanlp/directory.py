@@ -1,7 +1,5 @@
 """Directories with a HanLP model: what must be in one, and what HanLP is shown of it. Knows nothing of HanLP itself."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ Two kinds of directory are understood: a stand-alone recogniser, which reads tok
 only the tasks that are needed are run. Whatever a model refers to must lie in its directory: nothing is fetched.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import tempfile
@@ -46,7 +44,7 @@ class HanlpRecogniser:
         self._info = RecogniserInfo(name, _labels(component[self._ner] if self._multi else component), bool(self._srl))
 
     @classmethod
-    def load(cls, directory: Path) -> HanlpRecogniser:
+    def load(cls, directory: Path) -> "HanlpRecogniser":
         """Load a HanLP directory; blocks for some seconds. A model is code as much as data: trust where it is from.
 
         Raises ``ModelError``.

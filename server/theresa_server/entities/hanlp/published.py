@@ -5,8 +5,6 @@ what the fastest has unpacked. And a published model names its encoder by its na
 up at every start: its tokenizer and configuration are fetched along, so that the directory stands by itself.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 import shutil

@@ -1,7 +1,5 @@
 """``theresa-server mlflow``: the command line."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """What a saved model takes: its signature, its parameters, and an example in both languages."""
 
-from __future__ import annotations
-
 import base64
 import importlib.resources
 import io

@@ -1,7 +1,5 @@
 """Writes a model directory for MLflow that holds all that it needs, and can be moved anywhere."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Callable

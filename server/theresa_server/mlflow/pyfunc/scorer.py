@@ -1,7 +1,5 @@
 """Rows in, predictions out, in the calling thread: what ``POST /invocations`` answers, without a server."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +21,12 @@ ENTITIES, WHISPER, LEXICON = "entities", "whisper", "lexicon.txt"
 class Scorer:
     """Answers for the models that it is given. Any number of threads may call it."""
 
-    def __init__(self, finder: EntityFinder, listener: Listener | None = None) -> None:
+    def __init__(self, finder: EntityFinder, listener: "Listener | None" = None) -> None:
         self._finder = finder
         self._listener = listener
 
     @classmethod
-    def load(cls, parts: Mapping[str, Path], options: Mapping[str, Any]) -> Scorer:
+    def load(cls, parts: Mapping[str, Path], options: Mapping[str, Any]) -> "Scorer":
         """Load the parts of a saved model, by their names; ``options`` are for the speech model (``saving.LOADING``).
 
         Raises ``ModelError`` and ``LexiconError``.
@@ -68,7 +66,7 @@ class Scorer:
         return transcript([(*one, found) for one, found in zip(heard, found, strict=True)], words=params.words)
 
 
-def _listener(directory: Path, options: Mapping[str, Any]) -> Listener:
+def _listener(directory: Path, options: Mapping[str, Any]) -> "Listener":
     # Here, so that a model for entities does without these packages.
     from theresa_server.audio.segmenter import SegmenterConfig
     from theresa_server.engine.whisper.decoding import DecodingOptions
