@@ -79,7 +79,7 @@ class RunningServer:
         asyncio.run_coroutine_threadsafe(self._ready(), self._loop).result(TIMEOUT_S)
 
     async def _ready(self) -> None:
-        ready = asyncio.create_task(self.server.service.ready())
+        ready = asyncio.create_task(self.server.service.wait_ready())
         await asyncio.wait({ready, self._running}, return_when=asyncio.FIRST_COMPLETED)
         if self._running.done():
             self._running.result()
@@ -90,7 +90,7 @@ class RunningServer:
 
     async def emptied(self) -> None:
         """Wait until no session is open."""
-        if not await self.call(self.server.service.emptied(TIMEOUT_S)):
+        if not await self.call(self.server.service.sessions.wait_empty(TIMEOUT_S)):
             raise TimeoutError("sessions are still open")
 
     def stop(self) -> None:

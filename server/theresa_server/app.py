@@ -22,7 +22,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from theresa_server.concurrency import settle
 from theresa_server.endpoints import files, invocations, metrics, models, operations, page, realtime, stream
-from theresa_server.endpoints.websocket.sockets import LONGEST_FRAME_BYTES
+from theresa_server.endpoints.websocket.sockets import WEBSOCKET_FRAME_LIMIT_BYTES
 from theresa_server.engine.whisper.loading import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.entities import models as entity_models
@@ -89,7 +89,7 @@ class Server:
 
     async def _drain(self) -> None:
         await self._stopping.wait()
-        sessions = self.service.load.sessions
+        sessions = self.service.load().sessions
         if sessions:
             logger.info("stopping: %d open sessions get %d s to finish", sessions, self.service.config.drain_s)
         try:
@@ -220,7 +220,7 @@ def _uvicorn_config(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
         _application(service),
         ws="websockets-sansio",
-        ws_max_size=LONGEST_FRAME_BYTES,
+        ws_max_size=WEBSOCKET_FRAME_LIMIT_BYTES,
         ws_per_message_deflate=False,
         # The pong of a client that is being held back waits behind its audio, so a late one proves nothing. Dead peers
         # are found by the idle timeout, in either direction.

@@ -19,7 +19,7 @@ from tests.formats import encode, encode_pieces
 from tests.serving import SAMPLES, RunningServer, calling, process, read, serving
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Start, Started
-from theresa_server.endpoints.http import transcribing
+from theresa_server.endpoints.http import transcription_request
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import FileLimits, ServerConfig
 from theresa_server.speech.recognition import DecodeJob, Hypothesis
@@ -220,9 +220,7 @@ async def test_who_hangs_up_is_worked_for_no_longer(gate: Gate, gated: RunningSe
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
     await gated.emptied()
-    engine = gated.server.service.engine
-    assert engine is not None
-    assert engine.queued == 0
+    assert gated.server.service.models.default.engine.queued == 0
 
 
 async def test_who_hangs_up_in_a_stream_is_worked_for_no_longer(gate: Gate, gated: RunningServer) -> None:
@@ -234,9 +232,7 @@ async def test_who_hangs_up_in_a_stream_is_worked_for_no_longer(gate: Gate, gate
         assert answer.status_code == 200
         assert await asyncio.to_thread(gate.entered.wait, 30)
     await gated.emptied()
-    engine = gated.server.service.engine
-    assert engine is not None
-    assert engine.queued == 0
+    assert gated.server.service.models.default.engine.queued == 0
 
 
 async def test_who_hangs_up_while_sending_frees_the_place(gated: RunningServer) -> None:
@@ -347,7 +343,7 @@ async def test_recordings_wait_for_better_times_when_speakers_are_late(gate: Gat
 async def test_a_stream_that_has_nothing_to_say_is_kept_open(
     gate: Gate, gated: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transcribing, "COMMENT_INTERVAL_S", 0.01)
+    monkeypatch.setattr(transcription_request, "KEEP_ALIVE_INTERVAL_S", 0.01)
     async with openai.AsyncOpenAI(base_url=f"{gated.http}/v1", api_key="any", max_retries=0) as client:
         answer = await client.audio.transcriptions.with_raw_response.create(
             model="whisper-1", file=("a.flac", ENGLISH), stream=True

@@ -33,8 +33,7 @@ def trouble() -> Trouble:
 @pytest.fixture(scope="module")
 def server(trouble: Trouble) -> Iterator[RunningServer]:
     with serving(ServerConfig(port=0)) as running:
-        engine = running.server.service.engine
-        assert engine is not None
+        engine = running.server.service.models.default.engine
         transcribe = engine.transcriber.transcribe
 
         def transcribe_or_fail(jobs: Sequence[DecodeJob]) -> list[Hypothesis]:

@@ -131,7 +131,7 @@ def test_a_language_that_the_model_does_not_know_is_refused(server: RunningServe
     answer = post(server, audio(b"RIFF", language="xx"))
 
     assert answer.status_code == 400
-    assert "does not know the language 'xx'" in answer.json()["message"]
+    assert "does not support the language 'xx'" in answer.json()["message"]
 
 
 def test_a_graph_needs_a_model_with_roles(server: RunningServer) -> None:

@@ -56,7 +56,7 @@ async def test_a_stopping_server_finishes_what_it_has_begun(
     gate: Gate, gated: RunningServer, asked: asyncio.Task[httpx.Response]
 ) -> None:
     gated.stop()
-    assert not await gated.call(gated.server.service.emptied(0))  # it waits
+    assert not await gated.call(gated.server.service.sessions.wait_empty(0))  # it waits
     gate.opened.set()
     assert (await asked).status_code == 200
 
@@ -66,4 +66,4 @@ async def test_a_server_that_cannot_wait_says_so(gated: RunningServer, asked: as
     gated.stop()
     answer = await asked
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert answer.json() == {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "The server is about to stop."}
+    assert answer.json() == {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "The server is shutting down."}

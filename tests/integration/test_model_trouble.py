@@ -91,7 +91,7 @@ async def test_a_client_that_reads_nothing_loses_its_place(model: Unreliable) ->
             await peer.say(Start(prompt="好" * 1_900))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(20):
-                    while server.server.service.load.sessions:
+                    while server.server.service.load().sessions:
                         await peer.say(Update())
             await server.emptied()
 
@@ -105,9 +105,9 @@ async def test_what_a_client_does_not_read_is_bounded(model: Unreliable) -> None
                 async with asyncio.timeout(3):
                     while True:
                         await peer.say(Update())
-            (seat,) = server.server.service._sessions
-            assert isinstance(seat, ResumableSession)
-            assert len(seat.outbox._messages) <= Outbox.CAPACITY + 1
+            (session,) = server.server.service.sessions._records
+            assert isinstance(session, ResumableSession)
+            assert len(session.outbox._messages) <= Outbox.CAPACITY + 1
             peer.socket.transport.abort()
 
 

@@ -71,7 +71,7 @@ async def test_an_unknown_model_is_refused_with_those_that_are_here(server: Runn
         await peer.say(Start(model="large"))
         assert await peer.goodbye() == (4404, "unknown_model")
     (error,) = peer.all(ErrorMessage)
-    assert error.message == "There is no model 'large' here, only 'demo', 'wards'."
+    assert error.message == "Unknown model 'large'; available models: 'demo', 'wards'."
 
 
 # --- the address ------------------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ async def test_the_client_names_its_model(server: RunningServer, connect: Any) -
 async def test_the_client_learns_at_the_handshake_that_there_is_no_such_model(
     server: RunningServer, connect: Any
 ) -> None:
-    with pytest.raises(Refused, match=r"no model 'large' here, only 'demo', 'wards'\.$") as refused:
+    with pytest.raises(Refused, match=r"Unknown model 'large'; available models: 'demo', 'wards'\.$") as refused:
         async with connect(server.url, Start(model="large")):
             pass
     assert refused.value.status == 404
@@ -222,7 +222,7 @@ async def test_an_unknown_model_is_not_found_as_openai_says_it(server: RunningSe
     answer = await get(server, "/v1/models/org/large")
     assert answer.status_code == 404
     assert answer.json()["error"] == {
-        "message": "There is no model 'org/large' here, only 'demo', 'wards'.",
+        "message": "Unknown model 'org/large'; available models: 'demo', 'wards'.",
         "type": "invalid_request_error",
         "param": "model",
         "code": "model_not_found",

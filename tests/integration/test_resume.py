@@ -282,9 +282,9 @@ async def test_what_was_changed_meanwhile_is_in_force(server: RunningServer) -> 
 async def test_a_session_that_can_take_nothing_more_can_be_resumed() -> None:
     with serving() as server:
         _, started = await cut_off(server, read("english"))
-        seat = server.server.service.seat(started.session_id)
-        assert seat is not None
-        await server.call(fill(seat))
+        session = server.server.service.sessions.find_resumable(started.session_id)
+        assert session is not None
+        await server.call(fill(session))
 
         async with resumed(server, request(started)) as (peer, now):
             assert now.resumed

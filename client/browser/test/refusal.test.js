@@ -25,7 +25,7 @@ describe("a server", { timeout: 30_000 }, () => {
     assert.deepEqual([error.code, error.status, error.retryAfterMs], ["overloaded", 503, 5_000]);
     assert.equal(
       error.message,
-      `The server at ${shown} refused the session (HTTP 503): The server is still loading its model. Try again in 5 s.`,
+      `The server at ${shown} refused the session (HTTP 503): The server is still loading its models. Try again in 5 s.`,
     );
     await server.ready();
     const { session } = new Listener(server.url, { apiKey: KEY });
@@ -38,7 +38,7 @@ describe("a server", { timeout: 30_000 }, () => {
       await server.ready();
       const error = await refused(server.url, { apiKey });
       assert.deepEqual([error.code, error.status, error.fatal], ["unauthorized", 401, true]);
-      assert.match(error.message, /refused the session \(HTTP 401\): A valid API key is needed/);
+      assert.match(error.message, /refused the session \(HTTP 401\): A valid API key is required/);
     });
   }
 
@@ -46,7 +46,7 @@ describe("a server", { timeout: 30_000 }, () => {
     await server.ready();
     const error = await refused(server.url, { apiKey: KEY, start: { model: "大模型" } });
     assert.deepEqual([error.code, error.status, error.fatal], ["unknown_model", 404, true]);
-    assert.match(error.message, /There is no model '大模型' here, only 'demo'\.$/);
+    assert.match(error.message, /Unknown model '大模型'; available models: 'demo'\.$/);
   });
 
   test("that has gone away for good is told from one that refuses", async () => {

@@ -1,1 +1,1 @@
-"""What the server's port answers, one module per interface."""
+"""The HTTP and WebSocket endpoints of the server, one module per interface."""

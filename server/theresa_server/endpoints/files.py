@@ -1,4 +1,4 @@
-"""``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: recordings, as OpenAI's clients send them."""
+"""``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: recordings in OpenAI's request format."""
 
 import asyncio
 from http import HTTPStatus
@@ -11,56 +11,57 @@ from starlette.types import Receive, Scope, Send
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Task
 from theresa_server.audio.recordings import MediaError, RecordingTooLong
-from theresa_server.endpoints.http.errors import Rejected
+from theresa_server.endpoints.http.errors import RequestRefused, openai_error, openai_refusal, unknown_model
 from theresa_server.endpoints.http.limits import ConcurrencyLimit
-from theresa_server.endpoints.http.openai_errors import model_not_found, openai_error, openai_refusal
 from theresa_server.endpoints.http.requests import cancellable_request
-from theresa_server.endpoints.http.transcribing import Transcribing, last
-from theresa_server.endpoints.http.uploads import UploadError, check_headers, upload
-from theresa_server.engine.local import LocalEngine
+from theresa_server.endpoints.http.transcription_request import TranscriptionRequest, last_chunk
+from theresa_server.endpoints.http.uploads import Upload, UploadError, check_headers, receive_upload
 from theresa_server.openai.aliases import served_name
 from theresa_server.openai.files.events import failed
-from theresa_server.openai.files.form import FileRequest, FormError, parse
-from theresa_server.serving.admission import NO_ROOM, RETRY_AFTER_S, Refused, permit
+from theresa_server.openai.files.form import FormError, parse
+from theresa_server.serving.admission import AT_CAPACITY, RETRY_AFTER_S, Refusal, check_request
 from theresa_server.serving.config import FileLimits
 from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.service import Service
-from theresa_server.sessions.settings import Settings, negotiate
+from theresa_server.sessions.settings import negotiate
 from theresa_server.speech.recognition import EngineError
+
+_AT_CAPACITY = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.OVERLOADED, AT_CAPACITY, RETRY_AFTER_S)
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """Both paths."""
-    desk = Desk(service.config.files)
-    paths: dict[str, Task] = {"transcriptions": "transcribe", "translations": "translate"}
+    """Return the routes of both endpoints."""
+    queue = UploadQueue(service.config.files)
+    tasks: dict[str, Task] = {"transcriptions": "transcribe", "translations": "translate"}
     return [
-        Route(f"/v1/audio/{path}", FilesEndpoint(service, desk, task), methods=["POST"]) for path, task in paths.items()
+        Route(f"/v1/audio/{path}", FilesEndpoint(service, queue, task), methods=["POST"])
+        for path, task in tasks.items()
     ]
 
 
-class Desk:
-    """Where recordings are handed in: so many are transcribed at once, some more may wait."""
+class UploadQueue:
+    """The queue of recordings. A limited number is transcribed concurrently, and a limited number waits."""
 
     def __init__(self, limits: FileLimits) -> None:
-        message = "Too many recordings are waiting here already."
-        refused = Refused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.OVERLOADED, message, RETRY_AFTER_S)
-        self.places = ConcurrencyLimit(limits.at_once + limits.waiting, refused)
+        message = "Too many recordings are waiting to be transcribed. Retry later."
+        refusal = Refusal(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.OVERLOADED, message, RETRY_AFTER_S)
+        self.slots = ConcurrencyLimit(limits.at_once + limits.waiting, refusal)
         self.turn = asyncio.Semaphore(limits.at_once)
-        """To be waited for by a recording that has a place."""
+        """Held by each recording in a slot while it is transcribed."""
 
 
 class FilesEndpoint:
-    """One of the two paths: an ASGI application, since it goes on working while its answer is being sent."""
+    """One of the two endpoints. It is an ASGI application because it may stream its response."""
 
-    def __init__(self, service: Service, desk: Desk, task: Task) -> None:
+    def __init__(self, service: Service, queue: UploadQueue, task: Task) -> None:
         self._service = service
-        self._desk = desk
+        self._queue = queue
         self._task = task
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; one whose client has hung up needs no answer."""
+        """Process one request. A client that disconnects gets no response."""
         try:
-            response = await self._answer(Request(scope, receive), receive, send)
+            response = await self._process(Request(scope, receive), receive, send)
         except ClientDisconnect:
             return
         except Exception as error:
@@ -68,50 +69,46 @@ class FilesEndpoint:
         if response is not None:
             await response(scope, receive, send)
 
-    async def _answer(self, request: Request, receive: Receive, send: Send) -> Response | None:
-        """The answer; ``None`` where it has been sent. Raises what ``_response`` knows."""
+    async def _process(self, request: Request, receive: Receive, send: Send) -> Response | None:
+        """Return the response, or ``None`` when it has been streamed. Errors are those that ``_response`` accepts."""
         service, limits = self._service, self._service.config.files
-        if refused := permit(request.headers, service.config.policy, service.load):
-            raise Rejected(refused)
+        if refusal := check_request(request.headers, service.config.policy, service.load()):
+            raise RequestRefused(refusal)
         check_headers(request.headers, limits.max_bytes)
-        with self._desk.places.take(), cancellable_request(service) as work:
-            if all(service.load_for(name).crowded for name in service.models.names):
-                raise Rejected(_crowded())
-            async with upload(request, limits.max_bytes, service.config.limits.idle_timeout_ms / 1000) as form:
-                wanted = parse(form.fields, self._task)
-                recording = Transcribing(service, *self._negotiate(wanted), wanted)
+        with self._queue.slots.acquire(), cancellable_request(service) as cancellable:
+            if all(service.load(name).at_capacity for name in service.models.names):
+                raise RequestRefused(_AT_CAPACITY)
+            async with receive_upload(request, limits.max_bytes, service.config.limits.idle_timeout_ms / 1000) as form:
+                transcription = self._transcription(form)
                 try:
-                    return await work.run(receive, recording.answer(form.file, self._desk.turn, send))
+                    return await cancellable.run(receive, transcription.respond(form.file, self._queue.turn, send))
                 except ClientDisconnect:
                     raise
                 except Exception as error:
-                    if not recording.streaming:
+                    if not transcription.streaming:
                         raise
-                    await send(last(failed(bytes(_response(error).body))))
+                    await send(last_chunk(failed(bytes(_response(error).body))))
                     return None
 
-    def _negotiate(self, wanted: FileRequest) -> tuple[LocalEngine, Settings]:
-        """The model that is meant, and what it is to do."""
+    def _transcription(self, form: Upload) -> TranscriptionRequest:
+        request = parse(form.fields, self._task)
         models = self._service.models
-        model = models.find(served_name(wanted.model, models.names)).name
-        if self._service.load_for(model).crowded:
-            raise Rejected(_crowded())
-        return self._service.engine_for(model), negotiate(wanted.start, self._service.offer_for(model))
-
-
-def _crowded() -> Refused:
-    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.OVERLOADED, NO_ROOM, RETRY_AFTER_S)
+        model = models.find(served_name(request.model, models.names))
+        if self._service.load(model.name).at_capacity:
+            raise RequestRefused(_AT_CAPACITY)
+        settings = negotiate(request.start, self._service.offer(model.name))
+        return TranscriptionRequest(self._service, model.engine, settings, request)
 
 
 def _response(error: Exception) -> JSONResponse:
-    """The answer to who meets with an error. Raises what is none of ours."""
+    """Return the error response for an exception; unexpected exceptions are raised again."""
     match error:
-        case Rejected():
-            return openai_refusal(error.refused)
+        case RequestRefused():
+            return openai_refusal(error.refusal)
         case UploadError():
             return openai_error(error.status, str(error), error.code, error.param)
         case UnknownModel():
-            return model_not_found(error)
+            return openai_refusal(unknown_model(error))
         case FormError():
             return openai_error(HTTPStatus.BAD_REQUEST, str(error), ErrorCode.BAD_FIELD, error.param)
         case RemoteProtocolError():

@@ -1,8 +1,10 @@
-"""``GET /metrics``: what the server does, in figures, as Prometheus collects them.
+"""``GET /metrics``: metrics for Prometheus.
 
-It is answered without a key, like the questions of ``operations``. More models make more samples, more sessions do not.
+The endpoint requires no API key, like those in ``operations``. The number of samples grows with the number of models,
+not with the number of sessions.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from typing import get_args
@@ -13,7 +15,15 @@ from starlette.routing import BaseRoute, Route
 
 from theresa_protocol.errors import ErrorCode
 from theresa_protocol.messages import Degradation
-from theresa_server.endpoints.prometheus import MEDIA_TYPE, Metric, Sample, counter, exposition, gauge, in_classes
+from theresa_server.endpoints.prometheus import (
+    MEDIA_TYPE,
+    Metric,
+    Sample,
+    counter,
+    exposition,
+    gauge,
+    histogram_samples,
+)
 from theresa_server.engine.tally import WAIT_BOUNDS_S, WorkDone
 from theresa_server.serving.models import ServedModel
 from theresa_server.serving.service import Service
@@ -22,67 +32,82 @@ from theresa_server.speech.guards import Act
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """``/metrics``."""
+    """Return the route of ``/metrics``."""
     installed = version("theresa")
 
     async def metrics(_: Request) -> Response:
-        figures = (*_of_server(service, installed), *_of_sessions(service), *_of_work(service))
-        return Response(exposition(figures), media_type=MEDIA_TYPE)
+        all_metrics = (*_server_metrics(service, installed), *_session_metrics(service), *_engine_metrics(service))
+        return Response(exposition(all_metrics), media_type=MEDIA_TYPE)
 
     return [Route("/metrics", metrics)]
 
 
-def _of_server(service: Service, installed: str) -> Iterator[Metric]:
-    load, most = service.load, service.config.policy.max_sessions
-    refused = [Sample({"code": code}, service.refused[code]) for code in ErrorCode]
-    yield gauge("theresa_info", "Always 1; the label tells the version.", [Sample({"version": installed}, 1)])
-    yield gauge("theresa_ready", "Whether the models are loaded.", [Sample({}, load.ready)])
-    yield gauge("theresa_draining", "Whether the server is about to stop.", [Sample({}, load.draining)])
-    yield gauge("theresa_sessions_limit", "How many sessions may be open at most.", [Sample({}, most)])
-    yield counter("theresa_sessions_refused_total", "Sessions that were refused, by the code of the error.", refused)
+def _server_metrics(service: Service, installed: str) -> Iterator[Metric]:
+    load, limit = service.load(), service.config.policy.max_sessions
+    refused = [Sample({"code": code}, service.sessions.refused[code]) for code in ErrorCode]
+    yield gauge("theresa_info", "Always 1; the label is the server version.", [Sample({"version": installed}, 1)])
+    yield gauge("theresa_ready", "Whether all models are loaded.", [Sample({}, load.ready)])
+    yield gauge("theresa_draining", "Whether the server is shutting down.", [Sample({}, load.draining)])
+    yield gauge("theresa_sessions_limit", "Maximum number of open sessions.", [Sample({}, limit)])
+    yield counter("theresa_sessions_refused_total", "Sessions refused, by error code.", refused)
 
 
-def _of_sessions(service: Service) -> Iterator[Metric]:
-    def each(value: Callable[[ServedModel], float]) -> list[Sample]:
-        return _each(service, value)
+def _session_metrics(service: Service) -> Iterator[Metric]:
+    def per_model(value: Callable[[ServedModel], float]) -> list[Sample]:
+        return _per_model(service, value)
 
-    sessions = each(lambda model: service.sessions_on(model.name))
-    opened = each(lambda model: service.opened[model.name])
-    speakers = each(lambda model: model.engine.speakers or 0)
-    crowded = each(lambda model: service.load_for(model.name).crowded)
-    degraded = _each_of("state", service, _degraded)
-    finals = each(lambda model: model.engine.tally.finals)
-    yield gauge("theresa_sessions", "Sessions that are open, those that were cut off too.", sessions)
-    yield counter("theresa_sessions_opened_total", "Sessions that began.", opened)
-    yield gauge("theresa_speakers_expected", "Speakers that the model carries at once; 0: nobody knows.", speakers)
-    yield gauge("theresa_crowded", "Whether another session would be refused for lack of room.", crowded)
-    yield gauge("theresa_degraded", "How sessions are served: 1 at the state that holds now.", degraded)
-    yield counter("theresa_finals_total", "Finals sent to sessions.", finals)
-
-
-def _of_work(service: Service) -> Iterator[Metric]:
-    def work(value: Callable[[WorkDone], float]) -> list[Sample]:
-        def kinds(model: ServedModel) -> dict[str, float]:
-            return {kind: value(one) for kind, one in model.engine.tally.work.items()}
-
-        return _each_of("kind", service, kinds)
-
-    queued = _each(service, lambda model: model.engine.queued)
-    acts = _each_of("act", service, lambda model: {act: model.engine.tally.guards[act] for act in Act})
-    yield gauge("theresa_jobs_queued", "Jobs that wait for the model.", queued)
-    yield counter("theresa_jobs_total", "Jobs that were decoded.", work(lambda one: one.jobs))
-    yield counter("theresa_jobs_failed_total", "Those on which the model failed.", work(lambda one: one.failed))
-    yield counter("theresa_decoded_audio_seconds_total", "The audio in all jobs.", work(lambda one: one.audio_s))
-    yield counter("theresa_decoding_seconds_total", "How long they kept the model.", work(lambda one: one.worked_s))
-    yield Metric("theresa_queue_wait_seconds", "histogram", "How long they had waited.", list(_waits(service)))
-    yield counter("theresa_guard_acts_total", "What guards did about texts.", acts)
+    sessions = Counter(record.model for record in service.sessions.live())
+    at_capacity = per_model(lambda model: service.load(model.name).at_capacity)
+    degraded = _per_model_and("state", service, _degradation_states)
+    yield gauge(
+        "theresa_sessions",
+        "Open sessions, including disconnected ones that can still be resumed.",
+        per_model(lambda model: sessions[model.name]),
+    )
+    yield counter(
+        "theresa_sessions_opened_total",
+        "Sessions opened.",
+        per_model(lambda model: service.sessions.opened[model.name]),
+    )
+    yield gauge(
+        "theresa_speakers_expected",
+        "Estimated number of concurrent speakers the model can serve; 0 if unknown.",
+        per_model(lambda model: model.engine.speakers or 0),
+    )
+    yield gauge("theresa_crowded", "Whether new sessions are refused because the server is at capacity.", at_capacity)
+    yield gauge("theresa_degraded", "Degradation of the service; 1 for the current state.", degraded)
+    yield counter(
+        "theresa_finals_total", "Finals sent to sessions.", per_model(lambda model: model.engine.tally.finals)
+    )
 
 
-def _each(service: Service, value: Callable[[ServedModel], float]) -> list[Sample]:
+def _engine_metrics(service: Service) -> Iterator[Metric]:
+    def per_kind(value: Callable[[WorkDone], float]) -> list[Sample]:
+        def values(model: ServedModel) -> dict[str, float]:
+            return {kind: value(work) for kind, work in model.engine.tally.work.items()}
+
+        return _per_model_and("kind", service, values)
+
+    queued = _per_model(service, lambda model: model.engine.queued)
+    waits = list(_queue_wait_samples(service))
+    acts = _per_model_and("act", service, lambda model: {act: model.engine.tally.guards[act] for act in Act})
+    yield gauge("theresa_jobs_queued", "Decode jobs in the queue.", queued)
+    yield counter("theresa_jobs_total", "Decode jobs, including failed ones.", per_kind(lambda work: work.jobs))
+    yield counter("theresa_jobs_failed_total", "Decode jobs failed.", per_kind(lambda work: work.failed))
+    yield counter(
+        "theresa_decoded_audio_seconds_total", "Audio in all decode jobs.", per_kind(lambda work: work.audio_s)
+    )
+    yield counter("theresa_decoding_seconds_total", "Time spent decoding.", per_kind(lambda work: work.worked_s))
+    yield Metric("theresa_queue_wait_seconds", "histogram", "Time that decode jobs waited in the queue.", waits)
+    yield counter("theresa_guard_acts_total", "Interventions of decoding guards.", acts)
+
+
+def _per_model(service: Service, value: Callable[[ServedModel], float]) -> list[Sample]:
     return [Sample({"model": model.name}, value(model)) for model in service.models]
 
 
-def _each_of(label: str, service: Service, values: Callable[[ServedModel], Mapping[str, float]]) -> list[Sample]:
+def _per_model_and(label: str, service: Service, values: Callable[[ServedModel], Mapping[str, float]]) -> list[Sample]:
+    """Return a sample for each model and each value of a second label."""
     return [
         Sample({"model": model.name, label: name}, value)
         for model in service.models
@@ -90,12 +115,13 @@ def _each_of(label: str, service: Service, values: Callable[[ServedModel], Mappi
     ]
 
 
-def _degraded(model: ServedModel) -> dict[str, float]:
-    now = degradation(model.engine.pressure)
-    return {state: state == now for state in get_args(Degradation)}
+def _degradation_states(model: ServedModel) -> dict[str, float]:
+    current = degradation(model.engine.pressure)
+    return {state: state == current for state in get_args(Degradation)}
 
 
-def _waits(service: Service) -> Iterator[Sample]:
+def _queue_wait_samples(service: Service) -> Iterator[Sample]:
     for model in service.models:
-        for kind, one in model.engine.tally.work.items():
-            yield from in_classes({"model": model.name, "kind": kind}, WAIT_BOUNDS_S, one.waits, one.waited_s)
+        for kind, work in model.engine.tally.work.items():
+            labels = {"model": model.name, "kind": kind}
+            yield from histogram_samples(labels, WAIT_BOUNDS_S, work.waits, work.waited_s)

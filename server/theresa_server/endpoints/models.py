@@ -1,4 +1,4 @@
-"""``GET /v1/models``: the models at work, in the form of OpenAI's list."""
+"""``GET /v1/models``: the loaded models, in OpenAI's format."""
 
 from typing import Any
 
@@ -6,37 +6,37 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from theresa_server.endpoints.http.openai_errors import model_not_found, openai_refusal
-from theresa_server.serving.admission import permit
+from theresa_server.endpoints.http.errors import openai_refusal, unknown_model
+from theresa_server.serving.admission import check_request
 from theresa_server.serving.models import ServedModel, UnknownModel
 from theresa_server.serving.service import Service
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """``/v1/models`` and ``/v1/models/NAME``."""
+    """Return the routes of ``/v1/models`` and ``/v1/models/NAME``."""
 
     def entry(model: ServedModel) -> dict[str, Any]:
         return _entry(model, default=model is service.models.default)
 
     async def models(request: Request) -> Response:
-        if refused := permit(request.headers, service.config.policy, service.load):
-            return openai_refusal(refused)
+        if refusal := check_request(request.headers, service.config.policy, service.load()):
+            return openai_refusal(refusal)
         return JSONResponse({"object": "list", "data": [entry(model) for model in service.models]})
 
     async def model(request: Request) -> Response:
-        if refused := permit(request.headers, service.config.policy, service.load):
-            return openai_refusal(refused)
+        if refusal := check_request(request.headers, service.config.policy, service.load()):
+            return openai_refusal(refusal)
         try:
             return JSONResponse(entry(service.models.find(request.path_params["name"])))
-        except UnknownModel as unknown:
-            return model_not_found(unknown)
+        except UnknownModel as error:
+            return openai_refusal(unknown_model(error))
 
-    # A name may hold slashes: that of a repository on the model hub.
+    # Names of models on the model hub contain slashes.
     return [Route("/v1/models", models), Route("/v1/models/{name:path}", model)]
 
 
 def _entry(model: ServedModel, *, default: bool) -> dict[str, Any]:
-    """A model as OpenAI describes one, and behind that what its clients leave unread."""
+    """Return OpenAI's description of a model, followed by fields that OpenAI does not define."""
     return {
         "id": model.name,
         "object": "model",

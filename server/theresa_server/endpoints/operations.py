@@ -1,6 +1,6 @@
-"""What an operator's tools ask: is it alive, may it get traffic, which version is it.
+"""Health checks and version: ``/livez``, ``/readyz``, ``/ping``, ``/health`` and ``/version``.
 
-``/ping`` and ``/health`` ask for readiness as MLflow's clients do.
+``/ping`` and ``/health`` are the readiness checks of MLflow's clients.
 """
 
 from http import HTTPStatus
@@ -14,24 +14,24 @@ from theresa_server.serving.service import Service
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """``/livez``, ``/readyz``, ``/ping``, ``/health`` and ``/version``."""
+    """Return the routes of the health checks and the version."""
     installed = version("theresa")
 
     async def livez(_: Request) -> Response:
         return PlainTextResponse("alive\n")
 
     async def readyz(_: Request) -> Response:
-        load = service.load
+        load = service.load()
         if load.draining:
             return PlainTextResponse("draining\n", 503)
         return PlainTextResponse("ready\n") if load.ready else PlainTextResponse("loading the model\n", 503)
 
     async def ping(request: Request) -> Response:
-        answer = await readyz(request)
-        return answer if answer.status_code != HTTPStatus.OK else PlainTextResponse("\n")
+        response = await readyz(request)
+        return response if response.status_code != HTTPStatus.OK else PlainTextResponse("\n")
 
     async def version_(_: Request) -> Response:
         return PlainTextResponse(installed)
 
-    answers = {"/livez": livez, "/readyz": readyz, "/ping": ping, "/health": ping, "/version": version_}
-    return [Route(path, answer) for path, answer in answers.items()]
+    endpoints = {"/livez": livez, "/readyz": readyz, "/ping": ping, "/health": ping, "/version": version_}
+    return [Route(path, endpoint) for path, endpoint in endpoints.items()]

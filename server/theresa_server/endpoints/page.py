@@ -1,7 +1,7 @@
-"""``GET /``: the live page, and what it is made of.
+"""``GET /``: the live page and its files.
 
-The page is plain files: its own in ``theresa_server/page``, and the modules of the browser client, which it uses as any
-other page would. It gets nothing from anywhere else.
+The page consists of static files: its own in ``theresa_server/page``, and the modules of the browser client, which it
+imports like any other page. It loads nothing from other hosts.
 """
 
 import mimetypes
@@ -14,16 +14,16 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from theresa_server.endpoints.http.errors import refusal
-from theresa_server.serving.admission import permit
+from theresa_server.endpoints.http.errors import native_refusal
+from theresa_server.serving.admission import check_request
 from theresa_server.serving.service import Service
 
 PAGE = Path(__file__).parent.parent / "page"
 
-FRESH = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-"""Files are asked for anew each time, and not sent again where they are the same."""
+REVALIDATE = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+"""Browsers revalidate each file and download it again only when it has changed."""
 
-SECURE = {
+SECURITY = {
     "Content-Security-Policy": "; ".join(
         (
             "default-src 'none'",
@@ -38,18 +38,19 @@ SECURE = {
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """``/`` and what is under ``/page``; nothing where the page is not wanted."""
+    """Return the routes of the page, or none when the page is disabled."""
     if not service.config.page:
         return []
     installed = version("theresa")
-    mimetypes.init()  # reads files: not to be left to the first request
+    mimetypes.init()  # reads files, which must not block the first request
 
     async def page(_: Request) -> Response:
-        return FileResponse(PAGE / "index.html", headers=FRESH | SECURE)
+        return FileResponse(PAGE / "index.html", headers=REVALIDATE | SECURITY)
 
     async def offer(request: Request) -> Response:
-        refused = permit(request.headers, service.config.policy, service.load)
-        return refusal(refused) if refused else JSONResponse(_offer(service, installed), headers=FRESH)
+        if refusal := check_request(request.headers, service.config.policy, service.load()):
+            return native_refusal(refusal)
+        return JSONResponse(_offer(service, installed), headers=REVALIDATE)
 
     return [
         Route("/", page),
@@ -60,14 +61,14 @@ def routes(service: Service) -> list[BaseRoute]:
 
 
 def client_modules() -> Path:
-    """Where the browser client lies: in an installed package beside the page, in a checkout in a folder of its own."""
+    """Return the directory of the browser client: inside ``page`` in a wheel, ``client/browser`` in a checkout."""
     packaged = PAGE / "client"
     return packaged if packaged.is_dir() else PAGE.parent.parent.parent / "client" / "browser"
 
 
 def _offer(service: Service, installed: str) -> dict[str, Any]:
-    """What the page lets a person choose from."""
-    offer = service.offer
+    """Return what the page needs to know about the server."""
+    offer = service.offer()
     return {
         "version": installed,
         "language": offer.language,
@@ -78,5 +79,5 @@ def _offer(service: Service, installed: str) -> dict[str, Any]:
 class _Files(StaticFiles):
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
-        response.headers.update(FRESH)
+        response.headers.update(REVALIDATE)
         return response

@@ -1,4 +1,4 @@
-"""Figures as Prometheus reads them, in version 0.0.4 of its text format. Pure.
+"""Prometheus text exposition format, version 0.0.4. Pure.
 
 See https://prometheus.io/docs/instrumenting/exposition_formats/.
 """
@@ -15,35 +15,44 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One figure of a metric; ``suffix`` goes behind the name of the metric where it is one of a histogram."""
+    """One sample of a metric."""
 
     labels: Labels
     value: float
     suffix: str = ""
+    """Appended to the name of the metric in samples of a histogram."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric with all of its samples."""
+    """A metric with all its samples."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
-    meaning: str
+    description: str
+    """Text of the HELP line."""
     samples: Sequence[Sample]
 
 
-def counter(name: str, meaning: str, samples: Sequence[Sample]) -> Metric:
-    """What only grows; by convention its name ends in ``_total``."""
-    return Metric(name, "counter", meaning, samples)
+def counter(name: str, description: str, samples: Sequence[Sample]) -> Metric:
+    """Return a counter; by convention its name ends in ``_total``."""
+    return Metric(name, "counter", description, samples)
 
 
-def gauge(name: str, meaning: str, samples: Sequence[Sample]) -> Metric:
-    """What goes up and down."""
-    return Metric(name, "gauge", meaning, samples)
+def gauge(name: str, description: str, samples: Sequence[Sample]) -> Metric:
+    """Return a gauge."""
+    return Metric(name, "gauge", description, samples)
 
 
-def in_classes(labels: Labels, bounds: Sequence[float], counts: Sequence[int], total: float) -> list[Sample]:
-    """The samples of a histogram: ``counts`` in the classes up to each bound and beyond the last; the sum of all."""
+def histogram_samples(labels: Labels, bounds: Sequence[float], counts: Sequence[int], total: float) -> list[Sample]:
+    """Return the samples of a histogram.
+
+    Args:
+        labels: Labels of all samples.
+        bounds: Upper bounds of the buckets except the last, which has none.
+        counts: Number of observations in each bucket, not cumulative.
+        total: Sum of all observed values.
+    """
     edges = [*map(_number, bounds), "+Inf"]
     return [
         *(
@@ -56,12 +65,12 @@ def in_classes(labels: Labels, bounds: Sequence[float], counts: Sequence[int], t
 
 
 def exposition(metrics: Iterable[Metric]) -> str:
-    """The text that holds all metrics."""
+    """Return the text exposition of all metrics."""
     return "".join(f"{line}\n" for metric in metrics for line in _lines(metric))
 
 
 def _lines(metric: Metric) -> Iterator[str]:
-    yield f"# HELP {metric.name} {_escaped(metric.meaning)}"
+    yield f"# HELP {metric.name} {_escaped(metric.description)}"
     yield f"# TYPE {metric.name} {metric.kind}"
     for sample in metric.samples:
         labels = ",".join(f'{name}="{_escaped(value, quoted=True)}"' for name, value in sample.labels.items())

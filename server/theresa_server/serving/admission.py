@@ -1,4 +1,7 @@
-"""Who may open a session: decided before the upgrade, so that a refusal is a real HTTP answer."""
+"""Admission control: the checks that a request or a new session has to pass.
+
+Handshakes are decided before the WebSocket upgrade, so that a refusal is a real HTTP response.
+"""
 
 import base64
 import binascii
@@ -12,60 +15,68 @@ from theresa_protocol.limits import AUTH_SUBPROTOCOL_PREFIX, SUBPROTOCOL
 from theresa_server.engine.pressure import Pressure
 
 RETRY_AFTER_S = 5
-"""When a client that was refused for lack of room may try again."""
+"""Value of ``Retry-After`` in refusals for lack of capacity."""
 
-GROWTH = 8
-"""Beyond what a model is expected to carry, one more may come for so many that are there, until its load is felt."""
+SESSIONS_PER_EXTRA = 8
+"""Beyond the expected capacity, one more session is admitted per this many open ones in each pressure window."""
 
+AT_CAPACITY = "Server at capacity: a new session would slow down existing ones."
 
-NO_ROOM = "The server has no room: it would be late for those who are there."
+SHUTTING_DOWN = "The server is shutting down."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Who is let in. No keys: everybody. Origins beside the server's own are allowed by name, ``*`` allows all."""
+    """Admission rules set by the operator."""
 
     api_keys: tuple[str, ...] = ()
+    """Accepted API keys. Empty disables authentication."""
     allowed_origins: tuple[str, ...] = ()
+    """Origins that may connect in addition to the server's own; ``*`` allows every origin."""
     max_sessions: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLoad:
-    """How the server stands at this moment: all of it, and under what pressure the model is that is asked for."""
+    """A snapshot of the server's load, as seen by a request for one model."""
 
     ready: bool
     draining: bool
     sessions: int
-    young: int = 0
-    """Sessions that have not been there long enough to be felt."""
-    share: float = 0.0
-    """How much of what it is expected to carry those who are there make up: 1 is all; 0 where nobody knows."""
+    """Open sessions on all models."""
+    recent: int = 0
+    """Open sessions that are too new to show up in ``pressure``."""
+    utilization: float = 0.0
+    """Fraction of the expected capacity in use: 1 is full; 0 when the capacity is unknown."""
     pressure: Pressure = field(default_factory=Pressure)
+    """Pressure on the requested model."""
 
     @property
-    def crowded(self) -> bool:
-        """Whether those who are there are late, or would be if all who have just come spoke."""
+    def at_capacity(self) -> bool:
+        """Whether existing sessions are late, or would be if every recent session started to send speech."""
         if self.sessions == 0:
             return False
-        return self.pressure.too_high or (self.share >= 1 and self.young >= max(1, self.sessions // GROWTH))
+        if self.pressure.too_high:
+            return True
+        return self.utilization >= 1 and self.recent >= max(1, self.sessions // SESSIONS_PER_EXTRA)
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Come in; ``subprotocol`` is to be echoed."""
+    """A handshake that is accepted."""
 
     subprotocol: str | None
+    """Subprotocol to select in the response."""
     key: str | None = None
-    """The API key that was shown, where one is needed."""
+    """API key that the client presented, when the policy requires one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """An HTTP answer instead of the upgrade."""
+class Refusal:
+    """Why a request is refused, as an HTTP response reports it."""
 
     status: int
-    code: ErrorCode
+    code: str
     message: str
     retry_after_s: int | None = None
 
@@ -79,24 +90,28 @@ def _decode_key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subprotocols:
-    """What the clients of an endpoint offer: its ``name``, and a key behind a prefix, which ``decode`` reads.
+    """The subprotocols of a WebSocket endpoint.
 
-    Those that begin as one of ``ignored`` say nothing about what is to be spoken.
+    Browsers cannot set headers on a handshake, so clients may send their API key as a subprotocol.
     """
 
     name: str
+    """The subprotocol that the endpoint implements."""
     key_prefix: str
+    """Prefix of an offered subprotocol that carries an API key."""
     decode: Callable[[str], str]
+    """Decodes the key that follows the prefix."""
     ignored: tuple[str, ...] = ()
+    """Prefixes of offered subprotocols that do not take part in the negotiation."""
 
-    def spoken(self, offered: Sequence[str]) -> list[str]:
-        """Those of the offered ones that may be spoken."""
+    def candidates(self, offered: Sequence[str]) -> list[str]:
+        """Return the offered subprotocols that take part in the negotiation."""
         return [name for name in offered if not name.startswith((self.key_prefix, *self.ignored))]
 
     def keys(self, offered: Sequence[str]) -> list[str]:
-        """The keys that are shown by them."""
-        shown = [name.removeprefix(self.key_prefix) for name in offered if name.startswith(self.key_prefix)]
-        return [self.decode(key) for key in shown]
+        """Return the API keys among the offered subprotocols."""
+        encoded = [name.removeprefix(self.key_prefix) for name in offered if name.startswith(self.key_prefix)]
+        return [self.decode(key) for key in encoded]
 
 
 NATIVE = Subprotocols(name=SUBPROTOCOL, key_prefix=AUTH_SUBPROTOCOL_PREFIX, decode=_decode_key)
@@ -109,52 +124,71 @@ def admit(
     load: ServerLoad,
     resumes: bool = False,
     subprotocols: Subprotocols = NATIVE,
-) -> Accepted | Refused:
-    """Decide on a handshake that offers some subprotocols. ``headers`` has lower-case names or ignores case.
+) -> Accepted | Refusal:
+    """Decide on a WebSocket handshake.
 
-    One that ``resumes`` a session has its place already.
+    Args:
+        headers: Request headers, with lower-case names or a case-insensitive mapping.
+        offered: Subprotocols that the client offers.
+        policy: Admission rules.
+        load: Current load, as seen by a request for the model.
+        resumes: Whether the client resumes an open session, which needs no new capacity.
+        subprotocols: Subprotocols of the endpoint.
     """
-    spoken = subprotocols.spoken(offered)
-    if spoken and subprotocols.name not in spoken:
-        return Refused(
+    candidates = subprotocols.candidates(offered)
+    if candidates and subprotocols.name not in candidates:
+        return Refusal(
             400,
             ErrorCode.UNKNOWN_SUBPROTOCOL,
-            f"None of the offered subprotocols is known here; supported: {subprotocols.name}.",
+            f"None of the offered subprotocols is supported; supported: {subprotocols.name}.",
         )
     keys = subprotocols.keys(offered)
-    refusal = permit(headers, policy, load, keys)
+    refusal = check_request(headers, policy, load, keys)
     if refusal is not None:
         return refusal
     if load.sessions >= policy.max_sessions and not resumes:
-        return Refused(
-            503, ErrorCode.OVERLOADED, f"All {policy.max_sessions} sessions of the server are taken.", RETRY_AFTER_S
-        )
-    if load.crowded and not resumes:
-        return Refused(503, ErrorCode.OVERLOADED, NO_ROOM, RETRY_AFTER_S)
-    key = _key(headers.get("authorization", ""), keys, policy.api_keys)
-    return Accepted(subprotocols.name if spoken else None, key)
+        return Refusal(503, ErrorCode.OVERLOADED, session_limit_reached(policy), RETRY_AFTER_S)
+    if load.at_capacity and not resumes:
+        return Refusal(503, ErrorCode.OVERLOADED, AT_CAPACITY, RETRY_AFTER_S)
+    key = _matching_key(headers.get("authorization", ""), keys, policy.api_keys)
+    return Accepted(subprotocols.name if candidates else None, key)
 
 
-def permit(headers: Mapping[str, str], policy: Policy, load: ServerLoad, keys: Sequence[str] = ()) -> Refused | None:
-    """Decide on any request: may its page, does its key, is the server up. ``None`` lets it in.
+def check_request(
+    headers: Mapping[str, str], policy: Policy, load: ServerLoad, keys: Sequence[str] = ()
+) -> Refusal | None:
+    """Check origin, API key and server state, and return why the request is refused, if it is.
 
-    ``keys`` are those that it shows elsewhere than in its headers.
+    Args:
+        headers: Request headers, as for ``admit``.
+        policy: Admission rules.
+        load: Current load.
+        keys: API keys that the client presents outside its headers.
     """
-    if not _origin_allowed(headers.get("origin"), headers.get("host"), policy.allowed_origins):
-        return Refused(403, ErrorCode.BAD_ORIGIN, f"Pages of {headers.get('origin')} are not allowed to connect here.")
-    if policy.api_keys and _key(headers.get("authorization", ""), keys, policy.api_keys) is None:
-        return Refused(
-            401, ErrorCode.UNAUTHORIZED, "A valid API key is needed: send it as 'Authorization: Bearer KEY'."
+    origin = headers.get("origin")
+    if not _origin_allowed(origin, headers.get("host"), policy.allowed_origins):
+        return Refusal(403, ErrorCode.BAD_ORIGIN, f"The origin {origin} is not allowed to connect.")
+    if policy.api_keys and _matching_key(headers.get("authorization", ""), keys, policy.api_keys) is None:
+        return Refusal(
+            401, ErrorCode.UNAUTHORIZED, "A valid API key is required: send the header 'Authorization: Bearer KEY'."
         )
     if load.draining:
-        return Refused(503, ErrorCode.GOING_AWAY, "The server is about to stop.", RETRY_AFTER_S)
+        return Refusal(503, ErrorCode.GOING_AWAY, SHUTTING_DOWN, RETRY_AFTER_S)
     if not load.ready:
-        return Refused(503, ErrorCode.OVERLOADED, "The server is still loading its model.", RETRY_AFTER_S)
+        return Refusal(503, ErrorCode.OVERLOADED, "The server is still loading its models.", RETRY_AFTER_S)
     return None
 
 
+def session_limit_reached(policy: Policy) -> str:
+    """Return the message for a session beyond ``max_sessions``."""
+    return f"The server has reached its limit of {policy.max_sessions} open sessions."
+
+
 def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]) -> bool:
-    """Only browsers send an origin; a page of this very server is always allowed (the host of its origin is ours)."""
+    """Return whether a browser page of this origin may connect.
+
+    Only browsers send an origin. A page that this server serves is always allowed: its origin has the requested host.
+    """
     if origin is None or "*" in allowed or origin in allowed:
         return True
     try:
@@ -163,9 +197,11 @@ def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]
         return False
 
 
-def _key(authorization: str, given: Sequence[str], keys: Sequence[str]) -> str | None:
-    """The one of the keys that was shown."""
+def _matching_key(authorization: str, presented: Sequence[str], accepted: Sequence[str]) -> str | None:
+    """Return the accepted key that the client presents. Keys are compared in constant time."""
     scheme, _, bearer = authorization.partition(" ")
-    shown = [bearer.strip(), *given] if scheme.lower() == "bearer" else given
-    known = [key for key in keys for one in shown if one and hmac.compare_digest(one.encode(), key.encode())]
-    return known[0] if known else None
+    candidates = [bearer.strip(), *presented] if scheme.lower() == "bearer" else presented
+    matching = [
+        key for key in accepted for one in candidates if one and hmac.compare_digest(one.encode(), key.encode())
+    ]
+    return matching[0] if matching else None

@@ -1,4 +1,4 @@
-"""The speech models at work in one server, and which of them a name means."""
+"""The loaded speech models and how clients select one by name."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,33 +7,34 @@ from theresa_server.engine.local import LocalEngine
 
 
 class UnknownModel(LookupError):
-    """No model of that name is at work. ``known`` are the names of those that are, the default's first."""
+    """No loaded model has the requested name."""
 
-    def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        listed = ", ".join(f"'{one}'" for one in known)
-        super().__init__(f"There is no model '{name}' here, only {listed}.")
+    def __init__(self, name: str, available: tuple[str, ...]) -> None:
+        listed = ", ".join(f"'{one}'" for one in available)
+        super().__init__(f"Unknown model '{name}'; available models: {listed}.")
         self.name = name
-        self.known = known
+        self.available = available
+        """Names of the loaded models, the default first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedModel:
-    """A model at work, with the engine that decodes on it."""
+    """A loaded model and the engine that decodes with it."""
 
     engine: LocalEngine
     created: int
-    """When it was loaded, in seconds since 1970."""
+    """Load time as a Unix timestamp, in seconds."""
     memory_bytes: int | None = None
-    """By how much the process grew while it was loaded and tried; ``None`` where the system does not tell."""
+    """Growth of the process while the model was loaded and measured; ``None`` where the system does not report it."""
 
     @property
     def name(self) -> str:
-        """What clients call it."""
+        """The name by which clients select the model."""
         return self.engine.transcriber.name
 
 
 class ServedModels:
-    """The models at work, in the order in which they were named; the first is the default."""
+    """The loaded models in the order of the command line; the first is the default. Empty until all are loaded."""
 
     def __init__(self, models: Sequence[ServedModel] = ()) -> None:
         self._by_name = {model.name: model for model in models}
@@ -46,16 +47,20 @@ class ServedModels:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What clients may ask for, the default first."""
+        """The names of the models, the default first."""
         return tuple(self._by_name)
 
     @property
     def default(self) -> ServedModel:
-        """The model for those who name none; there is one as soon as a server is ready."""
+        """The model for clients that name none. Only valid once the models are loaded."""
         return next(iter(self))
 
     def find(self, name: str | None) -> ServedModel:
-        """The model of that name; ``None`` means the default. Raises ``UnknownModel``."""
+        """Return a model by name; ``None`` selects the default. Only valid once the models are loaded.
+
+        Raises:
+            UnknownModel: when no model has this name.
+        """
         if name is None:
             return self.default
         if name not in self._by_name:

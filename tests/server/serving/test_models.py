@@ -1,4 +1,4 @@
-"""Which model a name means."""
+"""Selection of models by name."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_a_model_is_found_by_its_name() -> None:
     assert TWO.find("医院").name == "医院"
 
 
-def test_who_names_another_is_told_which_there_are() -> None:
-    with pytest.raises(UnknownModel, match="There is no model 'large' here, only 'small', '医院'") as caught:
+def test_an_unknown_name_is_refused_with_the_available_ones() -> None:
+    with pytest.raises(UnknownModel, match="Unknown model 'large'; available models: 'small', '医院'") as caught:
         TWO.find("large")
-    assert caught.value.known == ("small", "医院")
+    assert caught.value.available == ("small", "医院")

@@ -1,1 +1,1 @@
-"""What the HTTP endpoints share: bodies, uploads, limits, cancellation and errors."""
+"""Parts that the HTTP endpoints share: bodies, uploads, limits, cancellation and errors."""

@@ -1,44 +1,54 @@
-"""The body of a request, no longer than is allowed, from a client that goes on sending."""
+"""Request bodies with limits on their size and on the time that clients take to send them."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
 
-LEAST_RATE = 8_000
-"""Bytes a second that a client has to send in the long run: any mobile connection manages more."""
+MIN_RATE_BYTES_PER_S = 8_000
+"""Minimum upload rate in the long run. Any mobile connection is faster."""
 
 
 class BodyTooLong(Exception):
-    """The body is longer than is allowed."""
+    """The body exceeds the size limit."""
 
 
-class BodyLate(Exception):
-    """The client has stopped sending, or sends too slowly; the message is one clear sentence."""
+class BodyTooSlow(Exception):
+    """The client stalls, or sends below the minimum rate. The message is fit for an error response."""
 
 
-async def pieces(request: Request, max_bytes: int, patience_s: float) -> AsyncGenerator[bytes, None]:
-    """The body as it comes. ``patience_s`` is how long a client may send too little.
+async def body_chunks(request: Request, max_bytes: int, max_stall_s: float) -> AsyncGenerator[bytes, None]:
+    """Yield the body in chunks as they arrive.
 
-    To wait for it uses its patience up, and every byte restores some: a client that trickles runs out of it, however
-    much it had sent before. (Apache's mod_reqtimeout has a least rate, too; there, what came early is saved up.)
+    A stall budget enforces the minimum rate: waiting spends it, and every received byte restores some of it, up to its
+    initial size. A client that trickles runs out of budget however much it has sent before. (Apache's mod_reqtimeout
+    also has a minimum rate, but lets early data earn unlimited credit.)
 
-    Raises ``BodyTooLong``, ``BodyLate`` and ``ClientDisconnect``.
+    Args:
+        request: The request.
+        max_bytes: Size limit of the body.
+        max_stall_s: Size of the stall budget: how long a client may send nothing.
+
+    Raises:
+        BodyTooLong: when the body exceeds ``max_bytes``.
+        BodyTooSlow: when the stall budget is spent.
+        ClientDisconnect: when the client disconnects.
     """
     clock = asyncio.get_running_loop().time
-    received, left_s = 0, patience_s
+    received, budget_s = 0, max_stall_s
     body = request.stream()
     while True:
-        since_s = clock()
+        waiting_since_s = clock()
         try:
-            async with asyncio.timeout(left_s):
+            async with asyncio.timeout(budget_s):
                 chunk = await anext(body, None)
         except TimeoutError:
-            raise BodyLate(f"Too little came for too long: send at least {LEAST_RATE // 1000} kB a second.") from None
+            raise BodyTooSlow(f"Upload too slow: at least {MIN_RATE_BYTES_PER_S // 1000} kB/s is required.") from None
         if chunk is None:
             return
         received += len(chunk)
-        left_s = min(patience_s, left_s - (clock() - since_s) + len(chunk) / LEAST_RATE)
+        waited_s = clock() - waiting_since_s
+        budget_s = min(max_stall_s, budget_s - waited_s + len(chunk) / MIN_RATE_BYTES_PER_S)
         if received > max_bytes:
             raise BodyTooLong
         yield chunk

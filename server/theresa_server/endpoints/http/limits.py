@@ -1,24 +1,28 @@
-"""Room for so many requests at once; others have to come back."""
+"""A limit on the number of requests processed at the same time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from theresa_server.endpoints.http.errors import Rejected
-from theresa_server.serving.admission import Refused
+from theresa_server.endpoints.http.errors import RequestRefused
+from theresa_server.serving.admission import Refusal
 
 
 class ConcurrencyLimit:
-    """So many places; ``refused`` is who comes when all are taken."""
+    """A fixed number of slots. Requests beyond it are refused, not queued."""
 
-    def __init__(self, count: int, refused: Refused) -> None:
-        self._free = count
-        self._refused = refused
+    def __init__(self, slots: int, refusal: Refusal) -> None:
+        self._free = slots
+        self._refusal = refusal
 
     @contextmanager
-    def take(self) -> Iterator[None]:
-        """A place, for the time of this context. Raises ``Rejected``: nobody waits for one."""
+    def acquire(self) -> Iterator[None]:
+        """Hold a slot inside the context.
+
+        Raises:
+            RequestRefused: when no slot is free.
+        """
         if not self._free:
-            raise Rejected(self._refused)
+            raise RequestRefused(self._refusal)
         self._free -= 1
         try:
             yield

@@ -1,4 +1,4 @@
-"""Long work for one request, which nobody does any longer when the client hangs up."""
+"""Requests whose processing is cancelled when the client disconnects or the server shuts down."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -9,66 +9,70 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from theresa_protocol.errors import ErrorCode
-from theresa_server.endpoints.http.errors import Rejected
-from theresa_server.serving.admission import RETRY_AFTER_S, Refused
+from theresa_server.endpoints.http.errors import RequestRefused
+from theresa_server.serving.admission import RETRY_AFTER_S, SHUTTING_DOWN, Refusal
 from theresa_server.serving.service import Service
 
 T = TypeVar("T")
 
-STOPPED = Refused(503, ErrorCode.GOING_AWAY, "The server is about to stop.", RETRY_AFTER_S)
-"""What becomes of work that is given up."""
+_CANCELLED = Refusal(503, ErrorCode.GOING_AWAY, SHUTTING_DOWN, RETRY_AFTER_S)
 
 
 class CancellableRequest:
-    """The work, as the drain sees it."""
+    """A request, as the registry of open sessions drains it."""
 
     def __init__(self) -> None:
-        self._working: asyncio.Future[Any] | None = None
-        self._given_up = False
+        self._processing: asyncio.Future[Any] | None = None
+        self._abandoned = False
 
     async def run(self, receive: Receive, work: Coroutine[Any, Any, T]) -> T:
-        """What the work gives. ``receive`` is that of a request whose body has been read.
+        """Run a coroutine and return its result, unless the request is cancelled first.
 
-        Raises ``ClientDisconnect`` when the client hangs up, ``Rejected`` when there is no time left before the server
-        stops, and what the work raises.
+        Args:
+            receive: The ASGI channel of the request, whose body must have been read.
+            work: The coroutine that processes the request.
+
+        Raises:
+            ClientDisconnect: when the client disconnects.
+            RequestRefused: when the server shuts down first.
         """
-        if self._given_up:
+        if self._abandoned:
             work.close()
-            raise Rejected(STOPPED)
-        self._working = working = asyncio.ensure_future(work)
-        leaving = asyncio.ensure_future(receive())
+            raise RequestRefused(_CANCELLED)
+        self._processing = processing = asyncio.ensure_future(work)
+        disconnect = asyncio.ensure_future(receive())
         try:
-            await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
+            await asyncio.wait((processing, disconnect), return_when=asyncio.FIRST_COMPLETED)
+            if not processing.done():
                 raise ClientDisconnect
-            if self._given_up and working.cancelled():
-                raise Rejected(STOPPED)
-            return working.result()
+            if self._abandoned and processing.cancelled():
+                raise RequestRefused(_CANCELLED)
+            return processing.result()
         finally:
-            for task in (working, leaving):
+            for task in (processing, disconnect):
                 task.cancel()
-            await asyncio.wait((working, leaving))
+            await asyncio.wait((processing, disconnect))
 
     def warn(self, deadline_ms: int) -> None:
-        """The server will stop: there is no way to tell the client."""
+        """Do nothing: HTTP has no way to announce a shutdown in the middle of a request."""
 
     async def stop(self) -> None:
-        """Give up: the server stops."""
+        """Cancel the request."""
         self.abandon()
 
     def abandon(self) -> None:
-        """Give up at once."""
-        self._given_up = True
-        if self._working is not None:
-            self._working.cancel()
+        """Cancel the request."""
+        self._abandoned = True
+        if self._processing is not None:
+            self._processing.cancel()
 
 
 @contextmanager
 def cancellable_request(service: Service) -> Iterator[CancellableRequest]:
-    """Work that the server waits for before it stops, and gives up when there is no more time."""
-    work = CancellableRequest()
-    service.enter(work, live=False)
+    """Register a request for the duration of the context, so that the server drains it before it shuts down."""
+    request = CancellableRequest()
+    service.sessions.add(request, service.models.default.name, live=False)
     try:
-        yield work
+        yield request
     finally:
-        service.leave(work)
+        service.sessions.remove(request)

@@ -1,1 +1,1 @@
-"""Connections of the WebSocket endpoints, from the handshake to the close."""
+"""Connections of the WebSocket endpoints, from handshake to close."""

@@ -1,58 +1,81 @@
-"""What the WebSocket endpoints do alike: decide on a handshake, and serve who was let in."""
+"""The handshake of the WebSocket endpoints.
 
+A plain GET request gets the response that a handshake would get: browsers hide the response of a failed handshake from
+their pages.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from theresa_protocol.errors import ErrorCode
-from theresa_server.serving.admission import NATIVE, Accepted, Refused, Subprotocols, admit, permit
+from theresa_server.endpoints.http.errors import unknown_model
+from theresa_server.endpoints.websocket.connection import WebSocketConnection
+from theresa_server.serving.admission import NATIVE, Accepted, Refusal, Subprotocols, admit, check_request
 from theresa_server.serving.models import UnknownModel
-from theresa_server.serving.service import Drainable, Service
+from theresa_server.serving.service import Service
+
+_UPGRADE_REQUIRED = Refusal(
+    HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "This is a WebSocket endpoint: connect with ws:// or wss://."
+)
 
 
-class ServableConnection(Drainable, Protocol):
-    """A connection that is served from its acceptance to its close."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSocketEndpoint:
+    """What distinguishes one WebSocket endpoint from the others."""
 
-    async def serve(self) -> None:
-        """Serve until the client is gone or cannot be served any longer."""
-        ...
+    path: str
+    requested_model: Callable[[HTTPConnection], str | None]
+    """Returns the model that a handshake requests; ``None`` selects the default."""
+    connect: Callable[[WebSocket, Accepted, str], WebSocketConnection]
+    """Creates the connection for an accepted handshake and its model."""
+    render: Callable[[Refusal], Response]
+    """Renders a refusal in the format of the endpoint's clients."""
+    resumes: Callable[[HTTPConnection], bool] = lambda _: False
+    """Returns whether a handshake resumes a session of this server."""
+    subprotocols: Subprotocols = NATIVE
 
 
-def decide(
-    service: Service,
-    asked: HTTPConnection,
-    model: str | None,
-    *,
-    resumes: bool = False,
-    subprotocols: Subprotocols = NATIVE,
-) -> Accepted | Refused:
-    """Decide on a handshake for a model, or on a plain request that asks what its answer would be."""
-    offered = asked.scope.get("subprotocols", [])
-    policy = service.config.policy
+def websocket_routes(service: Service, endpoint: WebSocketEndpoint) -> list[BaseRoute]:
+    """Return the routes of a WebSocket endpoint: one for handshakes and one for plain GET requests."""
+
+    async def websocket_route(websocket: WebSocket) -> None:
+        decision = _decide(service, endpoint, websocket)
+        if isinstance(decision, Refusal):
+            service.sessions.refused[decision.code] += 1
+            return await websocket.send_denial_response(endpoint.render(decision))
+        model = service.models.find(endpoint.requested_model(websocket)).name
+        connection = endpoint.connect(websocket, decision, model)
+        service.sessions.add(connection, model)
+        try:
+            await websocket.accept(subprotocol=decision.subprotocol)
+            await connection.serve()
+        finally:
+            service.sessions.remove(connection)
+
+    async def plain_route(request: Request) -> Response:
+        decision = _decide(service, endpoint, request)
+        if isinstance(decision, Refusal):
+            return endpoint.render(decision)
+        response = endpoint.render(_UPGRADE_REQUIRED)
+        response.headers["Upgrade"] = "websocket"
+        return response
+
+    return [WebSocketRoute(endpoint.path, websocket_route), Route(endpoint.path, plain_route)]
+
+
+def _decide(service: Service, endpoint: WebSocketEndpoint, handshake: HTTPConnection) -> Accepted | Refusal:
+    """Decide on a handshake, or on a plain request as if it were one."""
+    offered = handshake.scope.get("subprotocols", [])
+    policy, subprotocols = service.config.policy, endpoint.subprotocols
     try:
-        load = service.load_for(model)
-    except UnknownModel as unknown:
-        refused = permit(asked.headers, policy, service.load, subprotocols.keys(offered))
-        return refused or Refused(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(unknown))
-    return admit(asked.headers, offered, policy, load, resumes, subprotocols)
-
-
-async def deny(service: Service, websocket: WebSocket, refused: Refused, response: Response) -> None:
-    """Answer a handshake that was refused, and count it."""
-    service.refused[refused.code] += 1
-    await websocket.send_denial_response(response)
-
-
-async def serve(
-    service: Service, websocket: WebSocket, answer: Accepted, connection: ServableConnection, model: str
-) -> None:
-    """Accept a WebSocket and serve it; it counts as a session of its model meanwhile."""
-    service.enter(connection, model)
-    try:
-        await websocket.accept(subprotocol=answer.subprotocol)
-        await connection.serve()
-    finally:
-        service.leave(connection)
+        load = service.load(endpoint.requested_model(handshake))
+    except UnknownModel as error:
+        # Only clients that may connect learn which models exist.
+        refusal = check_request(handshake.headers, policy, service.load(), subprotocols.keys(offered))
+        return refusal or unknown_model(error)
+    return admit(handshake.headers, offered, policy, load, endpoint.resumes(handshake), subprotocols)

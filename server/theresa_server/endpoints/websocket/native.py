@@ -1,11 +1,10 @@
-"""One WebSocket of the native protocol, from its acceptance to its close.
+"""Connections of the native protocol.
 
-It takes a seat: a new one, or that of a session which was cut off. Then two tasks work: one does nothing but read for
-the session, one writes what the session says. The reader never waits for anything but room in the inbox.
+A connection opens a new session or resumes a disconnected one. From then on, one task reads for the session and one
+writes its messages. The reader waits for nothing but room in the inbox.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterator
 
@@ -15,9 +14,8 @@ from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
 from theresa_protocol.errors import CloseCode, ProtocolError, close_code
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, End, Ended, ErrorMessage, Start
-from theresa_server.endpoints.websocket.opening import Caller, open_session
-from theresa_server.endpoints.websocket.pending import PendingConnection
-from theresa_server.endpoints.websocket.sockets import Socket
+from theresa_server.endpoints.websocket.connection import WebSocketConnection
+from theresa_server.endpoints.websocket.opening import SessionRequest, open_session
 from theresa_server.serving.service import Service
 from theresa_server.sessions.rendering import fatal
 from theresa_server.sessions.resumable import ResumableSession
@@ -25,122 +23,110 @@ from theresa_server.sessions.resumable import ResumableSession
 logger = logging.getLogger("theresa.stream")
 
 
-class _Dismissed(Exception):
-    """Another connection has taken the seat."""
+class _TakenOver(Exception):
+    """Another connection has resumed the session."""
 
 
-class NativeConnection(PendingConnection):
-    """One WebSocket from its acceptance to its close, of a client that showed ``key`` and was let in for ``model``.
+class NativeConnection(WebSocketConnection):
+    """A connection of the native protocol.
 
-    ``resumes``: it was let in to go on with a session.
+    Args:
+        websocket: The WebSocket.
+        service: The server's shared state.
+        key: API key that the client presented.
+        model: Name of the model for which the handshake was admitted.
+        resumes: Whether the handshake was admitted to resume a session.
     """
 
     def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, resumes: bool) -> None:
-        super().__init__(service.config.limits.idle_timeout_ms / 1000)
-        self._service = service
-        self._caller = Caller(self, key, model, resumes)
+        super().__init__(websocket, service, service.config.limits.max_frame_bytes)
+        self._request = SessionRequest(self, key, model, resumes)
         self._conversation = Conversation("server")
-        self._socket = Socket(websocket, self._idle_s, service.config.limits.max_frame_bytes)
-        self._dismissed = asyncio.Event()
-        self._heard_end = asyncio.Event()
+        self._taken_over = asyncio.Event()
+        self._end_received = asyncio.Event()
+        self._first_messages: list[AnyServerMessage] = []
+        """Sent before those of the outbox."""
 
-    async def serve(self) -> None:
-        """Serve until the goodbye, until the client is gone, or until it comes over another connection."""
-        try:
-            start = await self._begin()
-            seat, first = await open_session(self._service, self._caller, start, self._dismissed.set)
-        except ProtocolError as error:
-            with contextlib.suppress(WebSocketDisconnect):
-                await self._send(fatal(error))
-            return
-        except WebSocketDisconnect:
-            return
-        finally:
-            self._service.leave(self)
-        try:
-            await self._serve(seat, first)
-        except BaseException:  # nothing may keep a place for ever
-            seat.end()
-            raise
+    async def _open(self) -> ResumableSession:
+        start = self._decode(await self._receive_pending())
+        assert isinstance(start, Start)  # noqa: S101 - the conversation rejects anything else
+        session, self._first_messages = await open_session(self._service, self._request, start, self._taken_over.set)
+        return session
 
-    async def _serve(self, seat: ResumableSession, first: list[AnyServerMessage]) -> None:
-        goodbye: AnyServerMessage | None = None
+    async def _serve_session(self, session: ResumableSession) -> None:
+        last: AnyServerMessage | None = None
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._read(seat)), group.create_task(self._be_dismissed())]
-                goodbye = await self._write(seat, first)
+                tasks = [group.create_task(self._read(session)), group.create_task(self._wait_for_takeover())]
+                last = await self._write(session)
                 for task in tasks:
                     task.cancel()
-        except* _Dismissed:
-            seat.detach()
-            logger.info("session %s goes on over another connection", seat.id)
-            await self._socket.dismiss(CloseCode.TAKEN_OVER, "taken_over")
-        except* WebSocketDisconnect as gone:
-            if any(code == CloseCode.DONE for code in _codes(gone)):
-                seat.end()
-                logger.info("session %s closed: the client has left", seat.id)
+        except* _TakenOver:
+            session.detach()
+            logger.info("session %s continues on another connection", session.id)
+            await self._socket.close_now(CloseCode.TAKEN_OVER, "taken_over")
+        except* WebSocketDisconnect as disconnect:
+            if any(code == CloseCode.DONE for code in _codes(disconnect)):
+                session.end()
+                logger.info("session %s closed by the client", session.id)
             else:
-                logger.info("session %s was cut off", seat.id)
-                seat.detach()
+                logger.info("session %s disconnected", session.id)
+                session.detach()
         else:
-            logger.info("session %s closed: %s", seat.id, _describe(goodbye))
-            if isinstance(goodbye, Ended):
-                seat.finish()
-                seat.detach()
+            logger.info("session %s closed: %s", session.id, _summary(last))
+            if isinstance(last, Ended):
+                session.finish()
+                session.detach()
             else:
-                seat.end()
+                session.end()
 
-    # --- reading and writing ---------------------------------------------------------------------------------------
+    async def _fail(self, error: ProtocolError) -> None:
+        await self._send(fatal(error))
 
-    async def _begin(self) -> Start:
-        message = await self._wait_for(self._receive)
-        assert isinstance(message, Start)  # noqa: S101 - the conversation lets nothing else come first
-        return message
+    async def _wait_for_takeover(self) -> None:
+        await self._taken_over.wait()
+        raise _TakenOver
 
-    async def _be_dismissed(self) -> None:
-        await self._dismissed.wait()
-        raise _Dismissed
+    # --- reading ---------------------------------------------------------------------------------------------------
 
-    async def _receive(self) -> AnyClientMessage | bytes:
-        """The next message. Raises ``WebSocketDisconnect`` and ``RemoteProtocolError``."""
-        frame = await self._socket.receive()
+    async def _read(self, session: ResumableSession) -> None:
+        try:
+            while True:
+                message = self._decode(await self._receive(session))
+                assert not isinstance(message, Start)  # noqa: S101 - the conversation rejects a second one
+                if isinstance(message, End):
+                    self._end_received.set()
+                if message != b"":
+                    await session.take(message)
+        except ProtocolError as error:
+            await session.take(error)
+
+    def _decode(self, frame: str | bytes) -> AnyClientMessage | bytes:
         message = decode_client(frame) if isinstance(frame, str) else frame
         self._conversation.received(message)
         return message
 
-    async def _read(self, seat: ResumableSession) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(self._idle_s):
-                    message = await self._receive()
-                assert not isinstance(message, Start)  # noqa: S101 - the conversation lets none come twice
-                if isinstance(message, End):
-                    self._heard_end.set()
-                if message != b"":
-                    await seat.take(message)
-            except ProtocolError as error:
-                return await seat.take(error)
-            except TimeoutError:
-                if not seat.owes_answer:
-                    return await seat.take(self._idle())
+    # --- writing ---------------------------------------------------------------------------------------------------
 
-    async def _write(self, seat: ResumableSession, first: list[AnyServerMessage]) -> AnyServerMessage:
-        """Send what is to be said first, then what the session says; closes behind the goodbye, which it returns."""
-        for message in first:
-            if await self._say(seat.outbox.number(message)):
+    async def _write(self, session: ResumableSession) -> AnyServerMessage:
+        """Send the first messages and those of the outbox until one closes the connection; return that one."""
+        for message in self._first_messages:
+            if await self._send_in_order(session.outbox.number(message)):
                 return message
         while True:
-            message = await seat.outbox.get()
-            seat.repeats.note(message)
-            if await self._say(message):
+            message = await session.outbox.get()
+            session.repeats.note(message)
+            if await self._send_in_order(message):
                 return message
 
-    async def _say(self, message: AnyServerMessage) -> bool:
-        """Send a message; True, and the connection closes, where it was the goodbye."""
+    async def _send_in_order(self, message: AnyServerMessage) -> bool:
+        """Send a message of the session; return whether it closed the connection.
+
+        A resumed session may have ended on an earlier connection. Its ``ended`` is sent again, but only after the
+        client has sent ``end`` on this connection.
+        """
         if isinstance(message, Ended):
-            await self._socket.within_limit(
-                self._heard_end.wait()
-            )  # said over another connection, it is said again here
+            await self._socket.within_timeout(self._end_received.wait())
         return await self._send(message)
 
     async def _send(self, message: AnyServerMessage) -> bool:
@@ -163,11 +149,11 @@ def _codes(group: BaseExceptionGroup[WebSocketDisconnect]) -> Iterator[int]:
             yield error.code
 
 
-def _describe(goodbye: AnyServerMessage | None) -> str:
-    match goodbye:
+def _summary(last: AnyServerMessage | None) -> str:
+    match last:
         case Ended():
-            return f"{goodbye.audio_ms / 1000:.1f} s of audio, {goodbye.segments} segments"
+            return f"{last.audio_ms / 1000:.1f} s of audio, {last.segments} segments"
         case ErrorMessage():
-            return goodbye.code
+            return last.code
         case _:
-            return "the client is gone"
+            return "the client disconnected"

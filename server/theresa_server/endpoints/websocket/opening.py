@@ -1,4 +1,7 @@
-"""Which session a ``start`` leads to: a new one, one that is here, or one that goes on from another server."""
+"""Opening the session that a ``start`` requests.
+
+It is a new session, a disconnected one of this server, or one that continues from another server.
+"""
 
 import logging
 from collections.abc import Callable
@@ -7,9 +10,10 @@ from dataclasses import dataclass
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.limits import LEAD_IN_MS
 from theresa_protocol.messages import AnyServerMessage, Models, Start, Started
-from theresa_server.serving.admission import NO_ROOM
+from theresa_server.serving.admission import AT_CAPACITY, session_limit_reached
 from theresa_server.serving.models import UnknownModel
-from theresa_server.serving.service import Drainable, Service
+from theresa_server.serving.registry import OpenSession
+from theresa_server.serving.service import Service
 from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.sessions.session import Origin, Session
 from theresa_server.sessions.settings import Offer, Settings, negotiate
@@ -18,125 +22,159 @@ logger = logging.getLogger("theresa.stream")
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks for a seat: a connection, the API key that it showed, and the model it was let in for.
+class SessionRequest:
+    """A connection that requests a session."""
 
-    One that ``resumes`` was let in without asking for room, since a session that is here was named.
-    """
-
-    connection: Drainable
+    connection: OpenSession
     key: str | None
+    """API key that the client presented."""
     model: str
+    """Model for which the handshake was admitted."""
     resumes: bool = False
+    """Whether the handshake was admitted without a capacity check because it named a session of this server."""
 
 
 async def open_session(
-    service: Service, caller: Caller, start: Start, dismiss: Callable[[], None]
+    service: Service, request: SessionRequest, start: Start, on_takeover: Callable[[], None]
 ) -> tuple[ResumableSession, list[AnyServerMessage]]:
-    """The seat for a client, and what it is to be told first.
+    """Open or resume a session, and count refusals.
 
-    ``dismiss`` is called when the client comes over another connection. Raises ``RemoteProtocolError``, and counts it.
+    Args:
+        service: The server's shared state.
+        request: The connection's request.
+        start: The client's ``start``.
+        on_takeover: Called when another connection resumes the session.
+
+    Returns:
+        The session, and the messages to send before its others.
+
+    Raises:
+        RemoteProtocolError: when the session is refused.
     """
     try:
-        return await _seated(service, caller, start, dismiss)
+        return await _open_or_resume(service, request, start, on_takeover)
     except RemoteProtocolError as error:
-        service.refused[error.code] += 1
+        service.sessions.refused[error.code] += 1
         raise
 
 
-async def _seated(
-    service: Service, caller: Caller, start: Start, dismiss: Callable[[], None]
+def find_offer(service: Service, model: str | None) -> Offer:
+    """Return what a session on a model may request.
+
+    Raises:
+        RemoteProtocolError: when no model has this name.
+    """
+    try:
+        return service.offer(model)
+    except UnknownModel as error:
+        raise RemoteProtocolError(ErrorCode.UNKNOWN_MODEL, str(error), "$.model") from None
+
+
+async def _open_or_resume(
+    service: Service, request: SessionRequest, start: Start, on_takeover: Callable[[], None]
 ) -> tuple[ResumableSession, list[AnyServerMessage]]:
-    offer = offer_of(service, start.model or caller.model)
+    offer = find_offer(service, start.model or request.model)
     settings = negotiate(start, offer)
     resume = start.resume
-    seat = None if resume is None else service.seat(resume.session_id)
-    if resume is not None and seat is not None:
-        seat.check(resume.token, caller.key)
-        if said := await _return(service, seat, start, settings, offer, dismiss):
-            return seat, said
-    seat = _open(service, caller, start, settings, offer, had_place=seat is not None)
-    await seat.attach(dismiss)
-    if service.draining:
-        seat.warn(service.config.drain_s * 1000)
+    previous = None if resume is None else service.sessions.find_resumable(resume.session_id)
+    if resume is not None and previous is not None:
+        previous.check(resume.token, request.key)
+        if messages := await _resume(service, previous, start, settings, offer, on_takeover):
+            return previous, messages
+    _check_capacity(service, request, offer, replaces=previous is not None)
+    session = _open(service, request, start, settings, offer)
+    await session.attach(on_takeover)
+    if service.sessions.draining:
+        session.warn(service.config.drain_s * 1000)
     origin = _origin(start)
-    return seat, [_started(service, seat, settings, offer, origin.sample, origin.segment, resumed=False)]
+    return session, [_started(service, session, settings, offer, origin.sample, origin.segment, resumed=False)]
 
 
-def offer_of(service: Service, model: str | None) -> Offer:
-    """What a session on a model may ask for. Raises ``RemoteProtocolError`` where there is no such model."""
-    try:
-        return service.offer_for(model)
-    except UnknownModel as unknown:
-        raise RemoteProtocolError(ErrorCode.UNKNOWN_MODEL, str(unknown), "$.model") from None
-
-
-async def _return(
+async def _resume(
     service: Service,
-    seat: ResumableSession,
+    session: ResumableSession,
     start: Start,
     settings: Settings,
     offer: Offer,
-    dismiss: Callable[[], None],
+    on_takeover: Callable[[], None],
 ) -> list[AnyServerMessage] | None:
-    """Go on with a session that is here; ``None`` where it is over, or the client has missed more than was kept."""
-    assert start.resume is not None  # noqa: S101 - the caller has found the seat by it
-    if start.audio != seat.audio or start.offset_unit != seat.offset_unit:
+    """Resume a session of this server and return the messages to send first.
+
+    Returns ``None`` when the session has ended, or when the client has missed more messages than the replay buffer
+    holds.
+    """
+    assert start.resume is not None  # noqa: S101 - the session was found by it
+    if start.audio != session.audio or start.offset_unit != session.offset_unit:
         raise RemoteProtocolError(
-            ErrorCode.BAD_FIELD, "A session is resumed with the audio and offset_unit it began with.", "$.audio"
+            ErrorCode.BAD_FIELD, "A resumed session must keep its original audio and offset_unit.", "$.audio"
         )
-    if offer.model != seat.model:
+    if offer.model != session.model:
         raise RemoteProtocolError(
-            ErrorCode.BAD_FIELD, f"A session is resumed with the model it began with, '{seat.model}'.", "$.model"
+            ErrorCode.BAD_FIELD, f"A resumed session must keep its original model, '{session.model}'.", "$.model"
         )
-    if not await seat.attach(dismiss):
+    if not await session.attach(on_takeover):
         return None
     next_segment = start.resume.next_segment
-    said = seat.repeats.since(next_segment)
-    if said is None:
-        seat.end()
+    missed = session.repeats.since(next_segment)
+    if missed is None:
+        session.end()
         return None
-    seat.repeats.forget(next_segment)
-    if not seat.repeats.ended:
-        seat.adopt(settings)
-    logger.info("session %s resumed", seat.id)
-    return [_started(service, seat, settings, offer, seat.received, next_segment, resumed=True), *said]
+    session.repeats.forget(next_segment)
+    if not session.repeats.ended:
+        session.adopt(settings)
+    logger.info("session %s resumed", session.id)
+    return [_started(service, session, settings, offer, session.received, next_segment, resumed=True), *missed]
+
+
+def _check_capacity(service: Service, request: SessionRequest, offer: Offer, *, replaces: bool) -> None:
+    """Check the limits again: since the handshake, the client may have selected another model.
+
+    Args:
+        service: The server's shared state.
+        request: The connection's request.
+        offer: What the selected model offers.
+        replaces: Whether the new session replaces one of this server.
+    """
+    policy = service.config.policy
+    if service.load().sessions > policy.max_sessions:
+        raise RemoteProtocolError(ErrorCode.OVERLOADED, session_limit_reached(policy))
+    checked_at_handshake = offer.model == request.model and not request.resumes
+    keeps_capacity = offer.model == request.model and replaces
+    if checked_at_handshake or keeps_capacity:
+        return
+    if service.load(offer.model, excluding=request.connection).at_capacity:
+        raise RemoteProtocolError(ErrorCode.OVERLOADED, AT_CAPACITY)
 
 
 def _open(
-    service: Service, caller: Caller, start: Start, settings: Settings, offer: Offer, *, had_place: bool
+    service: Service, request: SessionRequest, start: Start, settings: Settings, offer: Offer
 ) -> ResumableSession:
-    """A new session, or one that goes on where another server has left off.
+    """Open a session that is new to this server.
 
-    It gets an id of its own in either case: the client may come back to where the other one still waits. ``had_place``:
-    it takes the place of one that was here.
+    A session that continues from another server gets a new id: the client may still return to that server, where the
+    original session waits for it.
     """
-    if service.load.sessions > service.config.policy.max_sessions:
-        raise RemoteProtocolError(ErrorCode.OVERLOADED, "All sessions of the server are taken.")
-    found_room = offer.model == caller.model and (had_place or not caller.resumes)
-    if not found_room and service.load_for(offer.model, beside=caller.connection).crowded:
-        raise RemoteProtocolError(ErrorCode.OVERLOADED, NO_ROOM)
     origin = _origin(start)
-    seat = service.open_seat(start, caller.key, offer.model)
-    logger.info("session %s opened by %r, model %s, %r", seat.id, start.client, offer.model, start.audio)
+    resumable = service.sessions.open_resumable(start, request.key, offer.model)
+    logger.info("session %s opened by %r, model %s, %r", resumable.id, start.client, offer.model, start.audio)
     session = Session(
-        seat.id,
+        resumable.id,
         settings,
         offer=offer,
         limits=service.config.limits,
         partial_interval_ms=service.config.partial_interval_ms,
-        engine=service.engine_for(offer.model),
+        engine=service.models.find(offer.model).engine,
         entities=service.entities,
-        outbox=seat.outbox,
+        outbox=resumable.outbox,
         origin=origin,
         guards=service.config.decoding.guards,
     )
-    seat.begin(session, origin.sample)
-    return seat
+    resumable.begin(session, origin.sample)
+    return resumable
 
 
 def _origin(start: Start) -> Origin:
-    """Where the audio begins that a client is to send, and the numbers."""
+    """Return the position and segment number at which the client continues."""
     resume = start.resume
     if resume is None:
         return Origin()
@@ -150,14 +188,21 @@ def _origin(start: Start) -> Origin:
 
 
 def _started(
-    service: Service, seat: ResumableSession, settings: Settings, offer: Offer, at: int, segment: int, *, resumed: bool
+    service: Service,
+    session: ResumableSession,
+    settings: Settings,
+    offer: Offer,
+    next_sample: int,
+    next_segment: int,
+    *,
+    resumed: bool,
 ) -> Started:
     return Started(
-        session_id=seat.id,
-        token=seat.token,
+        session_id=session.id,
+        token=session.token,
         resumed=resumed,
-        next_sample=at,
-        next_segment=segment,
+        next_sample=next_sample,
+        next_segment=next_segment,
         models=Models(transcriber=offer.model, entities=offer.entities.model if offer.entities else None),
         limits=service.config.limits,
         configuration=settings.describe(),

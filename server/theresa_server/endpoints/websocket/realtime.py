@@ -1,12 +1,11 @@
-"""One WebSocket of OpenAI's Realtime transcription, from its acceptance to its close.
+"""Connections of OpenAI's Realtime transcription.
 
-The first audio takes a seat, as ``start`` does in the native protocol; nobody can come back to it. From then on one
-task reads for the session, and one writes what the session says. What a client's event is answered by is sent by the
-reader: while the client does not take it, nothing more is read.
+The first audio opens the session, as ``start`` does in the native protocol; a session cannot be resumed. From then on,
+one task reads for the session and one writes its messages. Replies to a client event are sent by the reader, so that
+nothing more is read from a client that does not read them.
 """
 
 import asyncio
-import contextlib
 import logging
 import secrets
 from collections.abc import Sequence
@@ -15,9 +14,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.errors import ProtocolError, close_code
 from theresa_protocol.messages import ErrorMessage
-from theresa_server.endpoints.websocket.opening import Caller, offer_of, open_session
-from theresa_server.endpoints.websocket.pending import PendingConnection
-from theresa_server.endpoints.websocket.sockets import Socket
+from theresa_server.endpoints.websocket.connection import WebSocketConnection
+from theresa_server.endpoints.websocket.opening import SessionRequest, find_offer, open_session
 from theresa_server.openai.aliases import served_name
 from theresa_server.openai.realtime.server_events import ServerEvent, encode
 from theresa_server.openai.realtime.translator import SessionFeed, Translator
@@ -28,100 +26,92 @@ from theresa_server.sessions.settings import Offer
 logger = logging.getLogger("theresa.realtime")
 
 
-class RealtimeConnection(PendingConnection):
-    """One connection of a client that showed ``key`` and was let in for ``model``; ``beta`` is the shape of events."""
+class RealtimeConnection(WebSocketConnection):
+    """A connection of OpenAI's Realtime API.
+
+    Args:
+        websocket: The WebSocket.
+        service: The server's shared state.
+        key: API key that the client presented.
+        model: Name of the model for which the handshake was admitted.
+        beta: Whether events have the shape of OpenAI's beta.
+    """
 
     def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, beta: bool) -> None:
-        super().__init__(service.config.limits.idle_timeout_ms / 1000)
-        self._service = service
-        self._caller = Caller(self, key, model)
-        self._socket = Socket(websocket, self._idle_s)
+        super().__init__(websocket, service)
+        self._request = SessionRequest(self, key, model)
         self._translator = Translator(_new_id("sess"), _new_id, self._offer, model, beta=beta)
-        self._telling = asyncio.Lock()
+        self._feed: Sequence[SessionFeed] = ()
+        """Input that was received before the session was open."""
+        self._sending = asyncio.Lock()
         self._closed = False
 
-    async def serve(self) -> None:
-        """Serve until the client is gone or cannot be served any longer."""
-        try:
-            await self._tell(self._translator.greet())
-            feed = await self._begin()
-            seat, _ = await open_session(self._service, self._caller, self._translator.start, lambda: None)
-        except ProtocolError as error:
-            with contextlib.suppress(WebSocketDisconnect):
-                await self._tell(self._translator.fail(error), goodbye=error.code)
-            return
-        except WebSocketDisconnect:
-            return
-        finally:
-            self._service.leave(self)
-        await self._serve(seat, feed)
+    async def _open(self) -> ResumableSession:
+        await self._send(self._translator.greet())
+        while not self._feed:
+            self._feed = await self._process(await self._receive_pending())
+        session, _ = await open_session(self._service, self._request, self._translator.start, lambda: None)
+        return session
 
-    async def _serve(self, seat: ResumableSession, feed: Sequence[SessionFeed]) -> None:
-        reason = "the client has left"
+    async def _serve_session(self, session: ResumableSession) -> None:
+        reason = "the client disconnected"
         try:
             async with asyncio.TaskGroup() as group:
-                reading = group.create_task(self._read(seat, feed))
-                reason = await self._write(seat)
+                reading = group.create_task(self._read(session))
+                reason = await self._write(session)
                 reading.cancel()
         except* WebSocketDisconnect:
             pass
         finally:
-            seat.end()
-            logger.info("session %s closed: %s", seat.id, reason)
+            session.end()
+            logger.info("session %s closed: %s", session.id, reason)
+
+    async def _fail(self, error: ProtocolError) -> None:
+        await self._send(self._translator.fail(error), error.code)
 
     def _offer(self, model: str | None) -> Offer:
-        return offer_of(self._service, served_name(model, self._service.models.names))
+        return find_offer(self._service, served_name(model, self._service.models.names))
 
     # --- reading and writing ---------------------------------------------------------------------------------------
 
-    async def _begin(self) -> Sequence[SessionFeed]:
-        """Answer events until there is audio. Raises ``ProtocolError`` and ``WebSocketDisconnect``."""
+    async def _read(self, session: ResumableSession) -> None:
+        feed = self._feed
+        try:
+            while True:
+                for item in feed:
+                    await session.take(item)
+                feed = await self._process(await self._receive(session))
+        except ProtocolError as error:
+            await session.take(error)
+
+    async def _process(self, frame: str | bytes) -> Sequence[SessionFeed]:
+        """Process a client event: send the replies and return the input for the session."""
+        result = self._translator.hear(frame)
+        await self._send(result.events)
+        return result.feed
+
+    async def _write(self, session: ResumableSession) -> str:
+        """Send the messages of the session until a fatal error closes the connection; return its code."""
         while True:
-            frame = await self._wait_for(self._socket.receive)
-            if feed := await self._hear(frame):
-                return feed
+            message = await session.outbox.get()
+            fatal_code = message.code if isinstance(message, ErrorMessage) and message.fatal else None
+            await self._send(self._translator.tell(message), fatal_code)
+            if fatal_code is not None:
+                return fatal_code
 
-    async def _read(self, seat: ResumableSession, feed: Sequence[SessionFeed]) -> None:
-        while True:
-            for item in feed:
-                await seat.take(item)
-            feed = ()
-            try:
-                async with asyncio.timeout(self._idle_s):
-                    frame = await self._socket.receive()
-            except TimeoutError:
-                if not seat.owes_answer:
-                    return await seat.take(self._idle())
-                continue
-            feed = await self._hear(frame)
+    async def _send(self, events: Sequence[ServerEvent], fatal_code: str | None = None) -> None:
+        """Send events, then close the connection if they end with a fatal error.
 
-    async def _hear(self, frame: str | bytes) -> Sequence[SessionFeed]:
-        heard = self._translator.hear(frame)
-        await self._tell(heard.events)
-        return heard.feed
-
-    async def _write(self, seat: ResumableSession) -> str:
-        """Tell what the session says until it has failed, and close. Returns why."""
-        while True:
-            message = await seat.outbox.get()
-            goodbye = message.code if isinstance(message, ErrorMessage) and message.fatal else None
-            await self._tell(self._translator.tell(message), goodbye)
-            if goodbye is not None:
-                return goodbye
-
-    async def _tell(self, events: Sequence[ServerEvent], goodbye: str | None = None) -> None:
-        """Send events, and close where they end in an error with the code ``goodbye``.
-
-        The lock lets tasks in as they come, so that events leave in the order of their making.
+        The reader and the writer both send. The lock is fair, so that events are sent in the order of their creation.
         """
-        async with self._telling:
+        async with self._sending:
             if self._closed:
                 return
             for event in events:
                 await self._socket.send(encode(event))
-            if goodbye is not None:
+            if fatal_code is not None:
                 self._closed = True
-                await self._socket.close(close_code(goodbye), goodbye)
+                await self._socket.close(close_code(fatal_code), fatal_code)
 
 
 def _new_id(kind: str) -> str:

@@ -1,0 +1,116 @@
+"""The common base of WebSocket connections, from acceptance to close."""
+
+import asyncio
+import contextlib
+from abc import ABC, abstractmethod
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
+from theresa_server.endpoints.websocket.sockets import WEBSOCKET_FRAME_LIMIT_BYTES, Socket
+from theresa_server.serving.service import Service
+from theresa_server.sessions.resumable import GOING_AWAY, ResumableSession
+
+
+class WebSocketConnection(ABC):
+    """A WebSocket connection that opens a session and then serves it.
+
+    Until its session is open, the connection itself is registered as an open session. A drain lets the client send its
+    first message until the deadline; after that, nothing is lost when the connection closes.
+    """
+
+    def __init__(
+        self, websocket: WebSocket, service: Service, max_frame_bytes: int = WEBSOCKET_FRAME_LIMIT_BYTES
+    ) -> None:
+        self._service = service
+        self._idle_s = service.config.limits.idle_timeout_ms / 1000
+        self._socket = Socket(websocket, self._idle_s, max_frame_bytes)
+        self._pending: asyncio.Timeout | None = None
+        self._abandoned = False
+
+    async def serve(self) -> None:
+        """Serve the connection until it is closed."""
+        try:
+            session = await self._open()
+        except ProtocolError as error:
+            with contextlib.suppress(WebSocketDisconnect):
+                await self._fail(error)
+            return
+        except WebSocketDisconnect:
+            return
+        finally:
+            self._service.sessions.remove(self)
+        try:
+            await self._serve_session(session)
+        except BaseException:  # a session must not outlive a failed connection
+            session.end()
+            raise
+
+    @abstractmethod
+    async def _open(self) -> ResumableSession:
+        """Receive the first messages and open the session.
+
+        Raises:
+            ProtocolError: when no session can be opened.
+            WebSocketDisconnect: when the client disconnects.
+        """
+
+    @abstractmethod
+    async def _serve_session(self, session: ResumableSession) -> None:
+        """Pass input to the session and send its output until either side closes."""
+
+    @abstractmethod
+    async def _fail(self, error: ProtocolError) -> None:
+        """Send a fatal error and close."""
+
+    # --- receiving -------------------------------------------------------------------------------------------------
+
+    async def _receive_pending(self) -> str | bytes:
+        """Receive a frame before the session is open.
+
+        Raises:
+            RemoteProtocolError: on idle timeout, and when the server shuts down.
+            WebSocketDisconnect: when the client disconnects.
+        """
+        if self._abandoned:
+            raise GOING_AWAY
+        try:
+            async with asyncio.timeout(self._idle_s) as self._pending:
+                return await self._socket.receive()
+        except TimeoutError:
+            raise (GOING_AWAY if self._abandoned else self._idle_error()) from None
+        finally:
+            self._pending = None
+
+    async def _receive(self, session: ResumableSession) -> str | bytes:
+        """Receive a frame for an open session. A client that waits for the session may be idle.
+
+        Raises:
+            RemoteProtocolError: on idle timeout.
+            WebSocketDisconnect: when the client disconnects.
+        """
+        while True:
+            try:
+                async with asyncio.timeout(self._idle_s):
+                    return await self._socket.receive()
+            except TimeoutError:
+                if not session.owes_answer:
+                    raise self._idle_error() from None
+
+    def _idle_error(self) -> RemoteProtocolError:
+        return RemoteProtocolError(ErrorCode.IDLE, f"Nothing was received for {self._idle_s:.0f} s.")
+
+    # --- the drain, while the session is not open yet --------------------------------------------------------------
+
+    def warn(self, deadline_ms: int) -> None:  # noqa: B027 - complete as it is
+        """Do nothing: the session announces the shutdown once it is open."""
+
+    async def stop(self) -> None:
+        """Stop waiting for the client's first message."""
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Stop waiting for the client's first message."""
+        self._abandoned = True
+        if self._pending is not None:
+            self._pending.reschedule(0)
