@@ -38,7 +38,7 @@ MESSAGES: st.SearchStrategy[AnyServerMessage] = st.one_of(
 )
 TURNS = [{"turn_detection": None}, {"turn_detection": {"type": "server_vad"}}]
 ACTIONS: st.SearchStrategy[Callable[[Call], object]] = st.one_of(
-    MESSAGES.map(lambda message: lambda call: call.say(message)),
+    MESSAGES.map(lambda message: lambda call: call.emit(message)),
     st.integers(0, 500).map(lambda milliseconds: lambda call: call.append(milliseconds)),
     st.sampled_from(["commit", "clear"]).map(lambda name: lambda call: call.send(f"input_audio_buffer.{name}")),
     st.sampled_from(TURNS).map(lambda wanted: lambda call: call.update(**wanted)),
@@ -62,7 +62,7 @@ def test_whatever_happens_an_item_is_completed_once_and_nothing_follows(
     for action in actions:
         action(call)
     over: set[str] = set()
-    for event in call.told:
+    for event in call.events:
         if event["type"] in (DELTA, COMPLETED, "input_audio_buffer.committed"):
             assert event["item_id"] not in over
         if event["type"] == COMPLETED:
@@ -85,7 +85,7 @@ def test_whatever_happens_no_two_events_have_the_same_id(actions: list[Callable[
     call = Call()
     for action in actions:
         action(call)
-    assert len({event["event_id"] for event in call.told}) == len(call.told)
+    assert len({event["event_id"] for event in call.events}) == len(call.events)
 
 
 TYPES = st.sampled_from(
@@ -215,7 +215,7 @@ def test_audio_fixes_its_format_and_the_model(given_input: dict[str, Any]) -> No
 
 
 def test_the_first_event_tells_what_is_in_force() -> None:
-    (created,) = Call().told
+    (created,) = Call().events
     assert created["session"] == {
         "type": "transcription",
         "id": "sess_1",
@@ -238,7 +238,7 @@ def test_the_first_event_tells_what_is_in_force() -> None:
 
 
 def test_the_first_event_of_the_beta_has_its_shape() -> None:
-    (created,) = Call(beta=True).told
+    (created,) = Call(beta=True).events
     assert created["type"] == "transcription_session.created"
     assert created["session"]["input_audio_format"] == "pcm16"
     assert created["session"]["input_audio_transcription"]["model"] == "small"
@@ -319,10 +319,10 @@ def test_an_update_behind_the_first_audio_reaches_the_session() -> None:
     call.update(transcription={"language": "en"})
     call.append(100)
     call.update(transcription={"language": "zh"})
-    assert [type(one) for one in call.fed] == [bytes, Settings]
-    assert isinstance(call.fed[-1], Settings)
-    assert call.fed[-1].language == "zh"
+    assert [type(one) for one in call.inputs] == [bytes, Settings]
+    assert isinstance(call.inputs[-1], Settings)
+    assert call.inputs[-1].language == "zh"
 
 
 def test_a_warning_about_entities_is_for_those_who_asked_for_them() -> None:
-    assert Call().say(WarningMessage(code="entities_unavailable", message="They cannot be had.")) == []
+    assert Call().emit(WarningMessage(code="entities_unavailable", message="They cannot be had.")) == []
