@@ -19,8 +19,8 @@ from theresa_server.endpoints.websocket.opening import Caller, offer_of, open_se
 from theresa_server.endpoints.websocket.pending import PendingConnection
 from theresa_server.endpoints.websocket.sockets import Socket
 from theresa_server.openai.aliases import served_name
-from theresa_server.openai.realtime.server_events import ServerEvent, encode
-from theresa_server.openai.realtime.translator import SessionFeed, Translator
+from theresa_server.openai.realtime.server_events import ServerEvent, encode_event
+from theresa_server.openai.realtime.translator import TranslatedInput, Translator
 from theresa_server.serving.service import Service
 from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.sessions.settings import Offer
@@ -43,12 +43,12 @@ class RealtimeConnection(PendingConnection):
     async def serve(self) -> None:
         """Serve until the client is gone or cannot be served any longer."""
         try:
-            await self._tell(self._translator.greet())
+            await self._tell(self._translator.opening_events())
             feed = await self._begin()
-            seat, _ = await open_session(self._service, self._caller, self._translator.start, lambda: None)
+            seat, _ = await open_session(self._service, self._caller, self._translator.start_message(), lambda: None)
         except ProtocolError as error:
             with contextlib.suppress(WebSocketDisconnect):
-                await self._tell(self._translator.fail(error), goodbye=error.code)
+                await self._tell(self._translator.closing_events(error), goodbye=error.code)
             return
         except WebSocketDisconnect:
             return
@@ -56,7 +56,7 @@ class RealtimeConnection(PendingConnection):
             self._service.leave(self)
         await self._serve(seat, feed)
 
-    async def _serve(self, seat: ResumableSession, feed: Sequence[SessionFeed]) -> None:
+    async def _serve(self, seat: ResumableSession, feed: Sequence[TranslatedInput]) -> None:
         reason = "the client has left"
         try:
             async with asyncio.TaskGroup() as group:
@@ -74,14 +74,14 @@ class RealtimeConnection(PendingConnection):
 
     # --- reading and writing ---------------------------------------------------------------------------------------
 
-    async def _begin(self) -> Sequence[SessionFeed]:
+    async def _begin(self) -> Sequence[TranslatedInput]:
         """Answer events until there is audio. Raises ``ProtocolError`` and ``WebSocketDisconnect``."""
         while True:
             frame = await self._wait_for(self._socket.receive)
             if feed := await self._hear(frame):
                 return feed
 
-    async def _read(self, seat: ResumableSession, feed: Sequence[SessionFeed]) -> None:
+    async def _read(self, seat: ResumableSession, feed: Sequence[TranslatedInput]) -> None:
         while True:
             for item in feed:
                 await seat.take(item)
@@ -95,17 +95,17 @@ class RealtimeConnection(PendingConnection):
                 continue
             feed = await self._hear(frame)
 
-    async def _hear(self, frame: str | bytes) -> Sequence[SessionFeed]:
-        heard = self._translator.hear(frame)
-        await self._tell(heard.events)
-        return heard.feed
+    async def _hear(self, frame: str | bytes) -> Sequence[TranslatedInput]:
+        translated = self._translator.translate_frame(frame)
+        await self._tell(translated.events)
+        return translated.inputs
 
     async def _write(self, seat: ResumableSession) -> str:
         """Tell what the session says until it has failed, and close. Returns why."""
         while True:
             message = await seat.outbox.get()
             goodbye = message.code if isinstance(message, ErrorMessage) and message.fatal else None
-            await self._tell(self._translator.tell(message), goodbye)
+            await self._tell(self._translator.translate_message(message), goodbye)
             if goodbye is not None:
                 return goodbye
 
@@ -118,7 +118,7 @@ class RealtimeConnection(PendingConnection):
             if self._closed:
                 return
             for event in events:
-                await self._socket.send(encode(event))
+                await self._socket.send(encode_event(event))
             if goodbye is not None:
                 self._closed = True
                 await self._socket.close(close_code(goodbye), goodbye)
