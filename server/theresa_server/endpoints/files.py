@@ -19,8 +19,8 @@ from theresa_server.endpoints.http.transcribing import Transcribing, last
 from theresa_server.endpoints.http.uploads import UploadError, check_headers, upload
 from theresa_server.engine.local import LocalEngine
 from theresa_server.openai.aliases import served_name
-from theresa_server.openai.files.events import failed
-from theresa_server.openai.files.form import FileRequest, FormError, parse
+from theresa_server.openai.files.events import error_event
+from theresa_server.openai.files.form import FileRequest, FormError, parse_form
 from theresa_server.serving.admission import NO_ROOM, RETRY_AFTER_S, Refused, permit
 from theresa_server.serving.config import FileLimits
 from theresa_server.serving.models import UnknownModel
@@ -78,7 +78,7 @@ class FilesEndpoint:
             if all(service.load_for(name).crowded for name in service.models.names):
                 raise Rejected(_crowded())
             async with upload(request, limits.max_bytes, service.config.limits.idle_timeout_ms / 1000) as form:
-                wanted = parse(form.fields, self._task)
+                wanted = parse_form(form.fields, self._task)
                 recording = Transcribing(service, *self._negotiate(wanted), wanted)
                 try:
                     return await work.run(receive, recording.answer(form.file, self._desk.turn, send))
@@ -87,7 +87,7 @@ class FilesEndpoint:
                 except Exception as error:
                     if not recording.streaming:
                         raise
-                    await send(last(failed(bytes(_response(error).body))))
+                    await send(last(error_event(bytes(_response(error).body))))
                     return None
 
     def _negotiate(self, wanted: FileRequest) -> tuple[LocalEngine, Settings]:

@@ -17,8 +17,8 @@ from theresa_server.concurrency import off_loop
 from theresa_server.engine.local import LocalEngine
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import Priority
-from theresa_server.openai.files.answers import answer
-from theresa_server.openai.files.events import COMMENT, MEDIA_TYPE, done, grown
+from theresa_server.openai.files.answers import render_answer
+from theresa_server.openai.files.events import KEEPALIVE, MEDIA_TYPE, done_event, segment_events
 from theresa_server.openai.files.form import FileRequest
 from theresa_server.openai.files.transcript import RecordingTranscript
 from theresa_server.serving.service import Service
@@ -56,7 +56,7 @@ class Transcribing:
                 return None
             async with turn:
                 await self._hear(recording, None)
-            render = partial(answer, self._transcript, self._wanted, recording.samples / SAMPLE_RATE_HZ)
+            render = partial(render_answer, self._transcript, self._wanted, recording.samples / SAMPLE_RATE_HZ)
             body, media_type = await off_loop(render)
             return Response(body, media_type=media_type)
         finally:
@@ -67,7 +67,7 @@ class Transcribing:
         await send(_head())
         async with _kept_open(send), turn:
             await self._hear(recording, send)
-        await send(last(done(self._transcript, self._wanted, recording.samples / SAMPLE_RATE_HZ)))
+        await send(last(done_event(self._transcript, self._wanted, recording.samples / SAMPLE_RATE_HZ)))
 
     async def _hear(self, recording: Recording, send: Send | None) -> None:
         """Transcribe it, and where there is somebody to send to, tell of each passage."""
@@ -75,7 +75,7 @@ class Transcribing:
         async def heard(one: Transcribed) -> None:
             passage = self._transcript.add(one.segment, one.hypothesis, await self._find(one.hypothesis.text))
             if send is not None:
-                for event in grown(passage, self._wanted):
+                for event in segment_events(passage, self._wanted):
                     await send(_more(event))
 
         spoken = cut(recording.pcm(), self._settings.endpointing)
@@ -128,4 +128,4 @@ async def _kept_open(send: Send) -> AsyncIterator[None]:
 async def _comment(send: Send) -> None:
     while True:
         await asyncio.sleep(COMMENT_INTERVAL_S)
-        await send(_more(COMMENT))
+        await send(_more(KEEPALIVE))
