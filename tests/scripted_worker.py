@@ -10,13 +10,13 @@ import threading
 from collections.abc import Sequence
 
 from theresa_server.entities.hanlp.worker import serve
-from theresa_server.entities.ports import Annotation, EntityError, RecogniserInfo
+from theresa_server.entities.ports import Annotation, EntityError, EntityRecogniserInfo
 from theresa_server.entities.spans import spans_of
 from theresa_server.entities.tokens import tokenize
 
 
 class ScriptedRecogniser:
-    info = RecogniserInfo("scripted", ("TERM",), relations=False)
+    info = EntityRecogniserInfo("scripted", ("TERM",), relations=False)
 
     def __init__(self) -> None:
         self._batches = 0

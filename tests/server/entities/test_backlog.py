@@ -1,33 +1,33 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.entities.backlog import Backlog, BacklogEntry, Priority
+from theresa_server.entities.backlog import BacklogEntry, EntityBacklog, EntityPriority
 
-FINAL, REQUEST, PARTIAL = Priority
+FINAL, REQUEST, PARTIAL = EntityPriority
 
 
-def backlog(*items: BacklogEntry[None]) -> Backlog[None]:
-    made: Backlog[None] = Backlog()
+def backlog(*items: BacklogEntry[None]) -> EntityBacklog[None]:
+    made: EntityBacklog[None] = EntityBacklog()
     for item in items:
         made.add(item)
     return made
 
 
-def item(priority: Priority, owner: int = 1, text: str = "好") -> BacklogEntry[None]:
+def item(priority: EntityPriority, owner: int = 1, text: str = "好") -> BacklogEntry[None]:
     return BacklogEntry(owner, text, priority, None)
 
 
 def test_finals_come_before_requests_and_these_before_partials() -> None:
     partial, request, final = item(PARTIAL), item(REQUEST), item(FINAL)
 
-    assert backlog(partial, request, final).take(9, 99) == [final, request, partial]
+    assert backlog(partial, request, final).next_batch(9, 99) == [final, request, partial]
 
 
 def test_requests_of_two_owners_take_turns() -> None:
     a1, a2, b = item(REQUEST, 1), item(REQUEST, 1), item(REQUEST, 2)
     waiting = backlog(a1, a2, b)
 
-    assert [waiting.take(1, 99) for _ in range(3)] == [[a1], [b], [a2]]
+    assert [waiting.next_batch(1, 99) for _ in range(3)] == [[a1], [b], [a2]]
 
 
 def test_a_newer_partial_replaces_the_one_that_waits() -> None:
@@ -35,50 +35,50 @@ def test_a_newer_partial_replaces_the_one_that_waits() -> None:
     waiting = backlog(old)
 
     assert waiting.add(new) is old
-    assert waiting.take(9, 99) == [new]
+    assert waiting.next_batch(9, 99) == [new]
 
 
 def test_what_is_given_back_comes_first_again() -> None:
     first, second = item(FINAL), item(FINAL, 2)
     waiting = backlog(second)
-    waiting.give_back([first])
+    waiting.requeue([first])
 
-    assert waiting.take(9, 99) == [first, second]
+    assert waiting.next_batch(9, 99) == [first, second]
 
 
 def test_a_partial_that_is_given_back_gives_way_to_a_newer_one() -> None:
     old, new = item(PARTIAL), item(PARTIAL)
     waiting = backlog(new)
 
-    assert waiting.give_back([old]) == [old]
-    assert waiting.take(9, 99) == [new]
+    assert waiting.requeue([old]) == [old]
+    assert waiting.next_batch(9, 99) == [new]
 
 
 def test_a_text_that_was_tried_before_goes_alone() -> None:
     tried, fresh = item(FINAL), item(FINAL)
     tried.attempts = 1
 
-    assert backlog(fresh, tried).take(9, 99) == [fresh]
-    assert backlog(tried, fresh).take(9, 99) == [tried]
+    assert backlog(fresh, tried).next_batch(9, 99) == [fresh]
+    assert backlog(tried, fresh).next_batch(9, 99) == [tried]
 
 
 def test_a_batch_holds_no_more_characters_than_asked_for_unless_it_is_one_text() -> None:
     long, short = item(FINAL, text="好" * 50), item(FINAL, text="好" * 5)
     waiting = backlog(long, short)
 
-    assert [waiting.take(9, 10), waiting.take(9, 10)] == [[long], [short]]
+    assert [waiting.next_batch(9, 10), waiting.next_batch(9, 10)] == [[long], [short]]
 
 
-@given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3), st.text(max_size=5))), st.integers(1, 4))
+@given(st.lists(st.tuples(st.sampled_from(EntityPriority), st.integers(0, 3), st.text(max_size=5))), st.integers(1, 4))
 def test_everything_that_is_not_replaced_is_taken_once(
-    given_items: list[tuple[Priority, int, str]], count: int
+    given_items: list[tuple[EntityPriority, int, str]], count: int
 ) -> None:
     items = [BacklogEntry(owner, text, priority, None) for priority, owner, text in given_items]
-    waiting: Backlog[None] = Backlog()
+    waiting: EntityBacklog[None] = EntityBacklog()
     replaced = [waiting.add(one) for one in items]
 
     taken = []
-    while batch := waiting.take(count, 8):
+    while batch := waiting.next_batch(count, 8):
         assert len(batch) <= count
         taken += batch
 
@@ -86,22 +86,25 @@ def test_everything_that_is_not_replaced_is_taken_once(
     assert sorted(map(id, taken)) == sorted(id(one) for one in items if one not in replaced)
 
 
-@given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3), st.booleans()), max_size=30), st.integers(1, 4))
+@given(
+    st.lists(st.tuples(st.sampled_from(EntityPriority), st.integers(0, 3), st.booleans()), max_size=30),
+    st.integers(1, 4),
+)
 def test_what_goes_back_and_forth_is_neither_lost_nor_doubled(
-    given_items: list[tuple[Priority, int, bool]], count: int
+    given_items: list[tuple[EntityPriority, int, bool]], count: int
 ) -> None:
     """Now and then a batch is taken and given back, as when a worker goes down with it."""
-    waiting: Backlog[None] = Backlog()
+    waiting: EntityBacklog[None] = EntityBacklog()
     items, replaced = [], []
     for priority, owner, goes_down in given_items:
         one = item(priority, owner)
         items.append(one)
         replaced.append(waiting.add(one))
         if goes_down:
-            replaced += waiting.give_back(waiting.take(count, 8))
+            replaced += waiting.requeue(waiting.next_batch(count, 8))
 
     taken = []
-    while batch := waiting.take(count, 8):
+    while batch := waiting.next_batch(count, 8):
         taken += batch
 
     assert sorted(map(id, taken)) == sorted(id(one) for one in items if one not in replaced)
@@ -113,7 +116,7 @@ def test_no_owner_of_requests_gets_ahead_of_another_that_waits(owners: list[int]
     served = dict.fromkeys(owners, 0)
     left = {owner: owners.count(owner) for owner in owners}
 
-    while batch := waiting.take(count, 99):
+    while batch := waiting.next_batch(count, 99):
         for one in batch:
             assert isinstance(one.owner, int)
             served[one.owner] += 1

@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.entities.labels import LABELS, canonical
+from theresa_server.entities.labels import LABELS, common_label
 from theresa_server.entities.ports import EntitySpan
 from theresa_server.entities.spans import spans_of, without_overlaps
 from theresa_server.entities.tokens import tokenize
@@ -49,17 +49,17 @@ def test_the_label_of_the_model_is_kept_beside_the_common_one() -> None:
 
 
 def test_the_sets_of_all_corpora_come_together() -> None:
-    assert {canonical(label) for label in ("nr", "PER", "PERSON")} == {"PERSON"}
-    assert {canonical(label) for label in ("ns", "GPE", "LOC", "LOCATION")} == {"LOCATION"}
-    assert {canonical(label) for label in ("nt", "ORG", "ORGANIZATION")} == {"ORGANIZATION"}
+    assert {common_label(label) for label in ("nr", "PER", "PERSON")} == {"PERSON"}
+    assert {common_label(label) for label in ("ns", "GPE", "LOC", "LOCATION")} == {"LOCATION"}
+    assert {common_label(label) for label in ("nt", "ORG", "ORGANIZATION")} == {"ORGANIZATION"}
 
 
 def test_every_common_label_is_its_own() -> None:
-    assert [canonical(label) for label in LABELS] == list(LABELS)
+    assert [common_label(label) for label in LABELS] == list(LABELS)
 
 
 @given(st.text(max_size=80))
 def test_an_unknown_label_becomes_one_that_the_protocol_can_say(label: str) -> None:
     import re
 
-    assert re.fullmatch("[A-Z][A-Z0-9_]{0,63}", canonical(label))
+    assert re.fullmatch("[A-Z][A-Z0-9_]{0,63}", common_label(label))

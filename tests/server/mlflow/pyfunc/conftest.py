@@ -12,7 +12,7 @@ pytest.importorskip("pandas", reason="MLflow models need pandas")
 pytest.importorskip("mlflow", reason="MLflow models need mlflow-skinny")
 
 from theresa_server.entities.hanlp.model import HanlpRecogniser
-from theresa_server.entities.models import resolve
+from theresa_server.entities.models import resolve_entity_model
 from theresa_server.mlflow.pyfunc.command import main
 from theresa_server.mlflow.pyfunc.saving import MLFLOW_ENVIRONMENT
 
@@ -53,4 +53,4 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def recogniser() -> HanlpRecogniser:
     """The demo entity model."""
-    return HanlpRecogniser.load(resolve("demo"))
+    return HanlpRecogniser.load(resolve_entity_model("demo"))

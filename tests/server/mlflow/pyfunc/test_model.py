@@ -129,8 +129,8 @@ def test_a_row_without_text_has_no_entities(model: PyFuncModel) -> None:
     [
         (texts("我爱中国"), {"output": "graph"}, "needs semantic role labelling"),
         (texts("我爱中国"), {"output": "poem"}, "one of entities, graph, tokens"),
-        ([{"text": {"a": 1}}], {}, "Row 1 is no text."),
-        (texts(*["a"] * 10_001), {}, "10000 rows, not 10001: send several"),
+        ([{"text": {"a": 1}}], {}, "Row 1 is not text."),
+        (texts(*["a"] * 10_001), {}, "10000 rows, not 10001: split the request"),
     ],
     ids=["graph", "output", "type", "rows"],
 )
@@ -174,8 +174,8 @@ def test_words_come_when_they_are_asked_for(listener: PyFuncModel) -> None:
     [
         (b"", {}, "The recording is empty."),
         (b"no recording", {}, "This is not a recording that can be decoded."),
-        ("#", {}, "The audio of row 1 is not base64."),
-        (b"", {"language": "xx"}, "does not know the language 'xx'"),
+        ("#", {}, "The audio of row 1 is not valid Base64."),
+        (b"", {"language": "xx"}, "does not support the language 'xx'"),
     ],
     ids=["empty", "format", "base64", "language"],
 )
