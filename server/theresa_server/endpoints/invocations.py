@@ -14,10 +14,11 @@ from theresa_server.endpoints.http.bodies import BodyLate, BodyTooLong, pieces
 from theresa_server.endpoints.http.errors import Rejected
 from theresa_server.endpoints.http.limits import ConcurrencyLimit
 from theresa_server.endpoints.http.requests import cancellable_request
+from theresa_server.entities.backlog import EntityPriority
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.service import EntitySearch, Priority
-from theresa_server.mlflow.answers import SegmentResult, prediction, transcript
-from theresa_server.mlflow.requests import Audio, Params, Row, ScoringError, Text, parse
+from theresa_server.entities.search import EntitySearch
+from theresa_server.mlflow.answers import AnnotatedSegment, audio_prediction, text_prediction
+from theresa_server.mlflow.requests import AudioRow, ScoringError, ScoringParams, ScoringRow, TextRow, parse_request
 from theresa_server.serving.admission import RETRY_AFTER_S, Refused, permit
 from theresa_server.serving.service import Service
 from theresa_server.speech.recognition import DecodeJob, EngineError, JobKind
@@ -47,7 +48,7 @@ def routes(service: Service) -> list[BaseRoute]:
                 raise Rejected(refused)
             with places.take(), cancellable_request(service) as work:
                 body = await _body(request, service.config.limits.idle_timeout_ms / 1000)
-                rows, params = await asyncio.to_thread(parse, request.headers.get("content-type", ""), body)
+                rows, params = await asyncio.to_thread(parse_request, request.headers.get("content-type", ""), body)
                 answer = await work.run(request.receive, _Invocation(service, params).run(rows))
         except Rejected as rejected:
             refused = rejected.refused
@@ -66,13 +67,13 @@ def routes(service: Service) -> list[BaseRoute]:
 class _Invocation:
     """The rows of one request on their way through the recogniser."""
 
-    def __init__(self, service: Service, params: Params) -> None:
+    def __init__(self, service: Service, params: ScoringParams) -> None:
         self._service = service
         self._params = params
         self._turn = asyncio.Semaphore(ROWS_AT_ONCE)
         self._listening = asyncio.Semaphore(1)
 
-    async def run(self, rows: list[Row]) -> list[Any]:
+    async def run(self, rows: list[ScoringRow]) -> list[Any]:
         """A prediction for each row. Raises ``ScoringError``, ``EntityError`` and ``EngineError``."""
         self._check(rows)
         try:
@@ -84,9 +85,9 @@ class _Invocation:
             return [task.result() for task in tasks]
         raise error
 
-    def _check(self, rows: list[Row]) -> None:
+    def _check(self, rows: list[ScoringRow]) -> None:
         params, offer = self._params, self._service.offer
-        if any(isinstance(row, Text) for row in rows) and self._service.entities is None:
+        if any(isinstance(row, TextRow) for row in rows) and self._service.entities is None:
             raise ScoringError("No entities are found here: start the server with --entities demo, or a model.", 501)
         if params.output == "graph" and not (offer.entities and offer.entities.relations):
             raise ScoringError(
@@ -96,22 +97,22 @@ class _Invocation:
         if params.language is not None and params.language not in offer.languages:
             raise ScoringError(f"The model {offer.model} does not know the language {params.language!r}.")
 
-    async def _predict(self, row: Row) -> Any:
+    async def _predict(self, row: ScoringRow) -> Any:
         async with self._turn:
-            if isinstance(row, Text):
-                return prediction(row.text, await self._find(row.text), self._params.output)
+            if isinstance(row, TextRow):
+                return text_prediction(row.text, await self._find(row.text), self._params.output)
             return await self._transcribe(row)
 
     async def _find(self, text: str) -> Annotation:
         if self._service.entities is None:
             return Annotation()
         search = EntitySearch(labels=self._params.labels, relations=self._params.output == "graph")
-        return await self._service.entities.find(self, text, Priority.REQUEST, search)
+        return await self._service.entities.find(self, text, EntityPriority.REQUEST, search)
 
-    async def _transcribe(self, row: Audio) -> dict[str, Any]:
+    async def _transcribe(self, row: AudioRow) -> dict[str, Any]:
         assert self._service.engine is not None  # noqa: S101 - no request is let in before
         spoken = cut(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
-        found: list[SegmentResult] = []
+        found: list[AnnotatedSegment] = []
 
         async def heard(one: Transcribed) -> None:
             found.append((one.segment, one.hypothesis, await self._find(one.hypothesis.text)))
@@ -121,7 +122,7 @@ class _Invocation:
                 await transcribe(self._service.engine, self, spoken, self._job, heard)
         except MediaError as error:
             raise ScoringError(str(error)) from None
-        return transcript(found, words=self._params.words)
+        return audio_prediction(found, words=self._params.words)
 
     def _job(self, pcm: Pcm) -> DecodeJob:
         return DecodeJob(pcm=pcm, language=self._params.language, kind=JobKind.FINAL, words=True)

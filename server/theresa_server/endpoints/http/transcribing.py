@@ -15,8 +15,8 @@ from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.recordings import Recording
 from theresa_server.concurrency import off_loop
 from theresa_server.engine.local import LocalEngine
+from theresa_server.entities.backlog import EntityPriority
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.service import Priority
 from theresa_server.openai.files.answers import render_answer
 from theresa_server.openai.files.events import KEEPALIVE, MEDIA_TYPE, done_event, segment_events
 from theresa_server.openai.files.form import FileRequest
@@ -89,7 +89,7 @@ class Transcribing:
         if self._settings.entities is None or self._service.entities is None:
             return Annotation()
         try:
-            return await self._service.entities.find(self, text, Priority.REQUEST, self._settings.entities.search)
+            return await self._service.entities.find(self, text, EntityPriority.REQUEST, self._settings.entities.search)
         except EntityError as error:
             logger.warning("a passage of a recording has no entities: %s", error)
             return None
