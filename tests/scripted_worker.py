@@ -1,7 +1,7 @@
-"""A worker process whose recogniser does what the texts say, served as the real one is.
+"""A worker process with a scripted recogniser.
 
-It finds words in capitals. A text with CRASH ends the process, one with HANG never comes back, and one with FAIL cannot
-be annotated. As tokens it gives the size of the batch that a text was in, and the number of that batch.
+It finds words in capitals as entities. A text with CRASH ends the process, one with HANG never returns, and one with
+FAIL raises an error. Instead of tokens, it returns the size and the number of the batch of a text.
 """
 
 import os
@@ -22,7 +22,7 @@ class ScriptedRecogniser:
         self._batches = 0
 
     def annotate(self, texts: Sequence[str], *, relations: bool = False) -> list[Annotation]:
-        print("libraries print")  # noqa: T201 - they do, and it must not reach the server as an answer
+        print("libraries print")  # noqa: T201 - libraries print to stdout, which must not corrupt the pipe
         if any("CRASH" in text for text in texts):
             os._exit(3)
         if any("HANG" in text for text in texts):

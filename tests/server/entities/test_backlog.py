@@ -17,7 +17,7 @@ def item(priority: EntityPriority, owner: int = 1, text: str = "好") -> Backlog
     return BacklogEntry(owner, text, priority, None)
 
 
-def test_finals_come_before_requests_and_these_before_partials() -> None:
+def test_finals_precede_requests_and_requests_precede_partials() -> None:
     partial, request, final = item(PARTIAL), item(REQUEST), item(FINAL)
 
     assert backlog(partial, request, final).next_batch(9, 99) == [final, request, partial]
@@ -30,7 +30,7 @@ def test_requests_of_two_owners_take_turns() -> None:
     assert [waiting.next_batch(1, 99) for _ in range(3)] == [[a1], [b], [a2]]
 
 
-def test_a_newer_partial_replaces_the_one_that_waits() -> None:
+def test_a_newer_partial_replaces_the_queued_one() -> None:
     old, new = item(PARTIAL), item(PARTIAL)
     waiting = backlog(old)
 
@@ -38,7 +38,7 @@ def test_a_newer_partial_replaces_the_one_that_waits() -> None:
     assert waiting.next_batch(9, 99) == [new]
 
 
-def test_what_is_given_back_comes_first_again() -> None:
+def test_requeued_entries_come_first() -> None:
     first, second = item(FINAL), item(FINAL, 2)
     waiting = backlog(second)
     waiting.requeue([first])
@@ -46,7 +46,7 @@ def test_what_is_given_back_comes_first_again() -> None:
     assert waiting.next_batch(9, 99) == [first, second]
 
 
-def test_a_partial_that_is_given_back_gives_way_to_a_newer_one() -> None:
+def test_a_newer_partial_replaces_a_requeued_one() -> None:
     old, new = item(PARTIAL), item(PARTIAL)
     waiting = backlog(new)
 
@@ -54,7 +54,7 @@ def test_a_partial_that_is_given_back_gives_way_to_a_newer_one() -> None:
     assert waiting.next_batch(9, 99) == [new]
 
 
-def test_a_text_that_was_tried_before_goes_alone() -> None:
+def test_a_text_attempted_before_is_alone_in_its_batch() -> None:
     tried, fresh = item(FINAL), item(FINAL)
     tried.attempts = 1
 
@@ -62,7 +62,7 @@ def test_a_text_that_was_tried_before_goes_alone() -> None:
     assert backlog(tried, fresh).next_batch(9, 99) == [tried]
 
 
-def test_a_batch_holds_no_more_characters_than_asked_for_unless_it_is_one_text() -> None:
+def test_a_batch_exceeds_its_character_limit_only_with_one_text() -> None:
     long, short = item(FINAL, text="好" * 50), item(FINAL, text="好" * 5)
     waiting = backlog(long, short)
 
@@ -70,7 +70,7 @@ def test_a_batch_holds_no_more_characters_than_asked_for_unless_it_is_one_text()
 
 
 @given(st.lists(st.tuples(st.sampled_from(EntityPriority), st.integers(0, 3), st.text(max_size=5))), st.integers(1, 4))
-def test_everything_that_is_not_replaced_is_taken_once(
+def test_every_entry_that_is_not_replaced_is_in_one_batch(
     given_items: list[tuple[EntityPriority, int, str]], count: int
 ) -> None:
     items = [BacklogEntry(owner, text, priority, None) for priority, owner, text in given_items]
@@ -90,17 +90,17 @@ def test_everything_that_is_not_replaced_is_taken_once(
     st.lists(st.tuples(st.sampled_from(EntityPriority), st.integers(0, 3), st.booleans()), max_size=30),
     st.integers(1, 4),
 )
-def test_what_goes_back_and_forth_is_neither_lost_nor_doubled(
+def test_requeueing_neither_loses_nor_duplicates_entries(
     given_items: list[tuple[EntityPriority, int, bool]], count: int
 ) -> None:
-    """Now and then a batch is taken and given back, as when a worker goes down with it."""
+    """Some batches are requeued, as when a worker fails."""
     waiting: EntityBacklog[None] = EntityBacklog()
     items, replaced = [], []
-    for priority, owner, goes_down in given_items:
+    for priority, owner, worker_fails in given_items:
         one = item(priority, owner)
         items.append(one)
         replaced.append(waiting.add(one))
-        if goes_down:
+        if worker_fails:
             replaced += waiting.requeue(waiting.next_batch(count, 8))
 
     taken = []
@@ -111,7 +111,7 @@ def test_what_goes_back_and_forth_is_neither_lost_nor_doubled(
 
 
 @given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 4))
-def test_no_owner_of_requests_gets_ahead_of_another_that_waits(owners: list[int], count: int) -> None:
+def test_no_owner_of_requests_gets_ahead_of_a_waiting_one(owners: list[int], count: int) -> None:
     waiting = backlog(*(item(REQUEST, owner) for owner in owners))
     served = dict.fromkeys(owners, 0)
     left = {owner: owners.count(owner) for owner in owners}

@@ -64,11 +64,11 @@ COMPANY = annotation(
 )
 
 
-def test_who_acts_is_linked_to_what_is_acted_upon() -> None:
+def test_a_subject_is_linked_to_its_object() -> None:
     assert triples(build_graph(*LOVE)) == [("我", "爱", "中国")]
 
 
-def test_one_who_acts_twice_is_one_node() -> None:
+def test_a_repeated_subject_is_one_node() -> None:
     graph = build_graph(*HOST)
     assert triples(graph) == [("阿婆主", "来到", "北京立方庭"), ("阿婆主", "参观", "自然语义科技公司")]
     assert [node.fields.name for node in graph.nodes] == ["阿婆主", "北京立方庭", "自然语义科技公司"]

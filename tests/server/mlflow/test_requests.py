@@ -35,7 +35,7 @@ def params(given_params: Any) -> ScoringParams:
         {"inputs": {"anything": ["我爱中国", SENTENCE]}},
     ],
 )
-def test_all_shapes_of_json_say_the_same(body: dict[str, Any]) -> None:
+def test_all_json_formats_are_equivalent(body: dict[str, Any]) -> None:
     assert texts(body) == ["我爱中国", SENTENCE]
 
 
@@ -43,13 +43,13 @@ def test_a_single_text_is_a_row() -> None:
     assert texts({"inputs": "我爱中国"}) == ["我爱中国"]
 
 
-def test_csv_may_have_a_mark_quotes_and_line_ends_in_a_cell() -> None:
+def test_csv_may_have_a_byte_order_mark_quotes_and_line_breaks() -> None:
     body = '\ufeffid,text\r\n1,"我爱,中国"\r\n2,"two\nlines, ""quoted"""\r\n'.encode()
 
     assert texts(body, "text/csv; charset=utf-8") == ["我爱,中国", 'two\nlines, "quoted"']
 
 
-def test_nothing_is_an_empty_text_and_a_number_is_its_digits() -> None:
+def test_null_is_an_empty_text_and_a_number_is_converted() -> None:
     assert texts(b'{"inputs": [null, NaN, "", 2011]}') == ["", "", "", "2011"]
 
 
@@ -90,7 +90,7 @@ def test_labels_may_be_a_list_or_text_with_commas() -> None:
         (JSON, json.dumps({"inputs": ["a"] * (MAX_ROWS + 1)}).encode(), 413, "split the request"),
     ],
 )
-def test_what_cannot_be_answered_is_one_sentence(content_type: str, body: bytes, status: int, sentence: str) -> None:
+def test_an_invalid_request_is_one_sentence(content_type: str, body: bytes, status: int, sentence: str) -> None:
     with pytest.raises(ScoringError, match=sentence) as refused:
         parse_request(content_type, body)
 

@@ -26,7 +26,7 @@ def directory(path: Path, configuration: dict[str, Any], *more: str) -> Path:
     return path
 
 
-def test_a_stand_alone_recogniser_is_taken(tmp_path: Path) -> None:
+def test_a_stand_alone_recogniser_is_accepted(tmp_path: Path) -> None:
     assert validate_hanlp_directory(directory(tmp_path, {"classpath": NER}, "vocabs.json")) == HanlpMetadata()
 
 
@@ -40,7 +40,7 @@ def test_a_multi_task_model_has_vocabularies_for_each_task(tmp_path: Path) -> No
     assert validate_hanlp_directory(model) == HanlpMetadata()
 
 
-def test_a_model_says_of_itself_how_it_reads_and_what_it_is_called(tmp_path: Path) -> None:
+def test_metadata_is_read_from_theresa_json(tmp_path: Path) -> None:
     model = directory(tmp_path, {"classpath": NER}, "vocabs.json")
     (model / "theresa.json").write_text('{"name": "小模型", "languages": ["zh"], "tokens": "characters"}')
 
@@ -57,15 +57,13 @@ def test_a_model_says_of_itself_how_it_reads_and_what_it_is_called(tmp_path: Pat
         ({"classpath": NER}, "is not a HanLP model: missing vocabs.json"),
     ],
 )
-def test_a_directory_that_is_not_right_is_one_sentence(
-    tmp_path: Path, configuration: dict[str, Any], sentence: str
-) -> None:
+def test_an_invalid_directory_is_one_sentence(tmp_path: Path, configuration: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ModelError, match=sentence):
         validate_hanlp_directory(directory(tmp_path, configuration))
 
 
 @pytest.mark.parametrize("content", ["{", '{"tokens": 3}', '{"colour": "red"}'])
-def test_a_declaration_that_cannot_be_read_is_one_sentence(tmp_path: Path, content: str) -> None:
+def test_invalid_metadata_is_one_sentence(tmp_path: Path, content: str) -> None:
     model = directory(tmp_path, {"classpath": NER}, "vocabs.json")
     (model / "theresa.json").write_text(content)
 
@@ -73,25 +71,25 @@ def test_a_declaration_that_cannot_be_read_is_one_sentence(tmp_path: Path, conte
         validate_hanlp_directory(model)
 
 
-def test_a_configuration_that_is_not_json_is_one_sentence(tmp_path: Path) -> None:
+def test_an_invalid_configuration_is_one_sentence(tmp_path: Path) -> None:
     (directory(tmp_path, {}) / "config.json").write_text("{")
 
     with pytest.raises(ModelError, match=r"config.json' cannot be read"):
         validate_hanlp_directory(tmp_path)
 
 
-def test_there_is_no_directory(tmp_path: Path) -> None:
+def test_a_missing_directory_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"the directory .* does not exist: check the path given to --entities"):
         validate_hanlp_directory(tmp_path / "none")
 
 
-def test_a_model_for_tensorflow_is_told_from_one_for_torch(tmp_path: Path) -> None:
+def test_a_model_for_tensorflow_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="for TensorFlow"):
         validate_hanlp_directory(directory(tmp_path, {"classpath": NER}, "meta.json"))
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_the_encoder_in_a_directory_is_found_by_its_path(tmp_path: Path, nested: bool) -> None:
+def test_an_encoder_in_the_directory_is_linked_by_its_path(tmp_path: Path, nested: bool) -> None:
     names = {"transformer": "hfl/some-encoder"}
     configuration = {"classpath": MULTI_TASK, "encoder": names} if nested else {"classpath": NER, **names}
     model = directory(tmp_path / "model", configuration, "transformer/config.json", "tok/fine_vocabs.json")
@@ -106,7 +104,7 @@ def test_the_encoder_in_a_directory_is_found_by_its_path(tmp_path: Path, nested:
     assert read_configuration(model) == configuration, "the model itself stays as it is"
 
 
-def test_an_encoder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_encoder_is_named(tmp_path: Path) -> None:
     model = directory(tmp_path, {"classpath": NER, "transformer": "hfl/some-encoder"})
     assert missing_encoder(model) == "hfl/some-encoder"
 

@@ -1,4 +1,4 @@
-"""Entities in the calling thread are those that the server finds."""
+"""``EntitySearcher`` finds the same entities as the server."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +41,7 @@ def test_it_finds_what_the_service_finds(recogniser: HanlpRecogniser, lexicon: P
     assert {span.label for annotation in found for span in annotation.spans} >= {"PERSON", "PRODUCT", "SLOGAN"}
 
 
-def test_only_the_labels_asked_for_are_found(recogniser: HanlpRecogniser) -> None:
+def test_only_requested_labels_are_found(recogniser: HanlpRecogniser) -> None:
     found = EntitySearcher(recogniser, Lexicon()).find([ENGLISH, MANDARIN], EntitySearch(labels=frozenset({"PERSON"})))
 
     assert [
@@ -52,7 +52,7 @@ def test_only_the_labels_asked_for_are_found(recogniser: HanlpRecogniser) -> Non
     ]
 
 
-def test_threads_that_ask_at_once_get_each_its_own(recogniser: HanlpRecogniser) -> None:
+def test_concurrent_threads_get_their_own_results(recogniser: HanlpRecogniser) -> None:
     searcher = EntitySearcher(recogniser, Lexicon())
     alone = [searcher.find([text], EntitySearch()) for text in TEXTS]
 
