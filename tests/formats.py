@@ -1,4 +1,4 @@
-"""Speech as files of other formats, made on the spot by FFmpeg's libraries."""
+"""Encodes speech in various file formats with FFmpeg's libraries."""
 
 import io
 from collections.abc import Iterable
@@ -19,22 +19,22 @@ FORMATS = {
     "webm": ("webm", "libopus", 48_000),
     "mp4": ("mp4", "aac", 48_000),
 }
-"""Of each name of a file: the container, the codec, and the sampling rate in Hz. An mp4 has pictures as well."""
+"""Container, codec and sample rate in Hz by file extension. The mp4 also has a video track."""
 
 
 def encode(pcm: Pcm, suffix: str) -> bytes:
-    """16 kHz speech as a file of a format."""
+    """Encode 16 kHz speech."""
     return encode_pieces([pcm], suffix)
 
 
 def encode_pieces(pieces: Iterable[Pcm], suffix: str) -> bytes:
-    """The same for speech that comes in pieces, so that it may be long."""
+    """Encode 16 kHz speech given in pieces, which may be long."""
     container, codec, rate_hz = FORMATS[suffix]
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
         audio = output.add_stream(codec, rate=rate_hz, layout="mono")
         if suffix == "mp4":
-            _film(output)
+            _add_video(output)
         size = audio.codec_context.frame_size or 4096
         resampler = av.AudioResampler(audio.format, "mono", rate_hz, size)
         for piece in pieces:
@@ -48,10 +48,10 @@ def encode_pieces(pieces: Iterable[Pcm], suffix: str) -> bytes:
     return file.getvalue()
 
 
-def _film(output: av.container.OutputContainer) -> None:
-    """A second of grey pictures."""
-    film = output.add_stream("mpeg4", rate=10)
-    film.width = film.height = 64
+def _add_video(output: av.container.OutputContainer) -> None:
+    """Add one second of grey video."""
+    video = output.add_stream("mpeg4", rate=10)
+    video.width = video.height = 64
     for _ in range(10):
-        output.mux(film.encode(VideoFrame.from_ndarray(np.full((64, 64, 3), 127, np.uint8), format="rgb24")))
-    output.mux(film.encode(None))
+        output.mux(video.encode(VideoFrame.from_ndarray(np.full((64, 64, 3), 127, np.uint8), format="rgb24")))
+    output.mux(video.encode(None))

@@ -1,7 +1,7 @@
 """A tiny multi-task HanLP model, made by HanLP's own training: ``python -m tests.multitask DIRECTORY``.
 
-It learns three sentences by heart, their words, names and semantic roles, so that it gives for them what HanLP's
-published multi-task models document. The roles are in PropBank's terms; a training run takes seconds.
+It memorizes the words, names and semantic roles (PropBank's) of three sentences, in the format that HanLP documents for
+its published multi-task models. Training takes seconds.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 
 class Sentence(NamedTuple):
-    """Words with a space between them, names by word offsets, and roles as ``(predicate, first, last, role)``."""
+    """Space-separated words, names by word offsets, and roles as ``(predicate, first, last, role)``."""
 
     words: str
     names: tuple[tuple[int, int, str], ...]
@@ -47,7 +47,7 @@ EPOCHS = 60
 
 
 def make(directory: Path) -> None:
-    """Train the model into a directory that does not exist yet, with its encoder beside it."""
+    """Train the model and write it, with its encoder, to a new directory."""
     from hanlp.common.dataset import SortingSamplerBuilder
     from hanlp.components.mtl.multi_task_learning import MultiTaskLearning
     from hanlp.components.mtl.tasks.ner.tag_ner import TaggingNamedEntityRecognition
@@ -55,23 +55,23 @@ def make(directory: Path) -> None:
     from hanlp.components.mtl.tasks.tok.tag_tok import TaggingTokenization
     from hanlp.layers.embeddings.contextual_word_embedding import ContextualWordEmbedding
 
-    _mend_transformers()
+    _patch_transformers()
     work = directory.with_suffix(".work")
     encoder = work / "transformer"
     encoder.mkdir(parents=True)
     _write_data(work)
     _write_encoder(encoder)
 
-    def of(name: str, **options: Any) -> dict[str, Any]:
+    def task_options(name: str, **options: Any) -> dict[str, Any]:
         file = str(work / name)
         sampler = SortingSamplerBuilder(batch_size=4)
         return {"trn": file, "dev": file, "tst": file, "sampler_builder": sampler, "lr": 5e-3, **options}
 
     tasks = {
-        "tok/fine": TaggingTokenization(**of("tok.txt")),
-        "ner/msra": TaggingNamedEntityRecognition(**of("ner.tsv", dependencies="tok")),
+        "tok/fine": TaggingTokenization(**task_options("tok.txt")),
+        "ner/msra": TaggingNamedEntityRecognition(**task_options("ner.tsv", dependencies="tok")),
         "srl": SpanBIOSemanticRoleLabeling(
-            **of("srl.jsonlines", dependencies="tok", n_mlp_rel=32, mlp_dropout=0, doc_level_offset=False)
+            **task_options("srl.jsonlines", dependencies="tok", n_mlp_rel=32, mlp_dropout=0, doc_level_offset=False)
         ),
     }
     MultiTaskLearning().fit(
@@ -89,8 +89,8 @@ def make(directory: Path) -> None:
     shutil.copytree(encoder, directory / "transformer", ignore=shutil.ignore_patterns("*.safetensors"))
 
 
-def _mend_transformers() -> None:
-    """HanLP 2.1.5 trains with an optimiser that transformers 5 has no more."""
+def _patch_transformers() -> None:
+    """Add the optimiser that HanLP 2.1.5 needs and transformers 5 has removed."""
     import torch
     import transformers.optimization as optimization
 
@@ -99,7 +99,7 @@ def _mend_transformers() -> None:
 
     torch.set_num_threads(1)
     if not hasattr(optimization, "AdamW"):
-        setattr(optimization, "AdamW", AdamW)  # noqa: B010 - it has no such attribute for type checkers
+        setattr(optimization, "AdamW", AdamW)  # noqa: B010 - type checkers do not know this attribute
 
 
 def _write_data(work: Path) -> None:
@@ -114,7 +114,7 @@ def _write_data(work: Path) -> None:
 
 
 def _tagged(sentence: Sentence) -> list[tuple[str, str]]:
-    names = {begin: label for begin, _, label in sentence.names}  # each of one word
+    names = {begin: label for begin, _, label in sentence.names}  # each name is one word
     return [(word, f"S-{names[at]}" if at in names else "O") for at, word in enumerate(sentence.words.split())]
 
 
@@ -130,7 +130,7 @@ def _write_encoder(encoder: Path) -> None:
     tokenizer.save(str(encoder / "tokenizer.json"))
     _write(encoder / "tokenizer_config.json", json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": False}))
     torch.manual_seed(1)
-    shape = BertConfig(
+    config = BertConfig(
         vocab_size=len(pieces),
         hidden_size=48,
         num_hidden_layers=1,
@@ -138,7 +138,7 @@ def _write_encoder(encoder: Path) -> None:
         intermediate_size=96,
         max_position_embeddings=256,
     )
-    BertModel(shape).save_pretrained(encoder)
+    BertModel(config).save_pretrained(encoder)
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,7 +1,7 @@
-"""A worker process whose recogniser does what the texts say, served as the real one is.
+"""A worker process with a scripted recogniser.
 
-It finds words in capitals. A text with CRASH ends the process, one with HANG never comes back, and one with FAIL cannot
-be annotated. As tokens it gives the size of the batch that a text was in, and the number of that batch.
+It finds words in capitals as entities. A text with CRASH ends the process, one with HANG never returns, and one with
+FAIL raises an error. Instead of tokens, it returns the size and the number of the batch of a text.
 """
 
 import os
@@ -10,19 +10,19 @@ import threading
 from collections.abc import Sequence
 
 from theresa_server.entities.hanlp.worker import serve
-from theresa_server.entities.ports import Annotation, EntityError, RecogniserInfo
+from theresa_server.entities.ports import Annotation, EntityError, EntityRecogniserInfo
 from theresa_server.entities.spans import spans_of
 from theresa_server.entities.tokens import tokenize
 
 
 class ScriptedRecogniser:
-    info = RecogniserInfo("scripted", ("TERM",), relations=False)
+    info = EntityRecogniserInfo("scripted", ("TERM",), relations=False)
 
     def __init__(self) -> None:
         self._batches = 0
 
     def annotate(self, texts: Sequence[str], *, relations: bool = False) -> list[Annotation]:
-        print("libraries print")  # noqa: T201 - they do, and it must not reach the server as an answer
+        print("libraries print")  # noqa: T201 - libraries print to stdout, which must not corrupt the pipe
         if any("CRASH" in text for text in texts):
             os._exit(3)
         if any("HANG" in text for text in texts):

@@ -184,7 +184,7 @@ def _entities(config: ServerConfig) -> EntityService | None:
     command = (
         None
         if config.entities == "off"
-        else worker_command(entity_models.resolve(config.entities, config.engine.cache))
+        else worker_command(entity_models.resolve_entity_model(config.entities, config.engine.cache))
     )
     return EntityService(command, lexicon)
 

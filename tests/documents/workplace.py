@@ -175,8 +175,8 @@ def _furnish(folder: Path) -> None:
         demo_copy(folder, name).rename(_made(cache.place(hub.KIND, hub.repository_of(name))))
     for name in OWN:
         demo_copy(folder, name)
-    for place in (folder / "my-ner", cache.place(published.KIND, PUBLISHED)):
-        shutil.copytree(entity_models.resolve("demo", None), place)
+    for place in (folder / "my-ner", cache.place(published.CACHE_KIND, PUBLISHED)):
+        shutil.copytree(entity_models.resolve_entity_model("demo", None), place)
 
 
 def _made(place: Path) -> Path:

@@ -14,14 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from theresa_server.entities import models
+from theresa_server.entities.backlog import EntityPriority
 from theresa_server.entities.lexicon import Lexicon
+from theresa_server.entities.models import resolve_entity_model
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.service import EntitySearch, EntityService, Priority, QuerySuperseded, worker_command
+from theresa_server.entities.search import EntitySearch
+from theresa_server.entities.service import EntityService, QuerySuperseded, worker_command
 from theresa_server.speech.recognition import ModelError
 
 SCRIPTED = (sys.executable, "-m", "tests.scripted_worker")
-FINAL, REQUEST, PARTIAL = Priority
+FINAL, REQUEST, PARTIAL = EntityPriority
 TIMEOUT_S = 30
 
 SERVER = """
@@ -76,7 +78,7 @@ def demo() -> Sequence[str]:
     """The command line of a worker with the demo model."""
     if importlib.util.find_spec("hanlp") is None:
         pytest.skip("needs HanLP: pip install 'theresa[entities]'")
-    return worker_command(models.resolve("demo"))
+    return worker_command(resolve_entity_model("demo"))
 
 
 @asynccontextmanager
@@ -207,14 +209,14 @@ async def test_a_partial_that_is_withdrawn_is_superseded() -> None:
     service = scripted()
     partial = asyncio.create_task(service.find(1, "text", PARTIAL))
     await asyncio.sleep(0)  # lets it ask
-    service.withdraw_partial(1)
+    service.cancel_partial(1)
 
     with pytest.raises(QuerySuperseded):
         await partial
 
 
-@pytest.mark.parametrize("priority", Priority)
-async def test_a_long_text_is_searched_to_its_end(priority: Priority) -> None:
+@pytest.mark.parametrize("priority", EntityPriority)
+async def test_a_long_text_is_searched_to_its_end(priority: EntityPriority) -> None:
     text = "这句话里没有名字。" * 60 + "The end is NEAR."
 
     async with running(scripted()) as service:
@@ -229,9 +231,9 @@ async def test_a_text_that_is_no_valid_unicode_harms_nobody_else() -> None:
 
 
 async def test_a_text_is_given_up_when_there_is_no_worker_for_too_long() -> None:
-    service = EntityService(SCRIPTED, wait_s=0.05)
+    service = EntityService(SCRIPTED, stall_timeout_s=0.05)
 
-    with pytest.raises(EntityError, match="does not answer"):
+    with pytest.raises(EntityError, match="is not responding"):
         await service.find(1, "text", FINAL)
 
 
@@ -268,7 +270,7 @@ async def test_a_lexicon_works_without_a_process() -> None:
 async def test_a_model_that_cannot_be_loaded_is_one_sentence(tmp_path: Path) -> None:
     service = EntityService(worker_command(tmp_path))
 
-    with pytest.raises(ModelError, match=r"is not a HanLP model: config.json, model.pt is missing"):
+    with pytest.raises(ModelError, match=r"is not a HanLP model: missing config.json, model.pt"):
         await service.run()
     with pytest.raises(ModelError, match="is not a HanLP model"):
         await service.ready()
@@ -277,8 +279,8 @@ async def test_a_model_that_cannot_be_loaded_is_one_sentence(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("program", "sentence"),
     [
-        ("pass", "the entity worker failed: it ended."),
-        ("print('Hello, I am a worker.')", "the entity worker failed: it sent what cannot be read: .*"),
+        ("pass", "the entity worker failed: it exited."),
+        ("print('Hello, I am a worker.')", "the entity worker failed: it sent invalid data: .*"),
     ],
 )
 async def test_a_program_that_is_no_worker_is_one_sentence(program: str, sentence: str) -> None:

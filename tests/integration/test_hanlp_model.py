@@ -14,10 +14,11 @@ from tests.doubles import Says
 from tests.semantics import check_entities
 from tests.serving import read, serving, transcribe
 from theresa_protocol.messages import Entities, EntitiesRequest, Start
-from theresa_server.entities import models
-from theresa_server.entities.graph import graph_of
+from theresa_server.entities.graph import build_graph
+from theresa_server.entities.models import resolve_entity_model
 from theresa_server.entities.ports import Annotation
-from theresa_server.entities.service import EntitySearch, EntityService, worker_command
+from theresa_server.entities.search import EntitySearch
+from theresa_server.entities.service import EntityService, worker_command
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.recognition import ModelError
 
@@ -104,7 +105,7 @@ def test_a_multi_task_model_finds_who_did_what(
 
 
 def test_the_graph_of_what_it_finds_links_a_person_to_a_place(found: dict[str, Annotation]) -> None:
-    graph = graph_of(ALICE, found[ALICE])
+    graph = build_graph(ALICE, found[ALICE])
 
     assert [(node.fields.name, node.fields.type) for node in graph.nodes] == [
         ("Alice", "PERSON"),
@@ -135,14 +136,14 @@ def test_roles_are_left_out_where_they_are_not_asked_for(found: dict[str, Annota
 
 def demo_copy(tmp_path: Path) -> Path:
     """A copy of the demo model, to be broken."""
-    return Path(shutil.copytree(models.resolve("demo"), tmp_path / "broken"))
+    return Path(shutil.copytree(resolve_entity_model("demo"), tmp_path / "broken"))
 
 
 def test_damaged_weights_are_one_sentence(tmp_path: Path) -> None:
     broken = demo_copy(tmp_path)
     (broken / "model.pt").write_bytes(b"weights")
 
-    with pytest.raises(ModelError, match=r"cannot be loaded \(model.pt is damaged, or holds more than weights\)\.$"):
+    with pytest.raises(ModelError, match=r"cannot be loaded \(model.pt is damaged or contains more than weights\)\.$"):
         asyncio.run(EntityService(worker_command(broken)).run())
 
 
@@ -153,5 +154,5 @@ def test_an_encoder_that_is_not_there_is_not_fetched(tmp_path: Path) -> None:
     configuration["transformer"] = "hfl/chinese-electra-180g-small-discriminator"  # HanLP has a mirror for it
     (broken / "config.json").write_text(json.dumps(configuration), encoding="utf-8")
 
-    with pytest.raises(ModelError, match=r"needs the encoder 'hfl/.*', which is not here: put its config.json"):
+    with pytest.raises(ModelError, match=r"needs the encoder 'hfl/.*', which is missing: copy its config.json"):
         asyncio.run(EntityService(worker_command(broken)).run())

@@ -207,7 +207,7 @@ def test_a_recording_whose_entities_cannot_be_had_is_to_be_tried_again(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object) -> Annotation:
-        raise EntityError("The entity recogniser does not answer.")
+        raise EntityError("The entity recogniser is not responding.")
 
     assert server.server.service.entities is not None
     monkeypatch.setattr(server.server.service.entities, "find", fail)
@@ -215,4 +215,4 @@ def test_a_recording_whose_entities_cannot_be_had_is_to_be_tried_again(
     answer = post(server, audio((SAMPLES / "mandarin.flac").read_bytes()))
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert answer.json()["message"] == "The entity recogniser does not answer."
+    assert answer.json()["message"] == "The entity recogniser is not responding."

@@ -75,7 +75,7 @@ def _pull(name: str, cache: Path) -> Path:
     from theresa_server.entities import models
     from theresa_server.entities.hanlp import published
 
-    resolve = models.resolve if published.looks_published(name) else loading.resolve
+    resolve = models.resolve_entity_model if published.is_published_name(name) else loading.resolve
     return resolve(name, cache, _tell)
 
 
@@ -88,8 +88,8 @@ def _find(name: str, cache: Path) -> Path | None:
     for entry in _shipped():
         if name == entry.name:
             return Path(entry.path)
-    if published.looks_published(name):
-        return Volume(cache).find(published.KIND, name)
+    if published.is_published_name(name):
+        return Volume(cache).find(published.CACHE_KIND, name)
     return hub.find(hub.repository_of(name), Volume(cache))
 
 
@@ -98,7 +98,7 @@ def _list(cache: Path, *, as_json: bool) -> None:
     from theresa_server.entities.hanlp import published
 
     entries = [*_shipped(), *_cached(cache)]
-    names = {"whisper": sorted(KNOWN_REPOSITORIES), "hanlp": sorted(published.addresses())}
+    names = {"whisper": sorted(KNOWN_REPOSITORIES), "hanlp": sorted(published.published_urls())}
     if as_json:
         listing = {"cache": str(cache), "models": [asdict(entry) for entry in entries], "names": names}
         sys.stdout.write(json.dumps(listing, indent=2, ensure_ascii=False) + "\n")
@@ -111,7 +111,7 @@ def _list(cache: Path, *, as_json: bool) -> None:
     hanlp = ", ".join(names["hanlp"]) or "install theresa[entities] to see them"
     sys.stdout.write(f"\nHanLP models by name: {hanlp}\n")
     if names["hanlp"]:
-        sys.stdout.write(f"{published.LICENCE}\n")
+        sys.stdout.write(f"{published.LICENCE_NOTICE}\n")
 
 
 def _shipped() -> Iterator[Entry]:
@@ -121,7 +121,7 @@ def _shipped() -> Iterator[Entry]:
 
     for kind, name, path in (
         ("whisper", "demo", loading.resolve("demo")),
-        (published.KIND, "demo-entities", models.resolve("demo")),
+        (published.CACHE_KIND, "demo-entities", models.resolve_entity_model("demo")),
     ):
         yield Entry(kind, name, _size(path), str(path), "shipped")
 

@@ -17,8 +17,8 @@ from theresa_server.endpoints.http.requests import cancellable_request
 from theresa_server.endpoints.http.transcription_request import TranscriptionRequest, last_chunk
 from theresa_server.endpoints.http.uploads import Upload, UploadError, check_headers, receive_upload
 from theresa_server.openai.aliases import served_name
-from theresa_server.openai.files.events import failed
-from theresa_server.openai.files.form import FormError, parse
+from theresa_server.openai.files.events import error_event
+from theresa_server.openai.files.form import FormError, parse_form
 from theresa_server.serving.admission import AT_CAPACITY, RETRY_AFTER_S, Refusal, check_request
 from theresa_server.serving.config import FileLimits
 from theresa_server.serving.models import UnknownModel
@@ -87,11 +87,11 @@ class FilesEndpoint:
                 except Exception as error:
                     if not transcription.streaming:
                         raise
-                    await send(last_chunk(failed(bytes(_response(error).body))))
+                    await send(last_chunk(error_event(bytes(_response(error).body))))
                     return None
 
     def _transcription(self, form: Upload) -> TranscriptionRequest:
-        request = parse(form.fields, self._task)
+        request = parse_form(form.fields, self._task)
         models = self._service.models
         model = models.find(served_name(request.model, models.names))
         if self._service.load(model.name).at_capacity:

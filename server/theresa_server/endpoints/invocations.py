@@ -14,10 +14,11 @@ from theresa_server.endpoints.http.bodies import BodyTooLong, BodyTooSlow, body_
 from theresa_server.endpoints.http.errors import RequestRefused, mlflow_error, mlflow_refusal
 from theresa_server.endpoints.http.limits import ConcurrencyLimit
 from theresa_server.endpoints.http.requests import cancellable_request
+from theresa_server.entities.backlog import EntityPriority
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.service import EntitySearch, Priority
-from theresa_server.mlflow.answers import SegmentResult, prediction, transcript
-from theresa_server.mlflow.requests import Audio, Params, Row, ScoringError, Text, parse
+from theresa_server.entities.search import EntitySearch
+from theresa_server.mlflow.answers import AnnotatedSegment, audio_prediction, text_prediction
+from theresa_server.mlflow.requests import AudioRow, ScoringError, ScoringParams, ScoringRow, TextRow, parse_request
 from theresa_server.serving.admission import RETRY_AFTER_S, Refusal, check_request
 from theresa_server.serving.service import Service
 from theresa_server.speech.recognition import DecodeJob, EngineError, JobKind
@@ -59,20 +60,20 @@ async def _predictions(service: Service, request: Request, limit: ConcurrencyLim
         raise RequestRefused(refusal)
     with limit.acquire(), cancellable_request(service) as cancellable:
         body = await _read_body(request, service.config.limits.idle_timeout_ms / 1000)
-        rows, params = await asyncio.to_thread(parse, request.headers.get("content-type", ""), body)
+        rows, params = await asyncio.to_thread(parse_request, request.headers.get("content-type", ""), body)
         return await cancellable.run(request.receive, _Invocation(service, params).run(rows))
 
 
 class _Invocation:
     """The processing of one request's rows."""
 
-    def __init__(self, service: Service, params: Params) -> None:
+    def __init__(self, service: Service, params: ScoringParams) -> None:
         self._service = service
         self._params = params
         self._row_slots = asyncio.Semaphore(ROWS_AT_ONCE)
         self._recording_slot = asyncio.Semaphore(1)
 
-    async def run(self, rows: list[Row]) -> list[Any]:
+    async def run(self, rows: list[ScoringRow]) -> list[Any]:
         """Return a prediction for each row.
 
         Raises:
@@ -90,9 +91,9 @@ class _Invocation:
             return [task.result() for task in tasks]
         raise error
 
-    def _check(self, rows: list[Row]) -> None:
+    def _check(self, rows: list[ScoringRow]) -> None:
         params, offer = self._params, self._service.offer()
-        if any(isinstance(row, Text) for row in rows) and self._service.entities is None:
+        if any(isinstance(row, TextRow) for row in rows) and self._service.entities is None:
             raise ScoringError(
                 "Entity recognition is disabled: start the server with --entities demo, or with another model.", 501
             )
@@ -104,21 +105,21 @@ class _Invocation:
         if params.language is not None and params.language not in offer.languages:
             raise ScoringError(f"The model {offer.model} does not support the language {params.language!r}.")
 
-    async def _predict(self, row: Row) -> Any:
+    async def _predict(self, row: ScoringRow) -> Any:
         async with self._row_slots:
-            if isinstance(row, Text):
-                return prediction(row.text, await self._find_entities(row.text), self._params.output)
+            if isinstance(row, TextRow):
+                return text_prediction(row.text, await self._find_entities(row.text), self._params.output)
             return await self._transcribe(row)
 
     async def _find_entities(self, text: str) -> Annotation:
         if self._service.entities is None:
             return Annotation()
         search = EntitySearch(labels=self._params.labels, relations=self._params.output == "graph")
-        return await self._service.entities.find(self, text, Priority.REQUEST, search)
+        return await self._service.entities.find(self, text, EntityPriority.REQUEST, search)
 
-    async def _transcribe(self, row: Audio) -> dict[str, Any]:
+    async def _transcribe(self, row: AudioRow) -> dict[str, Any]:
         segments = cut(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
-        results: list[SegmentResult] = []
+        results: list[AnnotatedSegment] = []
 
         async def on_segment(one: Transcribed) -> None:
             results.append((one.segment, one.hypothesis, await self._find_entities(one.hypothesis.text)))
@@ -128,7 +129,7 @@ class _Invocation:
                 await transcribe(self._service.models.default.engine, self, segments, self._job, on_segment)
         except MediaError as error:
             raise ScoringError(str(error)) from None
-        return transcript(results, words=self._params.words)
+        return audio_prediction(results, words=self._params.words)
 
     def _job(self, pcm: Pcm) -> DecodeJob:
         return DecodeJob(pcm=pcm, language=self._params.language, kind=JobKind.FINAL, words=True)

@@ -1,1 +1,1 @@
-"""Named entities: who, what, where and when a text mentions, and who did what to whom."""
+"""Named entities and semantic relations in texts."""

@@ -1,7 +1,8 @@
-"""Which texts are annotated next. Pure: no clock, no process.
+"""Queue of the texts that wait for entity recognition, without a clock or a process.
 
-Finals come before requests, requests before partials. Among requests the owners take turns, so that one with a thousand
-texts does not keep out one with a single text. An owner has one partial at most: a newer one replaces it.
+Finals are annotated before requests, and requests before partials. The owners of requests take turns, so that a
+request with a thousand texts does not block one with a single text. Each owner has at most one partial, which a newer
+one replaces.
 """
 
 from collections import OrderedDict
@@ -12,8 +13,8 @@ from typing import Generic, TypeVar
 Payload = TypeVar("Payload")
 
 
-class Priority(IntEnum):
-    """Who is served first."""
+class EntityPriority(IntEnum):
+    """Priority of a text; the lowest value is annotated first."""
 
     FINAL = 0
     REQUEST = 1
@@ -21,11 +22,11 @@ class Priority(IntEnum):
 
 
 class BacklogEntry(Generic[Payload]):
-    """A text that waits, and whatever belongs to it."""
+    """A queued text and its payload."""
 
     __slots__ = ("attempts", "owner", "payload", "priority", "text")
 
-    def __init__(self, owner: Hashable, text: str, priority: Priority, payload: Payload) -> None:
+    def __init__(self, owner: Hashable, text: str, priority: EntityPriority, payload: Payload) -> None:
         self.owner = owner
         self.text = text
         self.priority = priority
@@ -33,10 +34,10 @@ class BacklogEntry(Generic[Payload]):
         self.attempts = 0
 
 
-class Backlog(Generic[Payload]):
-    """The texts that wait."""
+class EntityBacklog(Generic[Payload]):
+    """The queued texts of all sessions and requests."""
 
-    # Ordered sets, since each item is taken out by itself: a request may hold thousands of texts.
+    # Ordered sets, because entries are removed one by one and a request may hold thousands of texts.
     def __init__(self) -> None:
         self._finals: OrderedDict[BacklogEntry[Payload], None] = OrderedDict()
         self._requests: dict[Hashable, OrderedDict[BacklogEntry[Payload], None]] = {}
@@ -45,79 +46,80 @@ class Backlog(Generic[Payload]):
     def __len__(self) -> int:
         return len(self._finals) + sum(map(len, self._requests.values())) + len(self._partials)
 
-    def add(self, item: BacklogEntry[Payload]) -> BacklogEntry[Payload] | None:
-        """Let an item wait; returns the partial that it replaces."""
-        match item.priority:
-            case Priority.FINAL:
-                self._finals[item] = None
-            case Priority.REQUEST:
-                self._requests.setdefault(item.owner, OrderedDict())[item] = None
-            case Priority.PARTIAL:
-                replaced = self._partials.pop(item.owner, None)
-                self._partials[item.owner] = item
+    def add(self, entry: BacklogEntry[Payload]) -> BacklogEntry[Payload] | None:
+        """Append an entry. Returns the partial that it replaces."""
+        match entry.priority:
+            case EntityPriority.FINAL:
+                self._finals[entry] = None
+            case EntityPriority.REQUEST:
+                self._requests.setdefault(entry.owner, OrderedDict())[entry] = None
+            case EntityPriority.PARTIAL:
+                replaced = self._partials.pop(entry.owner, None)
+                self._partials[entry.owner] = entry
                 return replaced
         return None
 
-    def give_back(self, items: Iterable[BacklogEntry[Payload]]) -> list[BacklogEntry[Payload]]:
-        """Put items that were taken in front again; returns the partials in whose place there are newer ones."""
+    def requeue(self, entries: Iterable[BacklogEntry[Payload]]) -> list[BacklogEntry[Payload]]:
+        """Put the entries of a batch back in front. Returns the partials that newer ones have replaced."""
         replaced = []
-        for item in reversed(list(items)):
-            match item.priority:
-                case Priority.FINAL:
-                    _put_first(self._finals, item)
-                case Priority.REQUEST:
-                    _put_first(self._requests.setdefault(item.owner, OrderedDict()), item)
-                case Priority.PARTIAL:
-                    if self._partials.setdefault(item.owner, item) is not item:
-                        replaced.append(item)
+        for entry in reversed(list(entries)):
+            match entry.priority:
+                case EntityPriority.FINAL:
+                    _put_first(self._finals, entry)
+                case EntityPriority.REQUEST:
+                    _put_first(self._requests.setdefault(entry.owner, OrderedDict()), entry)
+                case EntityPriority.PARTIAL:
+                    if self._partials.setdefault(entry.owner, entry) is not entry:
+                        replaced.append(entry)
         return replaced
 
-    def remove(self, item: BacklogEntry[Payload]) -> None:
-        """Take out an item that nobody waits for any more; none is harmless."""
-        self._finals.pop(item, None)
-        queue = self._requests.get(item.owner)
+    def remove(self, entry: BacklogEntry[Payload]) -> None:
+        """Remove an entry if it is queued."""
+        self._finals.pop(entry, None)
+        queue = self._requests.get(entry.owner)
         if queue is not None:
-            queue.pop(item, None)
+            queue.pop(entry, None)
             if not queue:
-                del self._requests[item.owner]
-        if self._partials.get(item.owner) is item:
-            del self._partials[item.owner]
+                del self._requests[entry.owner]
+        if self._partials.get(entry.owner) is entry:
+            del self._partials[entry.owner]
 
-    def withdraw_partial(self, owner: Hashable) -> BacklogEntry[Payload] | None:
-        """Take out an owner's partial."""
+    def cancel_partial(self, owner: Hashable) -> BacklogEntry[Payload] | None:
+        """Remove the partial of an owner and return it."""
         return self._partials.pop(owner, None)
 
-    def take(self, count: int, characters: int) -> list[BacklogEntry[Payload]]:
-        """The next batch: at most so many items, and no more than so many characters unless it is one item.
+    def next_batch(self, max_texts: int, max_characters: int) -> list[BacklogEntry[Payload]]:
+        """Remove and return the next batch. It exceeds ``max_characters`` only if it is a single entry.
 
-        An item that was tried before goes alone: it may be the one that brings the model down.
+        An entry that was attempted before is returned alone, because it may crash the model.
         """
         batch: list[BacklogEntry[Payload]] = []
-        room = characters
-        for item in self._in_turn():
-            if batch and (len(batch) == count or len(item.text) > room or item.attempts or batch[0].attempts):
+        characters_left = max_characters
+        for entry in self._in_order():
+            full = len(batch) == max_texts or len(entry.text) > characters_left
+            if batch and (full or entry.attempts or batch[0].attempts):
                 break
-            batch.append(item)
-            room -= len(item.text)
-        for item in batch:
-            self.remove(item)
-            if item.priority is Priority.REQUEST and item.owner in self._requests:  # to the end of the turn
-                self._requests[item.owner] = self._requests.pop(item.owner)
+            batch.append(entry)
+            characters_left -= len(entry.text)
+        for entry in batch:
+            self.remove(entry)
+            if entry.priority is EntityPriority.REQUEST and entry.owner in self._requests:  # the next owner's turn
+                self._requests[entry.owner] = self._requests.pop(entry.owner)
         return batch
 
-    def _in_turn(self) -> Iterator[BacklogEntry[Payload]]:
+    def _in_order(self) -> Iterator[BacklogEntry[Payload]]:
         yield from self._finals
         queues = [iter(queue) for queue in self._requests.values()]
         while queues:
-            rest = []
+            remaining = []
             for queue in queues:
-                if (item := next(queue, None)) is not None:
-                    yield item
-                    rest.append(queue)
-            queues = rest
+                if (entry := next(queue, None)) is not None:
+                    yield entry
+                    remaining.append(queue)
+            queues = remaining
         yield from self._partials.values()
 
 
-def _put_first(queue: OrderedDict[BacklogEntry[Payload], None], item: BacklogEntry[Payload]) -> None:
-    queue[item] = None
-    queue.move_to_end(item, last=False)
+def _put_first(queue: OrderedDict[BacklogEntry[Payload], None], entry: BacklogEntry[Payload]) -> None:
+    queue[entry] = None
+    queue.move_to_end(entry, last=False)

@@ -1,28 +1,28 @@
-"""Who did what to whom, as a graph: semantic roles become nodes and links.
+"""Semantic roles as a graph of nodes and links.
 
-A frame gives a link from each of its subjects (``ARG0``, who acts) to each of its objects (``ARG1``, what is acted
-upon), named after its predicate. One without a subject or without an object gives nothing.
+Each predicate frame adds a link from each subject (``ARG0``) to each object (``ARG1``), named after the predicate. A
+frame without a subject or without an object adds nothing.
 """
 
 from itertools import product
 
 from theresa_protocol.messages import Graph, Link, LinkFields, Node, NodeFields
-from theresa_server.entities.identity import canonical, stable_id
-from theresa_server.entities.ports import Annotation, Frame
+from theresa_server.entities.identity import canonical_name, stable_id
+from theresa_server.entities.ports import Annotation, PredicateFrame
 
 PREDICATE, SUBJECT, OBJECT = "PRED", "ARG0", "ARG1"
-"""The roles that make a link, as HanLP names them (PropBank's)."""
+"""The roles that form a link, as named by PropBank and HanLP."""
 
 THING = "THING"
-"""The type of a node that is not an entity."""
+"""Type of a node that is not an entity."""
 
-_EDGES = " \t\r\n,.;:!?，。；：！？、…"
-"""What a role may begin or end with and is no part of a name."""
+_TRIMMED = " \t\r\n,.;:!?，。；：！？、…"
+"""Characters to strip from both ends of a role."""
 
 
-def graph_of(text: str, annotation: Annotation) -> Graph:
-    """The graph of one text: a node for each distinct name, a link for each distinct triple, in the text's order."""
-    types = {canonical(text[span.begin : span.end]): span.label for span in reversed(annotation.spans)}
+def build_graph(text: str, annotation: Annotation) -> Graph:
+    """Return the graph of a text: a node per distinct name and a link per distinct triple, in the order of the text."""
+    types = {canonical_name(text[span.begin : span.end]): span.label for span in reversed(annotation.spans)}
     nodes: dict[str, Node] = {}
     links: dict[str, Link] = {}
     for frame in annotation.frames:
@@ -36,17 +36,17 @@ def graph_of(text: str, annotation: Annotation) -> Graph:
     return Graph(nodes=tuple(nodes.values()), links=tuple(links.values()))
 
 
-def _names(text: str, frame: Frame, role: str) -> list[str]:
-    """The texts of all that plays a role, without empty ones."""
-    found = (" ".join(text[part.begin : part.end].strip(_EDGES).split()) for part in frame if part.role == role)
+def _names(text: str, frame: PredicateFrame, role: str) -> list[str]:
+    """Return the non-empty texts with a role."""
+    found = (" ".join(text[part.begin : part.end].strip(_TRIMMED).split()) for part in frame if part.role == role)
     return [name for name in found if name]
 
 
 def _node(name: str, types: dict[str, str]) -> Node:
-    key = canonical(name)
+    key = canonical_name(name)
     return Node(id=stable_id("node", key), fields=NodeFields(name=name, type=types.get(key, THING)))
 
 
 def _link(source: Node, predicate: str, target: Node) -> Link:
-    id_ = stable_id("link", source.id, canonical(predicate), target.id)
+    id_ = stable_id("link", source.id, canonical_name(predicate), target.id)
     return Link(id=id_, source=source.id, target=target.id, fields=LinkFields(type=predicate))

@@ -1,7 +1,7 @@
-"""One set of labels for the entities of all models. Pure.
+"""The common label set for the entities of all models.
 
-The sets of the corpora that HanLP's models are trained on (MSRA, PKU, OntoNotes, CoNLL) are mapped onto it; what is in
-none of them keeps its name.
+The label sets of the corpora that HanLP's models are trained on (MSRA, PKU, OntoNotes, CoNLL) are mapped to it. Other
+labels keep their names.
 """
 
 import re
@@ -29,9 +29,9 @@ LABELS = (
     "TIME",
     "WORK_OF_ART",
 )
-"""The common set. ``GROUP``: nationalities, religions, parties; ``TERM``: what a lexicon does not say more of."""
+"""The common set. ``GROUP``: nationalities, religions, parties; ``TERM``: lexicon terms without a label."""
 
-_SAME = {
+_COMMON_LABELS = {
     # PKU (People's Daily)
     "nr": "PERSON",
     "ns": "LOCATION",
@@ -64,11 +64,14 @@ _SAME = {
 }
 
 
-def canonical(source_label: str) -> str:
-    """The common label for a model's own; an unknown one becomes upper case, with ``_`` for what is no letter."""
-    if source_label in _SAME:
-        return _SAME[source_label]
+def common_label(source_label: str) -> str:
+    """Return the common label for a model's label.
+
+    An unknown label is converted to upper case, with ``_`` in place of other characters than letters and digits.
+    """
+    if source_label in _COMMON_LABELS:
+        return _COMMON_LABELS[source_label]
     plain = re.sub("[^A-Z0-9]+", "_", source_label.upper()).strip("_")[:64]
-    if plain in _SAME or plain in LABELS:
-        return _SAME.get(plain, plain)
+    if plain in _COMMON_LABELS or plain in LABELS:
+        return _COMMON_LABELS.get(plain, plain)
     return plain if re.match("[A-Z]", plain) else "MISC"

@@ -1,30 +1,35 @@
-"""From ``--entities`` to a directory."""
+"""Finds the directory of an entity model by name."""
 
 import importlib.resources
 import logging
 from pathlib import Path
 
 from theresa_server.cache.volume import Tell, Volume, default_root
-from theresa_server.entities.hanlp import published
-from theresa_server.entities.hanlp.directory import check
+from theresa_server.entities.hanlp.directory import validate_hanlp_directory
+from theresa_server.entities.hanlp.published import fetch_published_model, is_published_name
 from theresa_server.speech.recognition import ModelError
 
-_log = logging.getLogger("theresa.entities")
+logger = logging.getLogger("theresa.entities")
 
 
-def resolve(name: str, cache: Path | None = None, tell: Tell = _log.info) -> Path:
-    """The directory of an entity model: ``demo``, a HanLP directory, or a published HanLP model.
+def resolve_entity_model(name: str, cache: Path | None = None, notify: Tell = logger.info) -> Path:
+    """Return the directory of an entity model.
 
-    A published one is fetched first where it is not in the ``cache``, the folder of fetched models. Raises
-    ``ModelError``.
+    Args:
+        name: ``demo``, a HanLP directory, or the name of a model that HanLP publishes, which is fetched if necessary.
+        cache: The directory of fetched models. Defaults to the user's cache.
+        notify: Receives progress messages.
+
+    Raises:
+        ModelError: when the model does not exist, is invalid or cannot be fetched.
     """
     if name == "demo":
         directory = Path(str(importlib.resources.files("theresa_server") / "assets" / "entities"))
         if not directory.is_dir():
-            raise ModelError("the demo entity model is missing from this installation: install theresa again.")
-    elif published.looks_published(name) and not Path(name).exists():
-        directory = published.obtain(name, Volume(cache or default_root()), tell)
+            raise ModelError("the demo entity model is missing from this installation: reinstall theresa.")
+    elif is_published_name(name) and not Path(name).exists():
+        directory = fetch_published_model(name, Volume(cache or default_root()), notify)
     else:
         directory = Path(name).expanduser()
-    check(directory)
+    validate_hanlp_directory(directory)
     return directory

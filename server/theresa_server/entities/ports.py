@@ -1,7 +1,7 @@
-"""What the server asks of an entity recogniser, and what it gets back.
+"""The interface of an entity recogniser.
 
 The types are msgspec structs because they also travel, as MessagePack, between the server and the worker process. All
-offsets are code points in the text that was asked about.
+offsets are code points in the annotated text.
 """
 
 from collections.abc import Sequence
@@ -11,65 +11,66 @@ import msgspec
 
 
 class EntityError(Exception):
-    """The entities of a text cannot be had; the message is one clear sentence."""
+    """Entity recognition failed for a text. The message is one sentence."""
 
 
 class EntitySpan(msgspec.Struct, frozen=True, array_like=True):
-    """A mention of an entity: ``text[begin:end]``, never empty.
-
-    ``label`` is of the common set (``labels``), ``source_label`` the model's own name for it; ``None`` where a lexicon
-    found it.
-    """
+    """A mention of an entity: ``text[begin:end]``, never empty."""
 
     begin: int
     end: int
     label: str
+    """A label of the common set (``labels``)."""
     source_label: str | None = None
+    """The model's own label; ``None`` if the span comes from a lexicon."""
 
 
 class Argument(msgspec.Struct, frozen=True, array_like=True):
-    """A part of a frame, ``text[begin:end]``; ``role`` is PropBank's: ``PRED``, ``ARG0`` (who), ``ARG1`` (what), …."""
+    """A part of a predicate frame: ``text[begin:end]``."""
 
     begin: int
     end: int
     role: str
+    """PropBank's role: ``PRED``, ``ARG0`` (agent), ``ARG1`` (patient), …."""
 
 
-Frame = tuple[Argument, ...]
-"""One predicate with its arguments, as semantic role labelling finds them."""
+PredicateFrame = tuple[Argument, ...]
+"""A predicate with its arguments, as found by semantic role labelling."""
 
 
 class Annotation(msgspec.Struct, frozen=True, array_like=True):
-    """What was found in one text.
-
-    ``spans`` are in the order of the text and do not overlap. ``frames`` are there where they were asked for.
-    ``tokens`` are the pieces ``[begin, end)`` in which the recogniser read the text.
-    """
+    """What a recogniser found in one text."""
 
     spans: tuple[EntitySpan, ...] = ()
-    frames: tuple[Frame, ...] = ()
+    """Entities in the order of the text, without overlaps."""
+    frames: tuple[PredicateFrame, ...] = ()
+    """Predicate frames, if relations were requested."""
     tokens: tuple[tuple[int, int], ...] = ()
+    """The tokens ``[begin, end)`` that the recogniser read."""
 
 
-class RecogniserInfo(msgspec.Struct, frozen=True):
-    """A recogniser: its name, the labels it may give (of the common set, sorted), and whether it can find frames."""
+class EntityRecogniserInfo(msgspec.Struct, frozen=True):
+    """Name and capabilities of an entity recogniser."""
 
     name: str
     labels: tuple[str, ...]
+    """The labels that it may return, of the common set, sorted."""
     relations: bool
+    """Whether it finds predicate frames."""
 
 
-class Recogniser(Protocol):
-    """Finds entities. Stateless between calls; called from one thread at a time, and blocks it."""
+class EntityRecogniser(Protocol):
+    """Finds entities in texts. Stateless between calls; called from one thread at a time, and blocking."""
 
     @property
-    def info(self) -> RecogniserInfo:
-        """What it is and what it can do."""
+    def info(self) -> EntityRecogniserInfo:
+        """Name and capabilities."""
         ...
 
     def annotate(self, texts: Sequence[str], *, relations: bool = False) -> list[Annotation]:
-        """One annotation for each text, in their order.
+        """Return one annotation per text, in order.
 
-        Raises ``EntityError`` when frames are asked for and it cannot find any, or when the model fails.
+        Raises:
+            EntityError: when the model fails, or ``relations`` is requested and not supported.
         """
         ...

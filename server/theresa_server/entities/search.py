@@ -1,4 +1,4 @@
-"""What may be asked of an entity service, and how what a model found becomes an answer. Pure."""
+"""Requests to the entity service: what can be requested, and how the lexicons are applied to a model's result."""
 
 from dataclasses import dataclass, field
 
@@ -9,29 +9,33 @@ from theresa_server.entities.spans import without_overlaps
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityOffer:
-    """What a session may ask for: labels that may come, and whether relations can be found.
-
-    ``model`` is ``None`` where only the lexicon is at work. ``terms`` are those of that lexicon.
-    """
+    """What a session can request."""
 
     model: str | None
+    """``None`` if the server has only a lexicon."""
     labels: tuple[str, ...]
+    """The labels that entities may have."""
     relations: bool
+    """Whether relations are supported."""
     terms: tuple[str, ...] = ()
+    """The terms of the server's lexicon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySearch:
-    """How a text is searched: for which labels (``None``: all), with which terms first, and for relations too."""
+    """Options for searching a text."""
 
     labels: frozenset[str] | None = None
+    """The labels to return; ``None`` returns all."""
     lexicon: Lexicon = field(default_factory=Lexicon)
+    """Terms of the session."""
     relations: bool = False
+    """Whether to search for relations, too."""
 
     def complete(self, text: str, found: Annotation, lexicon: Lexicon) -> Annotation:
-        """What a model found in a text, and the terms: those of the search win over a lexicon's, these over the model.
+        """Add the terms in a text to what a model found, and keep only the requested labels.
 
-        Of all spans those with the labels asked for stay.
+        The session's terms win over those of ``lexicon``, the server's, and these over the model's entities.
         """
         terms = without_overlaps(lexicon.find(text), self.lexicon.find(text))
         spans = without_overlaps(found.spans, terms)

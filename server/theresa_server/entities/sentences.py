@@ -1,24 +1,24 @@
-"""Long texts in pieces that a recogniser can take, cut where a sentence ends, and put together again. Pure."""
+"""Splits long texts after sentences into pieces that fit a recogniser, and joins their annotations."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from theresa_server.entities.ports import Annotation, Argument, EntitySpan, Frame
+from theresa_server.entities.ports import Annotation, Argument, EntitySpan, PredicateFrame
 
 MAX_CHARACTERS = 200
-"""Length of a piece: a model of 512 positions needs up to two for a character that it does not know."""
+"""Maximum length of a piece. A model with 512 positions needs up to two for an unknown character."""
 
 _NO_END = r"(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|St|No|vs))(?<!\b(?:Mrs|Gen))(?<!\bProf)"
-"""What a full stop does not end a sentence behind: initials, ordinals, titles."""
+"""A full stop after an initial, an ordinal or a title does not end a sentence."""
 
 _END = re.compile(rf"[。！？!?；;…\n]+[”’」』）)\"']*|{_NO_END}\.(?=\s)")
 _PAUSE = re.compile(r"[,，、：:\s]")
 
 
 def split_sentences(text: str, limit: int = MAX_CHARACTERS) -> list[tuple[int, int]]:
-    """Pieces ``[begin, end)`` that hold the whole text, each at most ``limit`` characters long.
+    """Split a text into pieces ``[begin, end)`` of at most ``limit`` characters.
 
-    Sentences that fit are kept together; one that is too long is cut behind its last comma or space.
+    Each piece holds as many sentences as fit. A sentence that is too long is split after its last comma or space.
     """
     return list(_pieces(text, limit))
 
@@ -35,18 +35,18 @@ def _pieces(text: str, limit: int) -> Iterator[tuple[int, int]]:
         yield begin, len(text)
 
 
-def joined(pieces: Sequence[tuple[int, Annotation]]) -> Annotation:
-    """The annotations of the pieces of a text, by where they begin, as one of the whole."""
+def join_annotations(pieces: Sequence[tuple[int, Annotation]]) -> Annotation:
+    """Join the annotations of the pieces of a text. Each is given with the offset of its piece."""
     return Annotation(
         tuple(
-            EntitySpan(base + span.begin, base + span.end, span.label, span.source_label)
-            for base, piece in pieces
+            EntitySpan(offset + span.begin, offset + span.end, span.label, span.source_label)
+            for offset, piece in pieces
             for span in piece.spans
         ),
-        tuple(_moved(base, frame) for base, piece in pieces for frame in piece.frames),
-        tuple((base + begin, base + end) for base, piece in pieces for begin, end in piece.tokens),
+        tuple(_moved(offset, frame) for offset, piece in pieces for frame in piece.frames),
+        tuple((offset + begin, offset + end) for offset, piece in pieces for begin, end in piece.tokens),
     )
 
 
-def _moved(base: int, frame: Frame) -> Frame:
-    return tuple(Argument(base + part.begin, base + part.end, part.role) for part in frame)
+def _moved(offset: int, frame: PredicateFrame) -> PredicateFrame:
+    return tuple(Argument(offset + part.begin, offset + part.end, part.role) for part in frame)

@@ -1,34 +1,37 @@
-"""From what a model says to spans that can be relied on. Pure.
+"""Converts a model's output to valid spans.
 
-HanLP's offsets count tokens, its surfaces have lost their spaces, and without a CRF its spans may overlap: so the text
-itself is cut, and of overlapping spans the longest stays.
+HanLP's offsets count tokens, its surface forms lack spaces, and its spans may overlap if the model has no CRF.
+Therefore spans are cut from the text itself, and the longest of overlapping spans wins.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from theresa_server.entities.labels import canonical
+from theresa_server.entities.labels import common_label
 from theresa_server.entities.ports import EntitySpan
 
 
 def spans_of(
     text: str, tokens: Sequence[tuple[int, int]], found: Iterable[tuple[int, int, str]]
 ) -> tuple[EntitySpan, ...]:
-    """Spans of a text, in order, not overlapping, none empty, none with white space at its ends.
+    """Return the spans of a text: in order, without overlaps, non-empty, and without white space at their ends.
 
-    ``found`` are token offsets ``[first, last)`` with the model's labels; what lies outside of the tokens is left out.
+    Args:
+        text: The text.
+        tokens: Its tokens ``[begin, end)``.
+        found: Token offsets ``[first, last)`` with the model's labels. Invalid offsets are ignored.
     """
     spans = []
     for first, last, label in found:
         if 0 <= first < last <= len(tokens):
-            span = trimmed(text, EntitySpan(tokens[first][0], tokens[last - 1][1], canonical(label), label))
+            span = trimmed(text, EntitySpan(tokens[first][0], tokens[last - 1][1], common_label(label), label))
             if span is not None:
                 spans.append(span)
     return without_overlaps(spans)
 
 
 def trimmed(text: str, span: EntitySpan) -> EntitySpan | None:
-    """A span without white space at its ends, within the text; ``None`` when nothing is left."""
+    """Clip a span to the text and strip white space from its ends. Returns ``None`` if nothing is left."""
     begin, end = max(0, span.begin), min(len(text), span.end)
     while begin < end and text[begin].isspace():
         begin += 1
@@ -38,13 +41,13 @@ def trimmed(text: str, span: EntitySpan) -> EntitySpan | None:
 
 
 def without_overlaps(spans: Iterable[EntitySpan], taken: Iterable[EntitySpan] = ()) -> tuple[EntitySpan, ...]:
-    """Spans in the order of the text; of overlapping ones the longest, then the first; ``taken`` wins over all."""
+    """Return spans in order. The longest of overlapping spans wins, then the first; ``taken`` wins over ``spans``."""
     kept = sorted(taken, key=_begin)
     for span in sorted(spans, key=lambda span: (span.begin - span.end, span.begin, span.label)):
         at = bisect_right(kept, span.begin, key=_begin)
         clear_before = at == 0 or kept[at - 1].end <= span.begin
-        clear_behind = at == len(kept) or span.end <= kept[at].begin
-        if clear_before and clear_behind:
+        clear_after = at == len(kept) or span.end <= kept[at].begin
+        if clear_before and clear_after:
             kept.insert(at, span)
     return tuple(kept)
 

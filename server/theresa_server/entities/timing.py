@@ -1,4 +1,4 @@
-"""When in a segment a part of its text was said."""
+"""Maps parts of a segment's text to time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,35 +8,32 @@ from theresa_server.speech.recognition import TimedWord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """A segment's text in time.
-
-    Attributes:
-        length: of the text, in code points.
-        start_ms: where the segment begins, since the start of the session.
-        end_ms: where it ends.
-        words: what is known of its words, in the order of the text; their times are relative to ``start_ms``.
-    """
+    """The timing of a segment's text."""
 
     length: int
+    """Length of the text in code points."""
     start_ms: int
+    """Start of the segment, since the start of the session."""
     end_ms: int
+    """End of the segment, since the start of the session."""
     words: Sequence[TimedWord] = ()
+    """The timed words in the order of the text, relative to ``start_ms``."""
 
     def interval(self, begin: int, end: int) -> tuple[int, int]:
-        """From when to when the characters ``[begin, end)`` were said, within the segment, in milliseconds.
+        """Return start and end of the characters ``[begin, end)`` in milliseconds, within the segment.
 
-        A word that they touch counts as a whole: it carries its punctuation, and a part of a word has no time of its
-        own. What touches no word gets its share of the time between the words around it.
+        A partly covered word counts as a whole, because it includes its punctuation and has no finer timing. Characters
+        outside of all words are interpolated between the surrounding words.
         """
-        touched = [word for word in self.words if word.begin < end and begin < word.end]
-        if touched:
-            first = min(word.start_ms for word in touched)
-            last = max(word.end_ms for word in touched)
+        covered = [word for word in self.words if word.begin < end and begin < word.end]
+        if covered:
+            first = min(word.start_ms for word in covered)
+            last = max(word.end_ms for word in covered)
             return self._clamp(self.start_ms + first), self._clamp(self.start_ms + last)
         before = [(word.end, self.start_ms + word.end_ms) for word in self.words if word.end <= begin]
-        behind = [(word.begin, self.start_ms + word.start_ms) for word in self.words if word.begin >= end]
+        after = [(word.begin, self.start_ms + word.start_ms) for word in self.words if word.begin >= end]
         left = max(before, default=(0, self.start_ms))
-        right = min(behind, default=(self.length, self.end_ms))
+        right = min(after, default=(self.length, self.end_ms))
         return self._between(left, right, begin), self._between(left, right, end)
 
     def _between(self, left: tuple[int, int], right: tuple[int, int], at: int) -> int:

@@ -1,7 +1,7 @@
-"""The tokens of a text, as a recogniser reads it: a run of letters, a run of digits, or any other single character.
+"""Splits a text into tokens: a run of letters, a run of digits, or any other single character.
 
-In scripts that are written without spaces each character is a token. Combining marks and joiners stay with what they
-belong to. This is how the recognisers that are declared with ``"tokens": "mixed"`` were trained.
+In scripts without spaces, each character is a token. Combining marks and joiners stay with their base character.
+Recognisers that declare ``"tokens": "mixed"`` were trained on this tokenization.
 """
 
 import re
@@ -16,12 +16,12 @@ _TOKEN = re.compile(rf"(?:(?![{_UNSPACED}])[^\W\d_]{_MARKS})+|\d+|\S{_MARKS}")
 
 
 class Token(NamedTuple):
-    """One token: the code points ``[begin, end)`` of a text; never empty, never with white space."""
+    """A token: the code points ``[begin, end)`` of a text. Never empty and without white space."""
 
     begin: int
     end: int
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a text, in order; together they hold every character but white space."""
+    """Return the tokens of a text in order. They cover every character except white space."""
     return [Token(*match.span()) for match in _TOKEN.finditer(text)]

@@ -1,1 +1,1 @@
-"""OpenAI's forms, events and names, as pure translations."""
+"""OpenAI's HTTP forms, Realtime events and model names, translated without I/O."""

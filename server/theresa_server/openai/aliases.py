@@ -1,4 +1,4 @@
-"""OpenAI's names: those of its speech models, which its clients send to whatever server they talk to, and of errors."""
+"""Model names and error codes of OpenAI's API, mapped to and from this server's."""
 
 from collections.abc import Collection
 
@@ -15,14 +15,17 @@ OPENAI_MODELS = frozenset(
         "gpt-4o-mini-transcribe-2025-12-15",
     }
 )
-"""Models that transcribe; those that tell speakers apart, or answer, are nothing that could stand in for them."""
+"""OpenAI's transcription models. Diarizing and conversational models are missing: no model here can replace them."""
 
 
 def served_name(asked: str | None, served: Collection[str]) -> str | None:
-    """The name to look for among those ``served``: OpenAI's names mean the default (``None``), unless one is served."""
+    """Return the model name to look up, or ``None`` for the default model.
+
+    OpenAI's model names stand for the default model unless a served model has that name.
+    """
     return None if not asked or (asked in OPENAI_MODELS and asked not in served) else asked
 
 
 def openai_code(code: str) -> str:
-    """What OpenAI calls an error, where it has a name for it."""
+    """Return OpenAI's name for an error code, or the code itself if OpenAI has none."""
     return "model_not_found" if code == ErrorCode.UNKNOWN_MODEL else code

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from theresa_protocol.errors import WarningCode
 from theresa_protocol.messages import Entities, OffsetUnit, WarningMessage
-from theresa_server.entities.graph import graph_of
+from theresa_server.entities.backlog import EntityPriority
+from theresa_server.entities.graph import build_graph
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.service import EntityService, Priority
+from theresa_server.entities.service import EntityService
 from theresa_server.sessions import rendering
 from theresa_server.sessions.buffers import Outbox
 from theresa_server.sessions.entity_query import EntityQuery
@@ -90,7 +91,7 @@ class Annotator:
         """The open segment has closed: what it said so far need not be searched any more."""
         self._grown.clear()
         if self._growth is not None and self._service is not None:
-            self._service.withdraw_partial(self._id)
+            self._service.cancel_partial(self._id)
 
     def finalise(self, said: EntityQuery | None, since: int) -> None:
         """A final has just been sent: ask for its entities; ``None`` where it has none or none are wanted.
@@ -141,7 +142,7 @@ class Annotator:
             if growth is None or growth.said.settled <= growth.searched:
                 continue
             said, growth.searched = growth.said, growth.said.settled
-            annotation = await self._find(said, Priority.PARTIAL)
+            annotation = await self._find(said, EntityPriority.PARTIAL)
             if annotation is None or growth is not self._growth:
                 continue
             items = rendering.items(said.text, annotation.spans, said.timeline, self._unit)
@@ -152,7 +153,7 @@ class Annotator:
                 self._outbox.put(Entities(segment=said.segment, rev=growth.rev, final=False, items=items))
 
     async def _entities(self, said: EntityQuery, rev: int) -> Entities | None:
-        annotation = await self._find(said, Priority.FINAL)
+        annotation = await self._find(said, EntityPriority.FINAL)
         if annotation is None:
             return None
         return Entities(
@@ -160,11 +161,11 @@ class Annotator:
             rev=rev,
             final=True,
             items=rendering.items(said.text, annotation.spans, said.timeline, self._unit),
-            relations=graph_of(said.text, annotation) if said.wanted.options.relations else None,
+            relations=build_graph(said.text, annotation) if said.wanted.options.relations else None,
         )
 
-    async def _find(self, said: EntityQuery, priority: Priority) -> Annotation | None:
-        final = priority is Priority.FINAL
+    async def _find(self, said: EntityQuery, priority: EntityPriority) -> Annotation | None:
+        final = priority is EntityPriority.FINAL
         search = said.wanted.search if final else said.wanted.early
         assert self._service is not None  # noqa: S101 - without one nothing is wanted
         try:

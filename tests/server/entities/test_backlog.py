@@ -1,84 +1,84 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.entities.backlog import Backlog, BacklogEntry, Priority
+from theresa_server.entities.backlog import BacklogEntry, EntityBacklog, EntityPriority
 
-FINAL, REQUEST, PARTIAL = Priority
+FINAL, REQUEST, PARTIAL = EntityPriority
 
 
-def backlog(*items: BacklogEntry[None]) -> Backlog[None]:
-    made: Backlog[None] = Backlog()
+def backlog(*items: BacklogEntry[None]) -> EntityBacklog[None]:
+    made: EntityBacklog[None] = EntityBacklog()
     for item in items:
         made.add(item)
     return made
 
 
-def item(priority: Priority, owner: int = 1, text: str = "好") -> BacklogEntry[None]:
+def item(priority: EntityPriority, owner: int = 1, text: str = "好") -> BacklogEntry[None]:
     return BacklogEntry(owner, text, priority, None)
 
 
-def test_finals_come_before_requests_and_these_before_partials() -> None:
+def test_finals_precede_requests_and_requests_precede_partials() -> None:
     partial, request, final = item(PARTIAL), item(REQUEST), item(FINAL)
 
-    assert backlog(partial, request, final).take(9, 99) == [final, request, partial]
+    assert backlog(partial, request, final).next_batch(9, 99) == [final, request, partial]
 
 
 def test_requests_of_two_owners_take_turns() -> None:
     a1, a2, b = item(REQUEST, 1), item(REQUEST, 1), item(REQUEST, 2)
     waiting = backlog(a1, a2, b)
 
-    assert [waiting.take(1, 99) for _ in range(3)] == [[a1], [b], [a2]]
+    assert [waiting.next_batch(1, 99) for _ in range(3)] == [[a1], [b], [a2]]
 
 
-def test_a_newer_partial_replaces_the_one_that_waits() -> None:
+def test_a_newer_partial_replaces_the_queued_one() -> None:
     old, new = item(PARTIAL), item(PARTIAL)
     waiting = backlog(old)
 
     assert waiting.add(new) is old
-    assert waiting.take(9, 99) == [new]
+    assert waiting.next_batch(9, 99) == [new]
 
 
-def test_what_is_given_back_comes_first_again() -> None:
+def test_requeued_entries_come_first() -> None:
     first, second = item(FINAL), item(FINAL, 2)
     waiting = backlog(second)
-    waiting.give_back([first])
+    waiting.requeue([first])
 
-    assert waiting.take(9, 99) == [first, second]
+    assert waiting.next_batch(9, 99) == [first, second]
 
 
-def test_a_partial_that_is_given_back_gives_way_to_a_newer_one() -> None:
+def test_a_newer_partial_replaces_a_requeued_one() -> None:
     old, new = item(PARTIAL), item(PARTIAL)
     waiting = backlog(new)
 
-    assert waiting.give_back([old]) == [old]
-    assert waiting.take(9, 99) == [new]
+    assert waiting.requeue([old]) == [old]
+    assert waiting.next_batch(9, 99) == [new]
 
 
-def test_a_text_that_was_tried_before_goes_alone() -> None:
+def test_a_text_attempted_before_is_alone_in_its_batch() -> None:
     tried, fresh = item(FINAL), item(FINAL)
     tried.attempts = 1
 
-    assert backlog(fresh, tried).take(9, 99) == [fresh]
-    assert backlog(tried, fresh).take(9, 99) == [tried]
+    assert backlog(fresh, tried).next_batch(9, 99) == [fresh]
+    assert backlog(tried, fresh).next_batch(9, 99) == [tried]
 
 
-def test_a_batch_holds_no_more_characters_than_asked_for_unless_it_is_one_text() -> None:
+def test_a_batch_exceeds_its_character_limit_only_with_one_text() -> None:
     long, short = item(FINAL, text="好" * 50), item(FINAL, text="好" * 5)
     waiting = backlog(long, short)
 
-    assert [waiting.take(9, 10), waiting.take(9, 10)] == [[long], [short]]
+    assert [waiting.next_batch(9, 10), waiting.next_batch(9, 10)] == [[long], [short]]
 
 
-@given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3), st.text(max_size=5))), st.integers(1, 4))
-def test_everything_that_is_not_replaced_is_taken_once(
-    given_items: list[tuple[Priority, int, str]], count: int
+@given(st.lists(st.tuples(st.sampled_from(EntityPriority), st.integers(0, 3), st.text(max_size=5))), st.integers(1, 4))
+def test_every_entry_that_is_not_replaced_is_in_one_batch(
+    given_items: list[tuple[EntityPriority, int, str]], count: int
 ) -> None:
     items = [BacklogEntry(owner, text, priority, None) for priority, owner, text in given_items]
-    waiting: Backlog[None] = Backlog()
+    waiting: EntityBacklog[None] = EntityBacklog()
     replaced = [waiting.add(one) for one in items]
 
     taken = []
-    while batch := waiting.take(count, 8):
+    while batch := waiting.next_batch(count, 8):
         assert len(batch) <= count
         taken += batch
 
@@ -86,34 +86,37 @@ def test_everything_that_is_not_replaced_is_taken_once(
     assert sorted(map(id, taken)) == sorted(id(one) for one in items if one not in replaced)
 
 
-@given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3), st.booleans()), max_size=30), st.integers(1, 4))
-def test_what_goes_back_and_forth_is_neither_lost_nor_doubled(
-    given_items: list[tuple[Priority, int, bool]], count: int
+@given(
+    st.lists(st.tuples(st.sampled_from(EntityPriority), st.integers(0, 3), st.booleans()), max_size=30),
+    st.integers(1, 4),
+)
+def test_requeueing_neither_loses_nor_duplicates_entries(
+    given_items: list[tuple[EntityPriority, int, bool]], count: int
 ) -> None:
-    """Now and then a batch is taken and given back, as when a worker goes down with it."""
-    waiting: Backlog[None] = Backlog()
+    """Some batches are requeued, as when a worker fails."""
+    waiting: EntityBacklog[None] = EntityBacklog()
     items, replaced = [], []
-    for priority, owner, goes_down in given_items:
+    for priority, owner, worker_fails in given_items:
         one = item(priority, owner)
         items.append(one)
         replaced.append(waiting.add(one))
-        if goes_down:
-            replaced += waiting.give_back(waiting.take(count, 8))
+        if worker_fails:
+            replaced += waiting.requeue(waiting.next_batch(count, 8))
 
     taken = []
-    while batch := waiting.take(count, 8):
+    while batch := waiting.next_batch(count, 8):
         taken += batch
 
     assert sorted(map(id, taken)) == sorted(id(one) for one in items if one not in replaced)
 
 
 @given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 4))
-def test_no_owner_of_requests_gets_ahead_of_another_that_waits(owners: list[int], count: int) -> None:
+def test_no_owner_of_requests_gets_ahead_of_a_waiting_one(owners: list[int], count: int) -> None:
     waiting = backlog(*(item(REQUEST, owner) for owner in owners))
     served = dict.fromkeys(owners, 0)
     left = {owner: owners.count(owner) for owner in owners}
 
-    while batch := waiting.take(count, 99):
+    while batch := waiting.next_batch(count, 99):
         for one in batch:
             assert isinstance(one.owner, int)
             served[one.owner] += 1

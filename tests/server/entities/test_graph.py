@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theresa_protocol.messages import Graph
-from theresa_server.entities.graph import graph_of
+from theresa_server.entities.graph import build_graph
 from theresa_server.entities.ports import Annotation, Argument, EntitySpan
 
 Documented = Sequence[Sequence[tuple[str, str, int, int]]]
@@ -64,25 +64,25 @@ COMPANY = annotation(
 )
 
 
-def test_who_acts_is_linked_to_what_is_acted_upon() -> None:
-    assert triples(graph_of(*LOVE)) == [("我", "爱", "中国")]
+def test_a_subject_is_linked_to_its_object() -> None:
+    assert triples(build_graph(*LOVE)) == [("我", "爱", "中国")]
 
 
-def test_one_who_acts_twice_is_one_node() -> None:
-    graph = graph_of(*HOST)
+def test_a_repeated_subject_is_one_node() -> None:
+    graph = build_graph(*HOST)
     assert triples(graph) == [("阿婆主", "来到", "北京立方庭"), ("阿婆主", "参观", "自然语义科技公司")]
     assert [node.fields.name for node in graph.nodes] == ["阿婆主", "北京立方庭", "自然语义科技公司"]
 
 
 def test_a_frame_without_a_subject_or_an_object_gives_nothing() -> None:
-    assert triples(graph_of(*COMPANY)) == [
+    assert triples(build_graph(*COMPANY)) == [
         ("米哈游", "致力于", "为用户提供美好的、超出预期的产品与内容"),
         ("米哈游", "提供", "美好的、超出预期的产品与内容"),
     ]
 
 
 def test_a_node_that_is_an_entity_has_its_label() -> None:
-    types = {node.fields.name: node.fields.type for node in graph_of(*COMPANY).nodes}
+    types = {node.fields.name: node.fields.type for node in build_graph(*COMPANY).nodes}
     assert types["米哈游"] == "ORGANIZATION"
     assert types["美好的、超出预期的产品与内容"] == "THING"
 
@@ -92,18 +92,18 @@ def test_several_subjects_are_linked_each() -> None:
         "李雷 和 韩梅梅 爱 中国",
         [[("李雷", "ARG0", 0, 1), ("韩梅梅", "ARG0", 2, 3), ("爱", "PRED", 3, 4), ("中国", "ARG1", 4, 5)]],
     )
-    assert triples(graph_of(text, found)) == [("李雷", "爱", "中国"), ("韩梅梅", "爱", "中国")]
+    assert triples(build_graph(text, found)) == [("李雷", "爱", "中国"), ("韩梅梅", "爱", "中国")]
 
 
 def test_what_is_said_twice_is_one_link() -> None:
     text = "Acme bought Blue River, and ACME  bought Blue River."
     parts = [(0, 4, "ARG0"), (5, 11, "PRED"), (12, 22, "ARG1")], [(28, 32, "ARG0"), (34, 40, "PRED"), (41, 52, "ARG1")]
     frames = tuple(tuple(Argument(*part) for part in frame) for frame in parts)
-    assert triples(graph_of(text, Annotation(frames=frames))) == [("Acme", "bought", "Blue River")]
+    assert triples(build_graph(text, Annotation(frames=frames))) == [("Acme", "bought", "Blue River")]
 
 
 def test_ids_are_the_same_in_every_process() -> None:
-    graph = graph_of(*LOVE)
+    graph = build_graph(*LOVE)
     assert [node.id for node in graph.nodes] == ["7e40feb2c88598fc", "56f982f6839f759a"]
     assert [link.id for link in graph.links] == ["71fea07485307318"]
 
@@ -114,7 +114,7 @@ def test_every_link_joins_nodes_of_the_graph(data: st.DataObject, text: str) -> 
     places = st.tuples(st.integers(0, len(text)), st.integers(0, len(text)), roles)
     arguments = places.map(lambda place: Argument(min(place[:2]), max(place[:2]), place[2]))
     frames = data.draw(st.lists(st.lists(arguments, max_size=5).map(tuple), max_size=4).map(tuple))
-    graph = graph_of(text, Annotation(frames=frames))
+    graph = build_graph(text, Annotation(frames=frames))
     ids = [node.id for node in graph.nodes]
     assert len(set(ids)) == len(ids)
     assert {link.source for link in graph.links} | {link.target for link in graph.links} == set(ids)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.entities.identity import canonical, entity_id, stable_id
+from theresa_server.entities.identity import canonical_name, entity_id, stable_id
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
@@ -38,12 +38,12 @@ def test_an_id_is_the_same_in_every_process() -> None:
 
 @given(TEXTS)
 def test_what_is_canonical_stays_as_it_is(text: str) -> None:
-    assert canonical(canonical(text)) == canonical(text)
+    assert canonical_name(canonical_name(text)) == canonical_name(text)
 
 
 @given(TEXTS)
 def test_case_makes_no_difference(text: str) -> None:
-    assert canonical(text.casefold()) == canonical(text)
+    assert canonical_name(text.casefold()) == canonical_name(text)
 
 
 @given(st.lists(TEXTS, max_size=3), st.lists(TEXTS, max_size=3))

@@ -15,7 +15,7 @@ def test_the_longest_term_wins() -> None:
     assert found(lexicon, "New York 的华星科技") == [("New York", "B"), ("华星科技", "D")]
 
 
-def test_a_latin_term_is_a_whole_word_and_a_chinese_one_may_stand_anywhere() -> None:
+def test_a_latin_term_matches_words_and_a_chinese_one_any_characters() -> None:
     lexicon = Lexicon([("Ann", "PERSON"), ("星科", "TERM")])
 
     assert found(lexicon, "Annual report of Ann") == [("Ann", "PERSON")]
@@ -50,7 +50,7 @@ def test_a_file_has_a_term_on_each_line(tmp_path: Path) -> None:
         (b"ok\n\tPERSON", "line 2 of the lexicon .* needs a term"),
     ],
 )
-def test_a_file_that_is_not_right_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_an_invalid_file_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
     file = tmp_path / "terms.txt"
     file.write_bytes(content)
 
@@ -58,6 +58,6 @@ def test_a_file_that_is_not_right_is_one_sentence(tmp_path: Path, content: bytes
         Lexicon.read(file)
 
 
-def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(LexiconError, match="cannot be read: No such file"):
         Lexicon.read(tmp_path / "none.txt")

@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.entities.labels import LABELS, canonical
+from theresa_server.entities.labels import LABELS, common_label
 from theresa_server.entities.ports import EntitySpan
 from theresa_server.entities.spans import spans_of, without_overlaps
 from theresa_server.entities.tokens import tokenize
@@ -15,16 +15,14 @@ FOUND = st.lists(
 
 
 @given(TEXT, FOUND)
-def test_whatever_a_model_says_spans_are_ordered_apart_and_never_blank(
-    text: str, found: list[tuple[int, int, str]]
-) -> None:
+def test_spans_are_always_ordered_disjoint_and_not_blank(text: str, found: list[tuple[int, int, str]]) -> None:
     spans = spans_of(text, tokenize(text), found)
 
     assert all(before.end <= after.begin for before, after in itertools.pairwise(spans))
     assert all(text[span.begin : span.end] == text[span.begin : span.end].strip() != "" for span in spans)
 
 
-def test_the_text_is_cut_with_its_spaces() -> None:
+def test_a_span_includes_inner_white_space() -> None:
     text = "by Alice  Johnson."
 
     (span,) = spans_of(text, tokenize(text), [(1, 3, "PER")])
@@ -32,34 +30,34 @@ def test_the_text_is_cut_with_its_spaces() -> None:
     assert text[span.begin : span.end] == "Alice  Johnson"
 
 
-def test_of_overlapping_spans_the_longest_stays() -> None:
+def test_the_longest_of_overlapping_spans_wins() -> None:
     short, long = EntitySpan(0, 2, "PERSON"), EntitySpan(1, 5, "ORGANIZATION")
 
     assert without_overlaps([short, long]) == (long,)
 
 
-def test_a_span_that_is_taken_wins_over_a_longer_one() -> None:
+def test_a_taken_span_wins_over_a_longer_one() -> None:
     taken, long = EntitySpan(1, 2, "TERM"), EntitySpan(0, 5, "PERSON")
 
     assert without_overlaps([long], [taken]) == (taken,)
 
 
-def test_the_label_of_the_model_is_kept_beside_the_common_one() -> None:
+def test_a_span_has_the_common_label_and_the_model_label() -> None:
     assert spans_of("北京", [(0, 2)], [(0, 1, "ns")]) == (EntitySpan(0, 2, "LOCATION", "ns"),)
 
 
-def test_the_sets_of_all_corpora_come_together() -> None:
-    assert {canonical(label) for label in ("nr", "PER", "PERSON")} == {"PERSON"}
-    assert {canonical(label) for label in ("ns", "GPE", "LOC", "LOCATION")} == {"LOCATION"}
-    assert {canonical(label) for label in ("nt", "ORG", "ORGANIZATION")} == {"ORGANIZATION"}
+def test_the_label_sets_of_all_corpora_are_mapped() -> None:
+    assert {common_label(label) for label in ("nr", "PER", "PERSON")} == {"PERSON"}
+    assert {common_label(label) for label in ("ns", "GPE", "LOC", "LOCATION")} == {"LOCATION"}
+    assert {common_label(label) for label in ("nt", "ORG", "ORGANIZATION")} == {"ORGANIZATION"}
 
 
-def test_every_common_label_is_its_own() -> None:
-    assert [canonical(label) for label in LABELS] == list(LABELS)
+def test_common_labels_are_mapped_to_themselves() -> None:
+    assert [common_label(label) for label in LABELS] == list(LABELS)
 
 
 @given(st.text(max_size=80))
-def test_an_unknown_label_becomes_one_that_the_protocol_can_say(label: str) -> None:
+def test_an_unknown_label_becomes_valid_in_the_protocol(label: str) -> None:
     import re
 
-    assert re.fullmatch("[A-Z][A-Z0-9_]{0,63}", canonical(label))
+    assert re.fullmatch("[A-Z][A-Z0-9_]{0,63}", common_label(label))

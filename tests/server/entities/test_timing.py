@@ -1,4 +1,4 @@
-"""When a part of a text was said."""
+"""Times of parts of a text."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,11 +44,11 @@ def test_in_mandarin_characters_are_words() -> None:
     assert MANDARIN.interval(3, 5) == (1_900, 2_500)
 
 
-def test_a_word_that_is_only_touched_counts_as_a_whole() -> None:
+def test_a_partly_covered_word_counts_as_a_whole() -> None:
     assert ENGLISH.interval(11, 18) == (5_800, 6_500)
 
 
-def test_what_no_word_covers_lies_between_its_neighbours() -> None:
+def test_text_without_words_is_interpolated_between_its_neighbours() -> None:
     known = [word("王", 0, 200, 400), word("海", 4, 1_200, 1_500)]
     timeline = Timeline(length=5, start_ms=1_000, end_ms=3_000, words=known)
     assert timeline.interval(1, 2) == (1_400, round(1_400 + 800 / 3))

@@ -1,17 +1,17 @@
-"""OpenAI's names of models."""
+"""OpenAI's model names."""
 
 from theresa_server.openai.aliases import served_name
 
 
-def test_a_name_of_openai_means_the_default() -> None:
+def test_an_openai_name_means_the_default() -> None:
     assert served_name("whisper-1", ["demo"]) is None
 
 
-def test_a_model_that_is_served_under_such_a_name_is_meant() -> None:
+def test_a_served_model_takes_precedence_over_an_alias() -> None:
     assert served_name("whisper-1", ["demo", "whisper-1"]) == "whisper-1"
 
 
-def test_any_other_name_is_looked_for() -> None:
+def test_any_other_name_is_kept() -> None:
     assert served_name("large", ["demo"]) == "large"
 
 

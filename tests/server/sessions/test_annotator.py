@@ -20,9 +20,10 @@ from theresa_protocol.messages import (
     Partial,
     WarningMessage,
 )
+from theresa_server.entities.backlog import EntityPriority
 from theresa_server.entities.ports import Annotation, Argument, EntityError, EntitySpan
 from theresa_server.entities.search import EntitySearch
-from theresa_server.entities.service import EntityService, Priority
+from theresa_server.entities.service import EntityService
 from theresa_server.entities.timing import Timeline
 from theresa_server.sessions import annotator
 from theresa_server.sessions.annotator import Annotator
@@ -45,10 +46,14 @@ class Recogniser(EntityService):
     def __init__(self, turns: Iterator[int]) -> None:
         super().__init__(None)
         self._turns = turns
-        self.asked: list[tuple[str, Priority]] = []
+        self.asked: list[tuple[str, EntityPriority]] = []
 
     async def find(
-        self, owner: Hashable, text: str, priority: Priority = Priority.REQUEST, search: EntitySearch | None = None
+        self,
+        owner: Hashable,
+        text: str,
+        priority: EntityPriority = EntityPriority.REQUEST,
+        search: EntitySearch | None = None,
     ) -> Annotation:
         self.asked.append((text, priority))
         turns = next(self._turns, 0)
@@ -163,7 +168,7 @@ async def test_only_the_settled_part_of_a_growing_text_is_searched() -> None:
     async with one.running():
         one.grow(said(0, "call Alice joins", settled=5))
         await turn(5)
-    assert recogniser.asked == [("call ", Priority.PARTIAL)]
+    assert recogniser.asked == [("call ", EntityPriority.PARTIAL)]
 
 
 async def test_while_one_is_on_its_way_only_the_newest_text_waits() -> None:

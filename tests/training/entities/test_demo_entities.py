@@ -9,7 +9,7 @@ pytest.importorskip("torch")
 pytest.importorskip("hanlp")
 
 from theresa_server.entities.hanlp.model import HanlpRecogniser
-from theresa_server.entities.models import resolve
+from theresa_server.entities.models import resolve_entity_model
 from theresa_training.entities.evaluate import evaluate
 
 MOST_BYTES = 5_000_000
@@ -17,11 +17,11 @@ MOST_BYTES = 5_000_000
 
 @pytest.fixture(scope="module")
 def recogniser() -> HanlpRecogniser:
-    return HanlpRecogniser.load(resolve("demo"))
+    return HanlpRecogniser.load(resolve_entity_model("demo"))
 
 
 def test_it_reaches_the_figures_of_its_card(recogniser: HanlpRecogniser) -> None:
-    claimed = json.loads((resolve("demo") / "evaluation.json").read_text(encoding="utf-8"))["sets"]
+    claimed = json.loads((resolve_entity_model("demo") / "evaluation.json").read_text(encoding="utf-8"))["sets"]
 
     measured = evaluate(recogniser, sentences=150, seed=31)["sets"]
 
@@ -56,8 +56,11 @@ def test_what_everybody_tries_first_comes_out_right(
 
 
 def test_it_is_small_and_knows_nothing_of_where_it_was_made() -> None:
-    files = [path for path in resolve("demo").rglob("*") if path.is_file()]
+    files = [path for path in resolve_entity_model("demo").rglob("*") if path.is_file()]
 
     assert sum(path.stat().st_size for path in files) <= MOST_BYTES
     assert [path.name for path in files if str(Path.home()).encode() in path.read_bytes()] == []
-    assert json.loads((resolve("demo") / "config.json").read_text(encoding="utf-8"))["transformer"] == "transformer"
+    assert (
+        json.loads((resolve_entity_model("demo") / "config.json").read_text(encoding="utf-8"))["transformer"]
+        == "transformer"
+    )

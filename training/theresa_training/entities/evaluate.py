@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from theresa_server.entities.ports import Recogniser
+from theresa_server.entities.ports import EntityRecogniser
 from theresa_training.entities import held_out, templates_en, templates_zh
 from theresa_training.entities.corpus import LABELS, Labelled, as_heard, fill, of_grammar
 from theresa_training.grammar import Language
@@ -65,7 +65,7 @@ class Counts:
         }
 
 
-def evaluate(recogniser: Recogniser, sentences: int = 600, seed: int = 9) -> dict[str, Any]:
+def evaluate(recogniser: EntityRecogniser, sentences: int = 600, seed: int = 9) -> dict[str, Any]:
     """Figures in percent for each set and language; and how often sentences without a name get an entity.
 
     ``sentences`` counts those of one language in one set.
@@ -89,7 +89,7 @@ def _drawn(draw: Draw, language: Language, count: int, seed: int) -> Iterator[La
     return (draw(rng, language) for _ in range(count))
 
 
-def _figures(recogniser: Recogniser, drawn: list[Labelled]) -> dict[str, Any]:
+def _figures(recogniser: EntityRecogniser, drawn: list[Labelled]) -> dict[str, Any]:
     counts = Counts()
     for labelled, annotation in zip(drawn, recogniser.annotate([one.text for one in drawn]), strict=True):
         counts.add(
@@ -99,7 +99,7 @@ def _figures(recogniser: Recogniser, drawn: list[Labelled]) -> dict[str, Any]:
     return counts.figures()
 
 
-def _false_alarms(recogniser: Recogniser, texts: Sequence[str]) -> float:
+def _false_alarms(recogniser: EntityRecogniser, texts: Sequence[str]) -> float:
     """Entities in 100 sentences that have none, each also without its punctuation and in lower case."""
     bare = [re.sub(r"[^\w\s']", "", text).lower() for text in texts]
     found = sum(len(annotation.spans) for annotation in recogniser.annotate([*texts, *bare]))

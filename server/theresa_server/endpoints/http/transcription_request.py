@@ -15,10 +15,10 @@ from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.recordings import Recording
 from theresa_server.concurrency import off_loop
 from theresa_server.engine.local import LocalEngine
+from theresa_server.entities.backlog import EntityPriority
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.entities.service import Priority
-from theresa_server.openai.files.answers import answer
-from theresa_server.openai.files.events import COMMENT, MEDIA_TYPE, done, grown
+from theresa_server.openai.files.answers import render_answer
+from theresa_server.openai.files.events import KEEPALIVE, MEDIA_TYPE, done_event, segment_events
 from theresa_server.openai.files.form import FileRequest
 from theresa_server.openai.files.transcript import RecordingTranscript
 from theresa_server.serving.service import Service
@@ -63,7 +63,7 @@ class TranscriptionRequest:
                 return None
             async with turn:
                 await self._transcribe(recording, None)
-            render = partial(answer, self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)
+            render = partial(render_answer, self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)
             body, media_type = await off_loop(render)
             return Response(body, media_type=media_type)
         finally:
@@ -74,7 +74,7 @@ class TranscriptionRequest:
         await send(_response_start())
         async with _keep_alive_comments(send), turn:
             await self._transcribe(recording, send)
-        await send(last_chunk(done(self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)))
+        await send(last_chunk(done_event(self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)))
 
     async def _transcribe(self, recording: Recording, send: Send | None) -> None:
         """Transcribe a recording; ``send`` streams each segment as soon as it is transcribed."""
@@ -83,7 +83,7 @@ class TranscriptionRequest:
             annotation = await self._find_entities(one.hypothesis.text)
             passage = self._transcript.add(one.segment, one.hypothesis, annotation)
             if send is not None:
-                for event in grown(passage, self._request):
+                for event in segment_events(passage, self._request):
                     await send(_chunk(event))
 
         segments = cut(recording.pcm(), self._settings.endpointing)
@@ -97,7 +97,7 @@ class TranscriptionRequest:
         if self._settings.entities is None or self._service.entities is None:
             return Annotation()
         try:
-            return await self._service.entities.find(self, text, Priority.REQUEST, self._settings.entities.search)
+            return await self._service.entities.find(self, text, EntityPriority.REQUEST, self._settings.entities.search)
         except EntityError as error:
             logger.warning("entity recognition failed for a segment of a recording: %s", error)
             return None
@@ -136,4 +136,4 @@ async def _keep_alive_comments(send: Send) -> AsyncIterator[None]:
 async def _send_comments(send: Send) -> None:
     while True:
         await asyncio.sleep(KEEP_ALIVE_INTERVAL_S)
-        await send(_chunk(COMMENT))
+        await send(_chunk(KEEPALIVE))

@@ -17,8 +17,8 @@ from theresa_protocol.messages import ErrorMessage
 from theresa_server.endpoints.websocket.connection import WebSocketConnection
 from theresa_server.endpoints.websocket.opening import SessionRequest, find_offer, open_session
 from theresa_server.openai.aliases import served_name
-from theresa_server.openai.realtime.server_events import ServerEvent, encode
-from theresa_server.openai.realtime.translator import SessionFeed, Translator
+from theresa_server.openai.realtime.server_events import ServerEvent, encode_event
+from theresa_server.openai.realtime.translator import TranslatedInput, Translator
 from theresa_server.serving.service import Service
 from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.sessions.settings import Offer
@@ -41,16 +41,16 @@ class RealtimeConnection(WebSocketConnection):
         super().__init__(websocket, service)
         self._request = SessionRequest(self, key, model)
         self._translator = Translator(_new_id("sess"), _new_id, self._offer, model, beta=beta)
-        self._feed: Sequence[SessionFeed] = ()
+        self._feed: Sequence[TranslatedInput] = ()
         """Input that was received before the session was open."""
         self._sending = asyncio.Lock()
         self._closed = False
 
     async def _open(self) -> ResumableSession:
-        await self._send(self._translator.greet())
+        await self._send(self._translator.opening_events())
         while not self._feed:
             self._feed = await self._process(await self._receive_pending())
-        session, _ = await open_session(self._service, self._request, self._translator.start, lambda: None)
+        session, _ = await open_session(self._service, self._request, self._translator.start_message(), lambda: None)
         return session
 
     async def _serve_session(self, session: ResumableSession) -> None:
@@ -67,7 +67,7 @@ class RealtimeConnection(WebSocketConnection):
             logger.info("session %s closed: %s", session.id, reason)
 
     async def _fail(self, error: ProtocolError) -> None:
-        await self._send(self._translator.fail(error), error.code)
+        await self._send(self._translator.closing_events(error), error.code)
 
     def _offer(self, model: str | None) -> Offer:
         return find_offer(self._service, served_name(model, self._service.models.names))
@@ -84,18 +84,18 @@ class RealtimeConnection(WebSocketConnection):
         except ProtocolError as error:
             await session.take(error)
 
-    async def _process(self, frame: str | bytes) -> Sequence[SessionFeed]:
+    async def _process(self, frame: str | bytes) -> Sequence[TranslatedInput]:
         """Process a client event: send the replies and return the input for the session."""
-        result = self._translator.hear(frame)
+        result = self._translator.translate_frame(frame)
         await self._send(result.events)
-        return result.feed
+        return result.inputs
 
     async def _write(self, session: ResumableSession) -> str:
         """Send the messages of the session until a fatal error closes the connection; return its code."""
         while True:
             message = await session.outbox.get()
             fatal_code = message.code if isinstance(message, ErrorMessage) and message.fatal else None
-            await self._send(self._translator.tell(message), fatal_code)
+            await self._send(self._translator.translate_message(message), fatal_code)
             if fatal_code is not None:
                 return fatal_code
 
@@ -108,7 +108,7 @@ class RealtimeConnection(WebSocketConnection):
             if self._closed:
                 return
             for event in events:
-                await self._socket.send(encode(event))
+                await self._socket.send(encode_event(event))
             if fatal_code is not None:
                 self._closed = True
                 await self._socket.close(close_code(fatal_code), fatal_code)

@@ -1,1 +1,1 @@
-"""HanLP models: finding, fetching and running them in a worker process."""
+"""HanLP models: found, fetched and run in a worker process."""

@@ -1,8 +1,9 @@
-"""The entity models that HanLP publishes: by name, into the cache, with all that they need.
+"""Fetches the entity models that HanLP publishes into the cache, by name.
 
-HanLP's own download is not used: of several processes that fetch one model at a time, it lets the slower ones delete
-what the fastest has unpacked. And a published model names its encoder by its name on a model hub, where HanLP looks it
-up at every start: its tokenizer and configuration are fetched along, so that the directory stands by itself.
+HanLP's own download is not used: when several processes fetch a model at the same time, the slower ones delete the
+files that the fastest has unpacked. Besides, a published model refers to its encoder by its name on a model hub, where
+HanLP looks it up at every start. Here the encoder's tokenizer and configuration are fetched, too, so that the directory
+is self-contained.
 """
 
 import difflib
@@ -15,13 +16,13 @@ from theresa_server.cache.archive import ArchiveError, unzip
 from theresa_server.cache.download import DownloadError, download, reachable
 from theresa_server.cache.volume import CacheError, Tell, Volume
 from theresa_server.engine.whisper import hub
-from theresa_server.entities.hanlp.directory import ENCODER, check, missing_encoder
+from theresa_server.entities.hanlp.directory import ENCODER, missing_encoder, validate_hanlp_directory
 from theresa_server.speech.recognition import ModelError
 
-KIND = "hanlp"
-"""What these models are called in the cache."""
+CACHE_KIND = "hanlp"
+"""Kind of these models in the cache."""
 
-LICENCE = (
+LICENCE_NOTICE = (
     "HanLP's published models are not free software: the Chinese ones are for research and teaching, "
     "the multilingual ones CC BY-NC-SA 4.0."
 )
@@ -32,13 +33,13 @@ _TOKENIZER_FILES = (
 )  # fmt: skip
 
 
-def looks_published(name: str) -> bool:
-    """Whether a name is written as HanLP writes those of its models."""
+def is_published_name(name: str) -> bool:
+    """Return whether a name has the form of HanLP's model names."""
     return re.fullmatch("[A-Z0-9]+(_[A-Z0-9]+)+", name) is not None
 
 
-def addresses() -> dict[str, str]:
-    """Where each published model that finds entities can be fetched; nothing where HanLP is not installed."""
+def published_urls() -> dict[str, str]:
+    """Return the URLs of the published entity models by name. Empty if HanLP is not installed."""
     try:
         from hanlp.pretrained import mtl, ner
     except ModuleNotFoundError:
@@ -46,42 +47,49 @@ def addresses() -> dict[str, str]:
     return {name: url for module in (ner, mtl) for name, url in _constants(module).items() if "NER" in name}
 
 
-def obtain(name: str, volume: Volume, tell: Tell) -> Path:
-    """The directory of a published model, fetched into the cache where it is not there. Raises ``ModelError``."""
-    if (found := volume.find(KIND, name)) is not None:
+def fetch_published_model(name: str, volume: Volume, notify: Tell) -> Path:
+    """Return the directory of a published model in the cache. Fetches the model if it is not cached.
+
+    Raises:
+        ModelError: when the model is unknown or cannot be fetched.
+    """
+    if (found := volume.find(CACHE_KIND, name)) is not None:
         return found
-    url = _address(name)
+    url = _url(name)
     if not reachable(url):
         server = url.partition("://")[2].partition("/")[0]
         raise ModelError(
             f"entity model {name!r} is not in the local cache and HanLP's file server {server} cannot be reached. "
-            "Use --entities demo or a local directory, or start again where it can be reached."
+            "Use --entities demo or a local directory, or retry when it can be reached."
         )
 
     def fetch(stage: Path) -> Path:
-        tell(LICENCE)
-        tell(f"fetching {name} into {volume.root}")
+        notify(LICENCE_NOTICE)
+        notify(f"fetching {name} into {volume.root}")
         return _fetch(name, url, stage)
 
     try:
-        return volume.obtain(KIND, name, fetch, tell)
+        return volume.obtain(CACHE_KIND, name, fetch, notify)
     except CacheError as error:
         raise ModelError(str(error)) from error
 
 
 def _constants(module: ModuleType) -> dict[str, str]:
-    return {name: url for name, url in vars(module).items() if isinstance(url, str) and looks_published(name)}
+    return {name: url for name, url in vars(module).items() if isinstance(url, str) and is_published_name(name)}
 
 
-def _address(name: str) -> str:
-    known = addresses()
+def _url(name: str) -> str:
+    known = published_urls()
     if name in known:
         return known[name]
     if not known:
         raise ModelError(f"entity model {name!r} needs HanLP: install it with pip install 'theresa[entities]'.")
     close = difflib.get_close_matches(name, known, n=1)
     guess = f"did you mean {close[0]}? " if close else ""
-    raise ModelError(f"there is no directory {name!r}, and HanLP publishes no such model: {guess}See `models list`.")
+    raise ModelError(
+        f"{name!r} is neither a directory nor a model that HanLP publishes: {guess}"
+        "`theresa-server models list` shows the names."
+    )
 
 
 def _fetch(name: str, url: str, stage: Path) -> Path:
@@ -95,11 +103,11 @@ def _fetch(name: str, url: str, stage: Path) -> Path:
         raise ModelError(f"the download of {name} failed: {error}. Start again to resume it.") from error
     except ArchiveError as error:
         archive.unlink()
-        raise ModelError(f"the archive of {name} cannot be used, {error}: start again to fetch it anew.") from error
+        raise ModelError(f"the archive of {name} cannot be used, {error}: start again to download it again.") from error
     directory = next((file.parent for file in sorted(unpacked.rglob("config.json"))), unpacked)
     encoder = missing_encoder(directory) if (directory / "config.json").is_file() else None
     if encoder is not None:
-        hub.require(f"the tokenizer {encoder!r} of {name}", "Fetch the model where the hub can be reached")
+        hub.require(f"the tokenizer {encoder!r} of {name}", "Fetch the model with access to the hub")
         hub.fetch_files(encoder, _TOKENIZER_FILES, directory / ENCODER)
-    check(directory)
+    validate_hanlp_directory(directory)
     return directory

@@ -1,63 +1,75 @@
-"""What server and worker process say to each other: MessagePack, each message behind its length in four bytes."""
+"""Messages between the server and the worker process: MessagePack, each prefixed with its length in four bytes."""
 
 import msgspec
 
-from theresa_server.entities.ports import Annotation, RecogniserInfo
+from theresa_server.entities.ports import Annotation, EntityRecogniserInfo
 
-MAX_FRAME_BYTES = 16 * 1024 * 1024
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 LENGTH_BYTES = 4
 
 
-class Hello(msgspec.Struct, frozen=True, tag=True):
-    """The worker is ready."""
+class WorkerReady(msgspec.Struct, frozen=True, tag=True):
+    """The worker has loaded its model."""
 
-    info: RecogniserInfo
+    info: EntityRecogniserInfo
 
 
-class Failed(msgspec.Struct, frozen=True, tag=True):
-    """The worker could not load its model; it ends."""
+class WorkerFailed(msgspec.Struct, frozen=True, tag=True):
+    """The worker could not load its model and exits."""
 
     message: str
 
 
-class Ask(msgspec.Struct, frozen=True, tag=True):
-    """Texts to be annotated."""
+class AnnotateRequest(msgspec.Struct, frozen=True, tag=True):
+    """Texts to annotate."""
 
     texts: tuple[str, ...]
     relations: bool
 
 
-class Told(msgspec.Struct, frozen=True, tag=True):
-    """The answer to ``Ask``: for each text an annotation, or why there is none."""
+class AnnotateResponse(msgspec.Struct, frozen=True, tag=True):
+    """The result of an ``AnnotateRequest``: an annotation or an error message for each text."""
 
     outcomes: tuple[Annotation | str, ...]
 
 
-FromWorker = Hello | Failed | Told
+WorkerMessage = WorkerReady | WorkerFailed | AnnotateResponse
 
 _encoder = msgspec.msgpack.Encoder()
 
 
-def frame(message: Hello | Failed | Ask | Told) -> bytes:
-    """A message as it travels."""
+def encode_message(message: WorkerMessage | AnnotateRequest) -> bytes:
+    """Encode a message with its length prefix."""
     data = _encoder.encode(message)
     return len(data).to_bytes(LENGTH_BYTES, "big") + data
 
 
-def length(head: bytes) -> int:
-    """The length of the message behind its first four bytes. Raises ``ValueError`` where no message is so long."""
-    size = int.from_bytes(head, "big")
-    if size > MAX_FRAME_BYTES:
-        raise ValueError(f"a message of {size} bytes is too long")
-    return size
+def message_length(prefix: bytes) -> int:
+    """Decode a length prefix.
+
+    Raises:
+        ValueError: when the length exceeds ``MAX_MESSAGE_BYTES``.
+    """
+    length = int.from_bytes(prefix, "big")
+    if length > MAX_MESSAGE_BYTES:
+        raise ValueError(f"a message of {length} bytes is too long")
+    return length
 
 
-def from_worker(data: bytes) -> FromWorker:
-    """A message of the worker. Raises ``msgspec.DecodeError``."""
-    message: FromWorker = msgspec.msgpack.decode(data, type=FromWorker)
+def decode_worker_message(data: bytes) -> WorkerMessage:
+    """Decode a message from the worker.
+
+    Raises:
+        msgspec.DecodeError: when it is invalid.
+    """
+    message: WorkerMessage = msgspec.msgpack.decode(data, type=WorkerMessage)
     return message
 
 
-def from_server(data: bytes) -> Ask:
-    """A message of the server. Raises ``msgspec.DecodeError``."""
-    return msgspec.msgpack.decode(data, type=Ask)
+def decode_request(data: bytes) -> AnnotateRequest:
+    """Decode a message from the server.
+
+    Raises:
+        msgspec.DecodeError: when it is invalid.
+    """
+    return msgspec.msgpack.decode(data, type=AnnotateRequest)

@@ -1,1 +1,1 @@
-"""Theresa's models as MLflow models: ``theresa-server mlflow save``, and what answers in a saved directory."""
+"""Saves models as MLflow models (``theresa-server mlflow save``), and answers requests to a saved model."""

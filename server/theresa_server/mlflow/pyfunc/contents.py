@@ -1,4 +1,4 @@
-"""What a saved model is made of: which models, found and tried."""
+"""The parts of a model to save."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,40 +10,53 @@ from theresa_server.engine.whisper.loading import resolve as resolve_whisper
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.lexicon import Lexicon
-from theresa_server.entities.models import resolve as resolve_entities
+from theresa_server.entities.models import resolve_entity_model
 from theresa_server.mlflow.pyfunc.scorer import ENTITIES, LEXICON, WHISPER
 
-Kind = Literal["entities", "whisper"]
+SavedModelKind = Literal["entities", "whisper"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """The parts of a saved model by their names, and what is told of them in its metadata."""
+class ModelContents:
+    """The contents of a saved model."""
 
-    kind: Kind
+    kind: SavedModelKind
     parts: dict[str, Path]
+    """Source paths of the parts by name."""
     metadata: dict[str, Any]
+    """Description of the parts, for MLflow."""
 
 
-def gather(kind: Kind, *, whisper: str, entities: str, lexicon: Path | None, told: Callable[[str], None]) -> Contents:
-    """Find the models by their names and load each once, so that nothing is saved that cannot be served.
+def gather_contents(
+    kind: SavedModelKind, *, whisper: str, entities: str, lexicon: Path | None, notify: Callable[[str], None]
+) -> ModelContents:
+    """Resolve the models and load each of them once, so that a saved model can be served.
 
-    ``entities`` may be ``off``. Raises ``ModelError`` and ``LexiconError``.
+    Args:
+        kind: The kind of model to save.
+        whisper: Name of the speech model, if ``kind`` is ``whisper``.
+        entities: Name of the entity model, or ``off``.
+        lexicon: Path of the lexicon.
+        notify: Receives progress messages.
+
+    Raises:
+        ModelError: when a model cannot be found or loaded.
+        LexiconError: when the lexicon is invalid.
     """
     parts: dict[str, Path] = {}
     metadata: dict[str, Any] = {"kind": kind}
     if kind == "whisper":
         parts[WHISPER] = resolve_whisper(whisper)
-        told(f"loading the speech model {whisper}")
+        notify(f"loading the speech model {whisper}")
         transcriber = WhisperTranscriber.load(EngineOptions(model=str(parts[WHISPER]), workers=1, cpu_threads=1))
         metadata["model"] = {"name": transcriber.name, "languages": list(transcriber.languages)}
         transcriber.close()
     if entities != "off":
-        parts[ENTITIES] = resolve_entities(entities)
-        told(f"loading the entity model {entities}")
+        parts[ENTITIES] = resolve_entity_model(entities)
+        notify(f"loading the entity model {entities}")
         info = HanlpRecogniser.load(parts[ENTITIES]).info
         metadata["entities"] = {"name": info.name, "labels": list(info.labels), "relations": info.relations}
     if lexicon is not None:
         metadata["lexicon"] = {"terms": len(Lexicon.read(lexicon).terms)}
         parts[LEXICON] = lexicon
-    return Contents(kind=kind, parts=parts, metadata=metadata)
+    return ModelContents(kind=kind, parts=parts, metadata=metadata)

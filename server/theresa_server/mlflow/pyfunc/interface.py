@@ -1,4 +1,4 @@
-"""What a saved model takes: its signature, its parameters, and an example in both languages."""
+"""The signature of a saved model, and an input example in English and Mandarin."""
 
 import base64
 import importlib.resources
@@ -18,46 +18,48 @@ TEXTS = (
     "Alice Johnson works for Acme Corporation in London.",
 )
 RECORDINGS = {"mandarin.flac": 6, "english.flac": 4}
-"""Sample recordings, and the seconds of each that make two sentences."""
+"""Sample recordings, and how many seconds of each hold the first two sentences."""
 
 _FOR_TEXT = (
-    ParamSpec("labels", DataType.string, [], (-1,)),  # none given: all
+    ParamSpec("labels", DataType.string, [], (-1,)),  # all if empty
     ParamSpec("output", DataType.string, "entities"),
 )
 _FOR_AUDIO = (
-    ParamSpec("language", DataType.string, None),  # detected
+    ParamSpec("language", DataType.string, None),  # detected if missing
     ParamSpec("words", DataType.boolean, False),
 )
 
 
-def signature(*, audio: bool) -> ModelSignature:
-    """The column and the parameters; audio comes as base64, or in Python as bytes, which MLflow lets pass."""
+def model_signature(*, audio: bool) -> ModelSignature:
+    """Return the column and the parameters. Audio is Base64; from Python, MLflow passes bytes, too."""
     column = ColSpec(DataType.string, "audio" if audio else "text")
     params = (*_FOR_AUDIO, _FOR_TEXT[0]) if audio else _FOR_TEXT
     return ModelSignature(inputs=Schema([column]), params=ParamSchema(list(params)))
 
 
-def example(*, audio: bool) -> pd.DataFrame:
-    """Some rows that such a model answers."""
+def input_example(*, audio: bool) -> pd.DataFrame:
+    """Return example rows for the model."""
     if not audio:
         return pd.DataFrame({"text": list(TEXTS)})
-    return pd.DataFrame({"audio": [base64.b64encode(_excerpt(*one)).decode() for one in RECORDINGS.items()]})
+    return pd.DataFrame(
+        {"audio": [base64.b64encode(_excerpt(name, seconds)).decode() for name, seconds in RECORDINGS.items()]}
+    )
 
 
 def _excerpt(name: str, seconds: int) -> bytes:
-    """The beginning of one of the sample recordings, as FLAC."""
+    """Return the beginning of a sample recording as FLAC."""
     sample = importlib.resources.files("theresa_server") / "assets" / "samples" / name
-    written = io.BytesIO()
-    with sample.open("rb") as file, av.open(file, "r") as source, av.open(written, "w", "flac") as target:
+    output = io.BytesIO()
+    with sample.open("rb") as file, av.open(file, "r") as source, av.open(output, "w", "flac") as target:
         stream: Any = target.add_stream("flac", source.streams.audio[0].rate)
         stream.layout = "mono"
-        for frame in _beginning(source, seconds):
+        for frame in _first_frames(source, seconds):
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))
-    return written.getvalue()
+    return output.getvalue()
 
 
-def _beginning(source: av.container.InputContainer, seconds: int) -> Iterator[AudioFrame]:
+def _first_frames(source: av.container.InputContainer, seconds: int) -> Iterator[AudioFrame]:
     for frame in source.decode(audio=0):
         if frame.time is not None and frame.time >= seconds:
             return

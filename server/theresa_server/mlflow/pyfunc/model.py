@@ -1,4 +1,4 @@
-"""The class that MLflow calls."""
+"""The MLflow model class."""
 
 from pathlib import Path
 from typing import Any
@@ -10,43 +10,49 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from theresa_server.entities.ports import EntityError
 from theresa_server.mlflow.pyfunc.scorer import Scorer
-from theresa_server.mlflow.requests import MAX_ROWS, Audio, Row, ScoringError, params_of, row_of
+from theresa_server.mlflow.requests import MAX_ROWS, AudioRow, ScoringError, ScoringRow, parse_params, parse_row
 from theresa_server.speech.recognition import EngineError
 
 
 class TheresaModel(PythonModel):
-    """The models in a saved directory. Rows are answered as the server answers ``POST /invocations``."""
+    """The models in a saved directory. Returns the same predictions as ``POST /invocations`` of the server."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Load the models; takes seconds. Raises ``ModelError``."""
+        """Load the models, which takes seconds.
+
+        Raises:
+            ModelError: when a model cannot be loaded.
+        """
         parts = {name: Path(path) for name, path in context.artifacts.items()}
         self._scorer = Scorer.load(parts, context.model_config or {})
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> list[Any]:
-        """A prediction for each row of the column ``text`` or ``audio``.
+        """Return one prediction per row of the column ``text`` or ``audio``.
 
-        Raises ``MlflowException`` with one clear sentence: to the client, MLflow would show the stack of anything else.
+        Raises:
+            MlflowException: when the request is invalid or a model fails. MLflow would send the stack trace of any
+                other exception to the client.
         """
         try:
-            return self._scorer.score(_rows(model_input), params_of(params))
+            return self._scorer.score(_rows(model_input), parse_params(params))
         except ScoringError as error:
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None
         except (EntityError, EngineError) as error:
             raise MlflowException(str(error), INTERNAL_ERROR) from None
 
 
-def _rows(frame: pd.DataFrame) -> list[Row]:
+def _rows(frame: pd.DataFrame) -> list[ScoringRow]:
     if len(frame) > MAX_ROWS:
-        raise ScoringError(f"A request may have {MAX_ROWS} rows, not {len(frame)}: send several.")
+        raise ScoringError(f"A request accepts at most {MAX_ROWS} rows, not {len(frame)}: split the request.")
     audio = "audio" in frame.columns
     cells = frame["audio" if audio else "text"].tolist()
     return [_row(number, cell, audio) for number, cell in enumerate(cells, start=1)]
 
 
-def _row(number: int, cell: Any, audio: bool) -> Row:
+def _row(number: int, cell: Any, audio: bool) -> ScoringRow:
     if isinstance(cell, bytes) and audio:
-        return Audio(cell)
-    value = cell.item() if hasattr(cell, "item") else cell  # what MLflow's parser leaves of a JSON string
-    return row_of(number, None if value is pd.NA else value, audio)
+        return AudioRow(cell)
+    value = cell.item() if hasattr(cell, "item") else cell  # MLflow's parser makes NumPy scalars of JSON strings
+    return parse_row(number, None if value is pd.NA else value, audio)

@@ -1,4 +1,4 @@
-"""What a saved model needs beside its weights: our own code, copied, and the packages of others, by their versions."""
+"""The code of a saved model: a copy of Theresa's packages, and pinned requirements for all others."""
 
 import importlib.resources
 import shutil
@@ -7,9 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("theresa_protocol", "theresa_server")
-"""Ours. They are copied because they are on no package index; of the server all but the shipped models and the page."""
+"""Theresa's packages. They are copied, without models and page, because they are not on a package index."""
 
-_LEFT_OUT = ("__pycache__", "assets", "page", "*.pyc")
+_IGNORED = ("__pycache__", "assets", "page", "*.pyc")
 
 _ALWAYS = ("mlflow-skinny", "pandas", "hanlp-trie", "msgspec", "numpy")
 _ENTITIES = ("hanlp", "setuptools", "torch", "transformers")
@@ -27,22 +27,23 @@ _WHISPER = (
 
 
 class PackageMissing(Exception):
-    """A package that a saved model needs is not installed; the message is its name."""
+    """A package that a saved model requires is not installed. The message is its name."""
 
 
 def copy_packages(target: Path) -> list[Path]:
-    """Copy our packages, without caches, models and the page, into an empty folder; returns where each one is."""
+    """Copy Theresa's packages, without caches, models and page, to an empty directory. Returns their paths."""
     copies = []
     for name in PACKAGES:
         with importlib.resources.as_file(importlib.resources.files(name)) as source:
-            copies.append(Path(shutil.copytree(source, target / name, ignore=shutil.ignore_patterns(*_LEFT_OUT))))
+            copies.append(Path(shutil.copytree(source, target / name, ignore=shutil.ignore_patterns(*_IGNORED))))
     return copies
 
 
 def requirements(*, entities: bool, whisper: bool) -> list[str]:
-    """The packages that a saved model imports, each with the version that is installed here, for pip.
+    """Return the packages that a saved model imports as pip requirements, pinned to the installed versions.
 
-    Raises ``PackageMissing``.
+    Raises:
+        PackageMissing: when one of them is not installed.
     """
     names = (*_ALWAYS, *(_ENTITIES if entities else ()), *(_WHISPER if whisper else ()))
     return list(_pins(names))
@@ -54,5 +55,5 @@ def _pins(names: Iterable[str]) -> Iterable[str]:
             installed = version(name)
         except PackageNotFoundError:
             raise PackageMissing(name) from None
-        # A build for one machine ("2.9.0+cpu") is not on the index; the version itself is.
+        # A local version ("2.9.0+cpu") is not on the package index, but its public version is.
         yield f"{name}=={installed.partition('+')[0]}"

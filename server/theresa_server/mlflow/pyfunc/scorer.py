@@ -1,4 +1,4 @@
-"""Rows in, predictions out, in the calling thread: what ``POST /invocations`` answers, without a server."""
+"""Scores rows in the calling thread, with the same results as ``POST /invocations`` of the server."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,76 +6,88 @@ from typing import TYPE_CHECKING, Any
 
 from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.lexicon import Lexicon
-from theresa_server.entities.service import EntitySearch
-from theresa_server.mlflow.answers import prediction, transcript
-from theresa_server.mlflow.pyfunc.finder import EntityFinder
-from theresa_server.mlflow.requests import Params, Row, ScoringError, Text
+from theresa_server.entities.search import EntitySearch
+from theresa_server.mlflow.answers import audio_prediction, text_prediction
+from theresa_server.mlflow.pyfunc.entity_searcher import EntitySearcher
+from theresa_server.mlflow.requests import ScoringError, ScoringParams, ScoringRow, TextRow
 
 if TYPE_CHECKING:
-    from theresa_server.mlflow.pyfunc.listener import Listener
+    from theresa_server.mlflow.pyfunc.recording_transcriber import RecordingTranscriber
 
 ENTITIES, WHISPER, LEXICON = "entities", "whisper", "lexicon.txt"
-"""Names of the parts of a saved model, and of their places in its folder ``artifacts``."""
+"""Names of the parts of a saved model, which are also their paths in its ``artifacts`` directory."""
 
 
 class Scorer:
-    """Answers for the models that it is given. Any number of threads may call it."""
+    """Computes predictions with the given models. Thread-safe."""
 
-    def __init__(self, finder: EntityFinder, listener: "Listener | None" = None) -> None:
-        self._finder = finder
-        self._listener = listener
+    def __init__(self, searcher: EntitySearcher, transcriber: "RecordingTranscriber | None" = None) -> None:
+        self._searcher = searcher
+        self._transcriber = transcriber
 
     @classmethod
     def load(cls, parts: Mapping[str, Path], options: Mapping[str, Any]) -> "Scorer":
-        """Load the parts of a saved model, by their names; ``options`` are for the speech model (``saving.LOADING``).
+        """Load the parts of a saved model.
 
-        Raises ``ModelError`` and ``LexiconError``.
+        Args:
+            parts: Paths of the parts by name.
+            options: Options for the speech model, as in ``saving.LOADING``.
+
+        Raises:
+            ModelError: when a model cannot be loaded.
+            LexiconError: when the lexicon is invalid.
         """
         lexicon = Lexicon.read(parts[LEXICON]) if LEXICON in parts else Lexicon()
         recogniser = HanlpRecogniser.load(parts[ENTITIES]) if ENTITIES in parts else None
-        listener = _listener(parts[WHISPER], options) if WHISPER in parts else None
-        return cls(EntityFinder(recogniser, lexicon), listener)
+        transcriber = _load_transcriber(parts[WHISPER], options) if WHISPER in parts else None
+        return cls(EntitySearcher(recogniser, lexicon), transcriber)
 
-    def score(self, rows: Sequence[Row], params: Params) -> list[Any]:
-        """A prediction for each row.
+    def score(self, rows: Sequence[ScoringRow], params: ScoringParams) -> list[Any]:
+        """Return one prediction per row.
 
-        Raises ``ScoringError`` for what cannot be answered, and ``EntityError`` and ``EngineError`` when a model fails.
+        Raises:
+            ScoringError: when the request is invalid.
+            EntityError: when the entity model fails.
+            EngineError: when the speech model fails.
         """
-        self._check(params)
+        self._validate(params)
         search = EntitySearch(labels=params.labels, relations=params.output == "graph")
-        texts = iter(self._finder.find([row.text for row in rows if isinstance(row, Text)], search))
+        texts = [row.text for row in rows if isinstance(row, TextRow)]
+        annotations = iter(self._searcher.find(texts, search))
         return [
-            prediction(row.text, next(texts), params.output)
-            if isinstance(row, Text)
-            else self._transcript(row.data, params)
+            text_prediction(row.text, next(annotations), params.output)
+            if isinstance(row, TextRow)
+            else self._transcribe(row.data, params)
             for row in rows
         ]
 
-    def _check(self, params: Params) -> None:
-        if params.output == "graph" and not self._finder.relations:
-            raise ScoringError("A graph needs semantic role labelling: save a multi-task model that has srl.")
-        listener, language = self._listener, params.language
-        if listener is not None and language is not None and language not in listener.languages:
-            raise ScoringError(f"The model {listener.name} does not know the language {language!r}.")
+    def _validate(self, params: ScoringParams) -> None:
+        if params.output == "graph" and not self._searcher.relations:
+            raise ScoringError("A graph needs semantic role labelling: save a multi-task model with the task srl.")
+        transcriber, language = self._transcriber, params.language
+        if transcriber is not None and language is not None and language not in transcriber.languages:
+            raise ScoringError(f"The model {transcriber.name} does not support the language {language!r}.")
 
-    def _transcript(self, recording: bytes, params: Params) -> dict[str, Any]:
-        if self._listener is None:
-            raise ScoringError("This model reads text: for audio, save one of the kind whisper.")
-        heard = self._listener.hear(recording, params.language)
-        found = self._finder.find([said.text for _, said in heard], EntitySearch(labels=params.labels))
-        return transcript([(*one, found) for one, found in zip(heard, found, strict=True)], words=params.words)
+    def _transcribe(self, recording: bytes, params: ScoringParams) -> dict[str, Any]:
+        if self._transcriber is None:
+            raise ScoringError("This model accepts only text: save a model with --kind whisper for audio.")
+        transcribed = self._transcriber.transcribe(recording, params.language)
+        texts = [hypothesis.text for _, hypothesis in transcribed]
+        annotations = self._searcher.find(texts, EntitySearch(labels=params.labels))
+        segments = [(*segment, annotation) for segment, annotation in zip(transcribed, annotations, strict=True)]
+        return audio_prediction(segments, words=params.words)
 
 
-def _listener(directory: Path, options: Mapping[str, Any]) -> "Listener":
-    # Here, so that a model for entities does without these packages.
+def _load_transcriber(directory: Path, options: Mapping[str, Any]) -> "RecordingTranscriber":
+    # Imported here because a model for entities does not need these packages.
     from theresa_server.audio.segmenter import SegmenterConfig
     from theresa_server.engine.whisper.decoding import DecodingOptions
     from theresa_server.engine.whisper.loading import EngineOptions
     from theresa_server.engine.whisper.transcriber import WhisperTranscriber
-    from theresa_server.mlflow.pyfunc.listener import Listener
+    from theresa_server.mlflow.pyfunc.recording_transcriber import RecordingTranscriber
 
-    given = dict(options)
-    decoding = DecodingOptions(beam_size=given.pop("beam_size"))
-    transcriber = WhisperTranscriber.load(EngineOptions(model=str(directory), **given), decoding)
+    engine_options = dict(options)
+    decoding = DecodingOptions(beam_size=engine_options.pop("beam_size"))
+    transcriber = WhisperTranscriber.load(EngineOptions(model=str(directory), **engine_options), decoding)
     transcriber.warm_up()
-    return Listener(transcriber, SegmenterConfig())
+    return RecordingTranscriber(transcriber, SegmenterConfig())

@@ -1,4 +1,7 @@
-"""What MLflow runs to load a saved model ("models from code"): it lies beside ``MLmodel``, our packages in ``code``."""
+"""The script that MLflow runs to load a saved model ("models from code").
+
+A saved model holds this file beside ``MLmodel``, and the packages that it imports in ``code``.
+"""
 
 from mlflow.models import set_model
 

@@ -1,1 +1,1 @@
-"""Recordings as OpenAI's clients send them, and transcripts as they read them. Pure."""
+"""OpenAI's audio endpoints for recordings: request forms and response formats, without I/O."""

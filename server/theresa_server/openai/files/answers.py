@@ -1,4 +1,4 @@
-"""A transcript in each of the forms that OpenAI's clients know: json, text, srt, vtt and verbose_json."""
+"""Renders a transcript in OpenAI's response formats: json, text, srt, vtt and verbose_json."""
 
 import json
 import math
@@ -9,85 +9,83 @@ import msgspec
 
 from theresa_protocol.messages import Task
 from theresa_protocol.subtitles import srt, vtt
-from theresa_server.openai.files.cues import cues
+from theresa_server.openai.files.cues import make_cues
 from theresa_server.openai.files.form import FileRequest, Granularity
-from theresa_server.openai.files.languages import name_of
-from theresa_server.openai.files.transcript import Passage, RecordingTranscript
+from theresa_server.openai.files.languages import english_name
+from theresa_server.openai.files.transcript import RecordingSegment, RecordingTranscript
 
-JSON = "application/json"
+JSON_MEDIA_TYPE = "application/json"
 
 
-def answer(transcript: RecordingTranscript, request: FileRequest, seconds: float) -> tuple[str, str]:
-    """The body and its media type. ``seconds`` is the length of the recording."""
+def render_answer(transcript: RecordingTranscript, request: FileRequest, duration_s: float) -> tuple[str, str]:
+    """Return the body of the response and its media type. ``duration_s`` is the length of the recording."""
     match request.format:
         case "text":
             return transcript.text + "\n", "text/plain"
         case "srt":
-            return srt(cues(transcript.passages)), "application/x-subrip"
+            return srt(make_cues(transcript.segments)), "application/x-subrip"
         case "vtt":
-            return vtt(cues(transcript.passages)), "text/vtt"
+            return vtt(make_cues(transcript.segments)), "text/vtt"
         case "json":
             body = {"text": transcript.text}
         case "verbose_json":
-            body = verbose(transcript, request, seconds)
-    return json.dumps(body | ending(transcript, request, seconds), ensure_ascii=False), JSON
+            body = _verbose_body(transcript, request, duration_s)
+    return json.dumps(body | closing_fields(transcript, request, duration_s), ensure_ascii=False), JSON_MEDIA_TYPE
 
 
-def ending(transcript: RecordingTranscript, request: FileRequest, seconds: float) -> dict[str, Any]:
-    """What stands behind a text: how much was heard, and what it mentions where that was asked for."""
-    told: dict[str, Any] = {"usage": {"type": "duration", "seconds": math.ceil(seconds)}}
+def closing_fields(transcript: RecordingTranscript, request: FileRequest, duration_s: float) -> dict[str, Any]:
+    """Return the fields that follow the text: the usage, and the entities if they were requested."""
+    fields: dict[str, Any] = {"usage": {"type": "duration", "seconds": math.ceil(duration_s)}}
     if request.start.entities is not None:
-        told["entities"] = msgspec.to_builtins(transcript.entities)
-    return told
+        fields["entities"] = msgspec.to_builtins(transcript.entities)
+    return fields
 
 
-def verbose(transcript: RecordingTranscript, request: FileRequest, seconds: float) -> dict[str, Any]:
-    """A transcript with its times."""
+def segment_fields(segment: RecordingSegment, granularities: Collection[Granularity]) -> dict[str, Any]:
+    """Return a segment as in OpenAI's ``verbose_json``, with its words if word timestamps were requested."""
+    fields = _segment_fields(segment)
+    return fields | ({"words": _word_fields(segment)} if "word" in granularities else {})
+
+
+def _verbose_body(transcript: RecordingTranscript, request: FileRequest, duration_s: float) -> dict[str, Any]:
     body: dict[str, Any] = {
         "task": request.start.task,
         "language": _language(transcript, request.start.task),
-        "duration": round(seconds, 3),
+        "duration": round(duration_s, 3),
         "text": transcript.text,
     }
     if "word" in request.granularities:
-        body["words"] = [word for passage in transcript.passages for word in words(passage)]
+        body["words"] = [word for segment in transcript.segments for word in _word_fields(segment)]
     if "segment" in request.granularities:
-        body["segments"] = [segment(passage) for passage in transcript.passages]
+        body["segments"] = [_segment_fields(segment) for segment in transcript.segments]
     return body
 
 
-def segment(passage: Passage) -> dict[str, Any]:
-    """A passage as a segment of Whisper's."""
-    said = passage.said
+def _segment_fields(segment: RecordingSegment) -> dict[str, Any]:
+    hypothesis = segment.hypothesis
     return {
-        "id": passage.number,
-        "seek": passage.start_ms // 10,
-        "start": passage.start_ms / 1000,
-        "end": passage.end_ms / 1000,
-        "text": passage.text,
-        "tokens": [token for tokens in said.tokens for token in tokens],
-        "temperature": said.temperature,
-        "avg_logprob": round(math.log(said.confidence), 4) if said.confidence else 0.0,
-        "compression_ratio": round(said.compression_ratio, 4),
-        "no_speech_prob": round(said.no_speech, 4),
-        "language": name_of(said.language),
+        "id": segment.number,
+        "seek": segment.start_ms // 10,
+        "start": segment.start_ms / 1000,
+        "end": segment.end_ms / 1000,
+        "text": segment.text,
+        "tokens": [token for tokens in hypothesis.tokens for token in tokens],
+        "temperature": hypothesis.temperature,
+        "avg_logprob": round(math.log(hypothesis.confidence), 4) if hypothesis.confidence else 0.0,
+        "compression_ratio": round(hypothesis.compression_ratio, 4),
+        "no_speech_prob": round(hypothesis.no_speech, 4),
+        "language": english_name(hypothesis.language),
     }
 
 
-def words(passage: Passage) -> list[dict[str, Any]]:
-    """The words of a passage."""
-    base_ms = passage.start_ms
+def _word_fields(segment: RecordingSegment) -> list[dict[str, Any]]:
+    base_ms = segment.start_ms
     return [
         {"word": word.text, "start": (base_ms + word.start_ms) / 1000, "end": (base_ms + word.end_ms) / 1000}
-        for word in passage.words
+        for word in segment.words
     ]
 
 
-def timed(passage: Passage, granularities: Collection[Granularity]) -> dict[str, Any]:
-    """A passage with the times asked for."""
-    return segment(passage) | ({"words": words(passage)} if "word" in granularities else {})
-
-
 def _language(transcript: RecordingTranscript, task: Task) -> str:
-    """The language of the text, as OpenAI names it."""
-    return name_of("en" if task == "translate" else transcript.language or "unknown")
+    """Return the language of the text; a translation is always English."""
+    return english_name("en" if task == "translate" else transcript.language or "unknown")

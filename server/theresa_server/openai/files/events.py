@@ -1,6 +1,6 @@
-"""A transcript as server-sent events, as it grows (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+"""A growing transcript as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
-What OpenAI's clients do not know they hand on to their callers: the entities come in an event of our own.
+Entities are sent in an event type of this server. OpenAI's clients pass unknown events on to their callers.
 """
 
 import json
@@ -9,38 +9,38 @@ from typing import Any
 
 import msgspec
 
-from theresa_server.openai.files.answers import ending, timed
+from theresa_server.openai.files.answers import closing_fields, segment_fields
 from theresa_server.openai.files.form import FileRequest
-from theresa_server.openai.files.transcript import Passage, RecordingTranscript
+from theresa_server.openai.files.transcript import RecordingSegment, RecordingTranscript
 
 MEDIA_TYPE = "text/event-stream"
 
-COMMENT = b": still at work\n\n"
-"""What keeps a connection open on which there is nothing to be said; every client leaves it out."""
+KEEPALIVE = b": still at work\n\n"
+"""A comment that keeps an idle connection open. Clients ignore it."""
 
 
-def event(data: Any) -> bytes:
-    """One event."""
+def server_sent_event(data: Any) -> bytes:
+    """Encode one event."""
     return b"data: " + json.dumps(data, ensure_ascii=False).encode() + b"\n\n"
 
 
-def grown(passage: Passage, request: FileRequest) -> Iterator[bytes]:
-    """What is told of a passage. All deltas together are the text."""
-    yield event({"type": "transcript.text.delta", "delta": passage.text})
+def segment_events(segment: RecordingSegment, request: FileRequest) -> Iterator[bytes]:
+    """Yield the events for a segment. The concatenated deltas of all segments are the transcript."""
+    yield server_sent_event({"type": "transcript.text.delta", "delta": segment.text})
     if request.format == "verbose_json":
-        told = timed(passage, request.granularities)
-        yield event({"type": "transcript.text.segment", **told, "id": f"seg_{passage.number}"})
+        fields = segment_fields(segment, request.granularities)
+        yield server_sent_event({"type": "transcript.text.segment", **fields, "id": f"seg_{segment.number}"})
     if request.start.entities is not None:
-        found = msgspec.to_builtins(passage.entities)
-        yield event({"type": "theresa.entities", "segment": passage.number, "entities": found})
+        entities = msgspec.to_builtins(segment.entities)
+        yield server_sent_event({"type": "theresa.entities", "segment": segment.number, "entities": entities})
 
 
-def done(transcript: RecordingTranscript, request: FileRequest, seconds: float) -> bytes:
-    """The end of a transcript: the text once more, as a whole."""
-    told = ending(transcript, request, seconds)
-    return event({"type": "transcript.text.done", "text": transcript.text, **told})
+def done_event(transcript: RecordingTranscript, request: FileRequest, duration_s: float) -> bytes:
+    """Return the last event, which repeats the whole transcript."""
+    fields = closing_fields(transcript, request, duration_s)
+    return server_sent_event({"type": "transcript.text.done", "text": transcript.text, **fields})
 
 
-def failed(error: bytes) -> bytes:
-    """The end of a transcript that cannot be had: an error, as JSON, as it would be answered over HTTP."""
-    return b"data: " + error + b"\n\n"
+def error_event(body: bytes) -> bytes:
+    """Return the last event of a failed stream. ``body`` is the JSON body of the equivalent HTTP error."""
+    return b"data: " + body + b"\n\n"

@@ -1,7 +1,7 @@
-"""The fields of a form as what is wanted of a recording: every field of OpenAI's, and a few more.
+"""Parses the form of a transcription request: all of OpenAI's fields, and a few of this server.
 
-Lists come as ``name[]`` (OpenAI's SDKs) or ``name`` (curl), once for each item; objects as ``name[key]`` or as JSON. A
-field that is empty was left out.
+A list is sent as ``name[]`` (OpenAI's SDKs) or ``name`` (curl), once per item, and an object as ``name[key]`` or as
+JSON. An empty field counts as missing.
 """
 
 import json
@@ -15,16 +15,16 @@ import msgspec
 from theresa_protocol.client_messages import Preroll, Silence
 from theresa_protocol.messages import Endpointing, EntitiesRequest, Start, Task
 
-Format = Literal["json", "text", "srt", "vtt", "verbose_json"]
+ResponseFormat = Literal["json", "text", "srt", "vtt", "verbose_json"]
 Granularity = Literal["segment", "word"]
-T = TypeVar("T")
+Converted = TypeVar("Converted")
 
 MAX_PROMPT_CHARACTERS = 2_000
-"""Of a longer prompt its end is used: that is what stands next to the text that follows it."""
+"""A longer prompt keeps only its end, which is closest to the text that follows."""
 
 MAX_HOTWORDS = 100
 
-KNOWN = (
+FORM_FIELDS = (
     "chunking_strategy",
     "entities",
     "hotwords",
@@ -41,11 +41,11 @@ KNOWN = (
 )
 
 _NAME = re.compile(r"([^\[\]]{1,64})((?:\[[^\[\]]{0,64}\]){0,2})")
-_FAULT = re.compile(r"(?P<fault>.*) - at `\$(?P<path>[\w.\[\]]*)`", re.DOTALL)
+_VALIDATION_ERROR = re.compile(r"(?P<problem>.*) - at `\$(?P<path>[\w.\[\]]*)`", re.DOTALL)
 
 
 class FormError(ValueError):
-    """A form cannot be answered as it is: the message is one clear sentence, ``param`` the field that is wrong."""
+    """The form is invalid. The message is one sentence; ``param`` names the invalid field."""
 
     def __init__(self, message: str, param: str | None = None) -> None:
         super().__init__(message)
@@ -54,39 +54,39 @@ class FormError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRequest:
-    """What is wanted of a recording.
-
-    Attributes:
-        model: by which model; ``None`` for the default.
-        start: the rest of what a live session would ask for.
-        format: the form of the answer.
-        granularities: which times ``verbose_json`` has.
-        temperature: what texts are sampled with at first; 0 searches for the likeliest.
-        stream: whether text is wanted as soon as it is there.
-    """
+    """Options for transcribing a recording."""
 
     model: str | None
+    """``None`` selects the default model."""
     start: Start
-    format: Format = "json"
+    """The options that live sessions have, too."""
+    format: ResponseFormat = "json"
     granularities: frozenset[Granularity] = frozenset({"segment"})
+    """Timestamps to include in ``verbose_json``."""
     temperature: float = 0.0
+    """Initial sampling temperature. 0 selects beam search with a temperature fallback."""
     stream: bool = False
+    """Whether to send text as soon as it is transcribed."""
 
 
 class _ServerVad(msgspec.Struct, frozen=True):
-    """The figures of ``chunking_strategy``. ``threshold`` belongs to another detector and is not used."""
+    """Options of ``chunking_strategy``. ``threshold`` is ignored: it applies to a different detector."""
 
     prefix_padding_ms: Preroll | None = None
     silence_duration_ms: Silence | None = None
 
 
-def parse(fields: Iterable[tuple[str, str]], task: Task) -> FileRequest:
-    """What the fields of a form ask for, the file left out. Raises ``FormError``, and nothing else."""
+def parse_form(fields: Iterable[tuple[str, str]], task: Task) -> FileRequest:
+    """Parse the fields of a form, without the file.
+
+    Raises:
+        FormError: when a field is invalid. No other exception is raised.
+    """
     form = _Form(fields)
-    form.refuse("include", "Nothing can be included here")
-    form.refuse("known_speaker_names", "Speakers are not told apart here")
-    form.refuse("known_speaker_references", "Speakers are not told apart here")
-    format_ = _format(form.text("response_format"))
+    form.reject("include", "Additional output is not supported")
+    form.reject("known_speaker_names", "Diarization is not supported")
+    form.reject("known_speaker_references", "Diarization is not supported")
+    format_ = _response_format(form.text("response_format"))
     granularities = _granularities(form.items("timestamp_granularities"), format_)
     request = FileRequest(
         model=form.text("model"),
@@ -106,39 +106,41 @@ def parse(fields: Iterable[tuple[str, str]], task: Task) -> FileRequest:
         stream=_flag("stream", form.text("stream")),
     )
     if request.stream and format_ in ("srt", "vtt"):
-        raise FormError(f"A stream cannot be {format_}: take json, text or verbose_json.", "response_format")
+        raise FormError(f"{format_} cannot be streamed: use json, text or verbose_json.", "response_format")
     return request
 
 
 class _Form:
-    """Fields by their names, as text, lists and objects."""
+    """The fields of a form by name, as texts, lists and objects."""
 
     def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
         self._fields: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for name, value in fields:
             matched = _NAME.fullmatch(name)
-            if matched is None or matched[1] not in KNOWN:
-                raise FormError(f"There is no field '{name[:64]}': there are file, {', '.join(KNOWN)}.", name[:64])
+            if matched is None or matched[1] not in FORM_FIELDS:
+                raise FormError(
+                    f"Unknown field '{name[:64]}': the fields are file, {', '.join(FORM_FIELDS)}.", name[:64]
+                )
             keys = tuple(re.findall(r"\[([^\]]*)\]", matched[2]))
             if value:
                 self._fields.setdefault(matched[1], []).append((keys, value))
 
     def text(self, name: str) -> str | None:
-        """The value of a field that has one."""
+        """Return the value of a field that accepts a single one."""
         found = self._fields.get(name, [])
         if len(found) > 1 or any(keys for keys, _ in found):
             raise FormError(f"{name} must be given once.", name)
         return found[0][1] if found else None
 
     def items(self, name: str) -> list[str]:
-        """The values of a field that may have many."""
+        """Return the values of a field that accepts a list."""
         found = self._fields.get(name, [])
         if any(keys not in ((), ("",)) for keys, _ in found):
-            raise FormError(f"{name} must be a list: give it once for each item, as {name}[].", name)
+            raise FormError(f"{name} must be a list: send {name}[] once per item.", name)
         return [value for _, value in found]
 
     def value(self, name: str) -> Any:
-        """A text, or an object, of which the items may be lists."""
+        """Return a text, or an object whose values are texts or lists."""
         found = self._fields.get(name, [])
         if not any(keys for keys, _ in found):
             return _json(name, self.text(name))
@@ -149,13 +151,13 @@ class _Form:
             elif len(keys) == 2 and keys[0] and not keys[1] and isinstance(built.setdefault(keys[0], []), list):
                 built[keys[0]].append(value)
             else:
-                raise FormError(f"{name} must be an object: give each of its fields once, as {name}[field].", name)
+                raise FormError(f"{name} must be an object: send each of its fields once, as {name}[field].", name)
         return built
 
-    def refuse(self, name: str, reason: str) -> None:
-        """Say that a field cannot be used."""
+    def reject(self, name: str, reason: str) -> None:
+        """Reject a field that is not supported."""
         if name in self._fields:
-            raise FormError(f"{reason}: leave {name} out.", name)
+            raise FormError(f"{reason}: remove {name}.", name)
 
 
 def _json(name: str, text: str | None) -> Any:
@@ -164,23 +166,23 @@ def _json(name: str, text: str | None) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise FormError(f"{name} is not JSON.", name) from None
+        raise FormError(f"{name} is not valid JSON.", name) from None
 
 
-def _format(text: str | None) -> Format:
+def _response_format(text: str | None) -> ResponseFormat:
     if text is None:
         return "json"
-    for known in get_args(Format):
+    for known in get_args(ResponseFormat):
         if text == known:
             return known  # type: ignore[no-any-return]
     if text == "diarized_json":
-        raise FormError("Speakers are not told apart here: take verbose_json.", "response_format")
-    raise FormError(f"response_format must be one of {', '.join(get_args(Format))}.", "response_format")
+        raise FormError("Diarization is not supported: use verbose_json.", "response_format")
+    raise FormError(f"response_format must be one of {', '.join(get_args(ResponseFormat))}.", "response_format")
 
 
 def _language(text: str | None) -> str | None:
     if text is not None and not re.fullmatch("[a-z]{2,3}", text):
-        raise FormError("language must be a code such as en or zh.", "language")
+        raise FormError("language must be an ISO 639 code such as en or zh.", "language")
     return text
 
 
@@ -190,19 +192,19 @@ def _prompt(text: str | None) -> str | None:
 
 def _hotwords(items: Sequence[str]) -> tuple[str, ...]:
     if len(items) > MAX_HOTWORDS or any(len(item) > 128 for item in items):
-        raise FormError(f"hotwords may be {MAX_HOTWORDS}, of 128 characters each.", "hotwords")
+        raise FormError(f"hotwords accepts at most {MAX_HOTWORDS} words of at most 128 characters.", "hotwords")
     return tuple(items)
 
 
-def _granularities(items: Sequence[str], format_: Format) -> frozenset[Granularity]:
+def _granularities(items: Sequence[str], format_: ResponseFormat) -> frozenset[Granularity]:
     if not items:
         return frozenset({"segment"})
     if unknown := set(items) - set(get_args(Granularity)):
         raise FormError(
-            f"timestamp_granularities may be segment and word, not '{min(unknown)[:64]}'.", "timestamp_granularities"
+            f"timestamp_granularities accepts segment and word, not '{min(unknown)[:64]}'.", "timestamp_granularities"
         )
     if format_ != "verbose_json":
-        raise FormError("timestamp_granularities need response_format verbose_json.", "timestamp_granularities")
+        raise FormError("timestamp_granularities requires response_format verbose_json.", "timestamp_granularities")
     return frozenset(items)  # type: ignore[arg-type]
 
 
@@ -228,25 +230,25 @@ def _entities(value: Any) -> EntitiesRequest | None:
         return EntitiesRequest() if _flag("entities", value) else None
     request = _convert("entities", value, EntitiesRequest)
     if request.relations:
-        raise FormError("Relations are for the stream and for /invocations: leave them out.", "entities")
+        raise FormError("Relations are only available in /v1/stream and /invocations: remove relations.", "entities")
     return request if request.enabled else None
 
 
 def _endpointing(value: Any) -> Endpointing:
-    """Recordings are always cut by voice activity."""
+    """Parse ``chunking_strategy``. Recordings are always segmented by voice activity detection."""
     if value in (None, "auto"):
         return Endpointing()
     if not isinstance(value, Mapping) or value.get("type") != "server_vad":
-        raise FormError("chunking_strategy must be auto, or an object of the type server_vad.", "chunking_strategy")
-    figures = _convert("chunking_strategy", value, _ServerVad)
-    return Endpointing(preroll_ms=figures.prefix_padding_ms, silence_ms=figures.silence_duration_ms)
+        raise FormError("chunking_strategy must be auto or an object with type server_vad.", "chunking_strategy")
+    options = _convert("chunking_strategy", value, _ServerVad)
+    return Endpointing(preroll_ms=options.prefix_padding_ms, silence_ms=options.silence_duration_ms)
 
 
-def _convert(name: str, value: Mapping[str, Any], kind: type[T]) -> T:
-    """The object that a field holds; what is wrong with it is said of the place in it."""
+def _convert(name: str, value: Mapping[str, Any], kind: type[Converted]) -> Converted:
+    """Convert the object in a field. An error names the invalid value inside the object."""
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        found = _FAULT.fullmatch(str(error))
-        fault, place = (found["fault"], name + found["path"]) if found else (str(error), name)
-        raise FormError(f"{place} cannot be understood: {fault}.", place) from None
+        found = _VALIDATION_ERROR.fullmatch(str(error))
+        problem, param = (found["problem"], name + found["path"]) if found else (str(error), name)
+        raise FormError(f"{param} is invalid: {problem}.", param) from None

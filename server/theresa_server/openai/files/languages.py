@@ -1,4 +1,4 @@
-"""The names of Whisper's languages, as OpenAI's answers have them (openai/whisper, `LANGUAGES`)."""
+"""English names of Whisper's languages, as OpenAI's responses spell them (openai/whisper, ``LANGUAGES``)."""
 
 _NAMES = """
 af=afrikaans am=amharic ar=arabic as=assamese az=azerbaijani ba=bashkir be=belarusian bg=bulgarian bn=bengali
@@ -17,6 +17,6 @@ zh=chinese
 _BY_CODE = dict(pair.split("=") for pair in _NAMES.split())
 
 
-def name_of(code: str) -> str:
-    """`english` for `en`; a code without a name stays as it is."""
+def english_name(code: str) -> str:
+    """Return the English name of a language code, or the code itself if the name is unknown."""
     return _BY_CODE.get(code, code).replace("_", " ")

@@ -1,4 +1,4 @@
-"""What was said in a recording so far, passage by passage."""
+"""The transcript of a recording, segment by segment."""
 
 import msgspec
 
@@ -11,78 +11,82 @@ from theresa_server.speech.recognition import Hypothesis, TimedWord
 from theresa_server.speech.units import gap
 
 
-class Passage(msgspec.Struct, frozen=True, kw_only=True):
-    """One segment of speech.
-
-    Attributes:
-        number: its place, from 0.
-        text: what was said, with the space before it where there is one: all passages together make the text.
-        start_ms: when it begins in the recording.
-        end_ms: when it ends.
-        said: what the recogniser believes; times of its words are relative to ``start_ms``.
-        entities: what it mentions; offsets are into the text of the whole. ``None`` where that cannot be had.
-    """
+class RecordingSegment(msgspec.Struct, frozen=True, kw_only=True):
+    """One transcribed segment of a recording."""
 
     number: int
+    """Index in the recording, from 0."""
     text: str
+    """The text, including the space before it if there is one. All segments concatenated are the transcript."""
     start_ms: int
+    """Time since the start of the recording."""
     end_ms: int
-    said: Hypothesis
+    """Time since the start of the recording."""
+    hypothesis: Hypothesis
+    """The decoder's result. Its word times are relative to ``start_ms``."""
     entities: tuple[Entity, ...] | None = None
+    """Entities with offsets into the whole transcript; ``None`` if entity recognition failed."""
 
     @property
     def words(self) -> tuple[TimedWord, ...]:
-        """Its words, with offsets into the hypothesis' text."""
-        return self.said.words
+        """The timed words, with offsets into the hypothesis' text."""
+        return self.hypothesis.words
 
 
 class RecordingTranscript:
-    """The passages of a recording."""
+    """The segments of a recording that have been transcribed so far."""
 
     def __init__(self) -> None:
         self.text = ""
-        self.passages: list[Passage] = []
+        self.segments: list[RecordingSegment] = []
 
-    def add(self, segment: SegmentClosed, said: Hypothesis, found: Annotation | None) -> Passage:
-        """The next passage. ``found`` is what it mentions, ``None`` where that cannot be had."""
-        space = gap(self.text, said.text)
-        passage = Passage(
-            number=len(self.passages),
-            text=space + said.text,
-            start_ms=to_ms(segment.start),
-            end_ms=to_ms(segment.end),
-            said=said,
-            entities=None if found is None else _entities(segment, said, found, len(self.text) + len(space)),
+    def add(self, closed: SegmentClosed, hypothesis: Hypothesis, annotation: Annotation | None) -> RecordingSegment:
+        """Append a segment.
+
+        Args:
+            closed: The audio segment.
+            hypothesis: Its transcript.
+            annotation: Its entities; ``None`` if entity recognition failed.
+        """
+        space = gap(self.text, hypothesis.text)
+        offset = len(self.text) + len(space)
+        segment = RecordingSegment(
+            number=len(self.segments),
+            text=space + hypothesis.text,
+            start_ms=to_ms(closed.start),
+            end_ms=to_ms(closed.end),
+            hypothesis=hypothesis,
+            entities=None if annotation is None else _entities(closed, hypothesis, annotation, offset),
         )
-        self.passages.append(passage)
-        self.text += passage.text
-        return passage
+        self.segments.append(segment)
+        self.text += segment.text
+        return segment
 
     @property
     def entities(self) -> list[Entity] | None:
-        """What is mentioned; ``None`` where some of it cannot be had."""
+        """The entities of all segments; ``None`` if entity recognition failed for one of them."""
         found: list[Entity] = []
-        for passage in self.passages:
-            if passage.entities is None:
+        for segment in self.segments:
+            if segment.entities is None:
                 return None
-            found.extend(passage.entities)
+            found.extend(segment.entities)
         return found
 
     @property
     def language(self) -> str | None:
-        """The language that was spoken longest; ``None`` where nothing was said."""
-        spoken_ms: dict[str, int] = {}
-        for passage in self.passages:
-            language = passage.said.language
-            spoken_ms[language] = spoken_ms.get(language, 0) + passage.end_ms - passage.start_ms
-        return max(spoken_ms, key=lambda language: spoken_ms[language], default=None)
+        """The language with the most speech; ``None`` if there is no speech."""
+        speech_ms: dict[str, int] = {}
+        for segment in self.segments:
+            language = segment.hypothesis.language
+            speech_ms[language] = speech_ms.get(language, 0) + segment.end_ms - segment.start_ms
+        return max(speech_ms, key=lambda language: speech_ms[language], default=None)
 
 
-def _entities(segment: SegmentClosed, said: Hypothesis, found: Annotation, base: int) -> tuple[Entity, ...]:
+def _entities(closed: SegmentClosed, hypothesis: Hypothesis, annotation: Annotation, offset: int) -> tuple[Entity, ...]:
     timeline = Timeline(
-        length=len(said.text), start_ms=to_ms(segment.start), end_ms=to_ms(segment.end), words=said.words
+        length=len(hypothesis.text), start_ms=to_ms(closed.start), end_ms=to_ms(closed.end), words=hypothesis.words
     )
     return tuple(
-        msgspec.structs.replace(item, from_=base + item.from_, to=base + item.to)
-        for item in items(said.text, found.spans, timeline, "codepoint")
+        msgspec.structs.replace(entity, from_=offset + entity.from_, to=offset + entity.to)
+        for entity in items(hypothesis.text, annotation.spans, timeline, "codepoint")
     )

@@ -1,1 +1,1 @@
-"""OpenAI's Realtime transcription, translated to and from a session of our own: pure, without a clock or a socket."""
+"""OpenAI's Realtime transcription events, translated to and from a native session without I/O or a clock."""

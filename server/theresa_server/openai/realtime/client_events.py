@@ -1,4 +1,7 @@
-"""What a Realtime client sends. Unknown fields are ignored, as OpenAI's own later ones have to be."""
+"""Events that a Realtime client sends.
+
+Unknown fields are ignored so that fields added by OpenAI later do no harm.
+"""
 
 from typing import Annotated, Literal
 
@@ -10,163 +13,167 @@ from theresa_protocol.client_messages import Names, Prompt
 from theresa_protocol.codec import FAILURES, remote_error
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 
-Rate = Annotated[int, msgspec.Meta(ge=MIN_RATE_HZ, le=MAX_RATE_HZ)]
-Text = Annotated[str, msgspec.Meta(max_length=128)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+SampleRate = Annotated[int, msgspec.Meta(ge=MIN_RATE_HZ, le=MAX_RATE_HZ)]
+ShortText = Annotated[str, msgspec.Meta(max_length=128)]
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 BETA_UPDATE = "transcription_session.update"
 
-_ANSWERS = ("response.", "conversation.item.", "output_audio_buffer.")
-"""How the types of events begin with which a client of OpenAI asks for answers, or works on a conversation."""
+_CONVERSATION_PREFIXES = ("response.", "conversation.item.", "output_audio_buffer.")
+"""Prefixes of the event types that request responses or edit a conversation."""
 
 
-class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """How audio is encoded."""
+class InputFormat(msgspec.Struct, frozen=True, kw_only=True):
+    """Encoding of the input audio."""
 
     type: Literal["audio/pcm", "audio/pcmu", "audio/pcma"] = "audio/pcm"
-    """16-bit PCM, little-endian; G.711 µ-law; G.711 A-law. One channel."""
-    rate: Rate | None = None
-    """Samples per second; 24000 for PCM and 8000 for G.711 when left out."""
+    """16-bit little-endian PCM, G.711 µ-law or G.711 A-law; always mono."""
+    rate: SampleRate | None = None
+    """Samples per second. Defaults to 24000 for PCM and 8000 for G.711."""
 
 
-class Transcription(msgspec.Struct, frozen=True, kw_only=True):
-    """How speech is transcribed. An empty text is the same as none."""
+class TranscriptionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Transcription options. An empty string counts as missing."""
 
-    model: Text | None = None
-    """Name of a model here, or one of OpenAI's."""
-    language: Text | None = None
-    """ISO 639 code; detected when left out."""
+    model: ShortText | None = None
+    """Name of a served model or one of OpenAI's names."""
+    language: ShortText | None = None
+    """ISO 639 code. The language is detected if it is missing."""
     prompt: Prompt | None = None
-    """Text that might have come before."""
+    """Text that precedes the speech."""
     keywords: Names | None = None
-    """Words that are likely to be said."""
+    """Words likely to occur in the speech."""
 
 
-class TurnDetection(msgspec.Struct, frozen=True, kw_only=True):
-    """How the end of a turn is found. A figure that is left out is the server's own."""
+class TurnDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Turn detection options. The server's own value applies to each missing field."""
 
     type: str = "server_vad"
-    """Only by voice activity here."""
-    threshold: Share | None = None
-    """The higher, the more is taken for noise."""
+    """Only ``server_vad`` is supported."""
+    threshold: Fraction | None = None
+    """Higher values classify more audio as noise."""
     prefix_padding_ms: int | None = None
-    """Audio from before the onset of speech that is taken along."""
+    """Audio to include before the onset of speech."""
     silence_duration_ms: int | None = None
     """Silence that ends a turn."""
 
 
-class Input(msgspec.Struct, frozen=True, kw_only=True):
-    """What a session takes in; what is left out stays as it is."""
+class InputConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Input options of a session. Missing fields keep their current value."""
 
-    format: Format | UnsetType | None = UNSET
-    """How audio is encoded; null: 16-bit PCM at 24 kHz."""
-    transcription: Transcription | UnsetType | None = UNSET
-    """How speech is transcribed; null: as the server does it by itself."""
-    turn_detection: TurnDetection | UnsetType | None = UNSET
-    """How the end of a turn is found; null: the client commits."""
-
-
-class Audio(msgspec.Struct, frozen=True, kw_only=True):
-    """The audio of a session."""
-
-    input: Input | None = None
-    """What is taken in."""
+    format: InputFormat | UnsetType | None = UNSET
+    """``None`` selects 16-bit PCM at 24 kHz."""
+    transcription: TranscriptionConfig | UnsetType | None = UNSET
+    """``None`` resets to the server's defaults."""
+    turn_detection: TurnDetectionConfig | UnsetType | None = UNSET
+    """``None`` disables turn detection: the client commits."""
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to change of a session, as GA clients say it."""
+class AudioConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Audio options of a session."""
+
+    input: InputConfig | None = None
+
+
+class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Session options in the GA format."""
 
     type: str = "transcription"
-    """Only transcription here."""
-    audio: Audio | None = None
-    """Its audio."""
+    """Only ``transcription`` is supported."""
+    audio: AudioConfig | None = None
     include: tuple[str, ...] | UnsetType | None = UNSET
-    """What is wanted beside the text; replaces the whole list."""
+    """Additional output to send. Replaces the whole list."""
 
 
-class BetaSession(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to change of a session, as beta clients say it."""
+class BetaSessionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Session options in the beta format."""
 
     input_audio_format: Literal["pcm16", "g711_ulaw", "g711_alaw"] | UnsetType | None = UNSET
-    """As ``format``."""
-    input_audio_transcription: Transcription | UnsetType | None = UNSET
-    """As ``transcription``."""
-    turn_detection: TurnDetection | UnsetType | None = UNSET
-    """As in ``Input``."""
+    """Like ``InputConfig.format``."""
+    input_audio_transcription: TranscriptionConfig | UnsetType | None = UNSET
+    """Like ``InputConfig.transcription``."""
+    turn_detection: TurnDetectionConfig | UnsetType | None = UNSET
+    """Like ``InputConfig.turn_detection``."""
     include: tuple[str, ...] | UnsetType | None = UNSET
-    """As in ``Session``."""
+    """Like ``SessionConfig.include``."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """Base of what a client sends."""
+class ClientEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base class of the events that a client sends."""
 
     event_id: str | None = None
-    """Comes back in an ``error`` that answers the event."""
+    """Repeated in an ``error`` event caused by this event."""
 
 
-class Update(Event, frozen=True, kw_only=True, tag="session.update"):
+class SessionUpdateEvent(ClientEvent, frozen=True, kw_only=True, tag="session.update"):
     """Changes the session."""
 
-    session: Session
+    session: SessionConfig
 
 
-class BetaUpdate(Event, frozen=True, kw_only=True, tag=BETA_UPDATE):
-    """Changes the session, in the shape of the beta."""
+class BetaSessionUpdateEvent(ClientEvent, frozen=True, kw_only=True, tag=BETA_UPDATE):
+    """Changes the session, in the beta format."""
 
-    session: BetaSession
+    session: BetaSessionConfig
 
 
-class Append(Event, frozen=True, kw_only=True, tag="input_audio_buffer.append"):
-    """Audio, as base64 on the wire."""
+class AudioAppendEvent(ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.append"):
+    """Appends audio, Base64-encoded on the wire."""
 
     audio: bytes
 
 
-class Commit(Event, frozen=True, kw_only=True, tag="input_audio_buffer.commit"):
-    """Make an item of the audio since the last one."""
+class AudioCommitEvent(ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.commit"):
+    """Creates an item from the audio since the last item."""
 
 
-class Clear(Event, frozen=True, kw_only=True, tag="input_audio_buffer.clear"):
-    """Forget the audio since the last item."""
+class AudioClearEvent(ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.clear"):
+    """Discards the audio since the last item."""
 
 
-AnyEvent = Update | BetaUpdate | Append | Commit | Clear
+AnyClientEvent = SessionUpdateEvent | BetaSessionUpdateEvent | AudioAppendEvent | AudioCommitEvent | AudioClearEvent
 
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_decoder: msgspec.json.Decoder[AnyClientEvent] = msgspec.json.Decoder(AnyClientEvent)
 
 
 class _Envelope(msgspec.Struct):
-    """What can be said of an event that is not valid otherwise."""
+    """The fields that are readable even if the rest of an event is invalid."""
 
     type: str = ""
     event_id: str | None = None
 
 
-_envelope = msgspec.json.Decoder(_Envelope)
+_envelope_decoder = msgspec.json.Decoder(_Envelope)
 
 
-def decode(frame: str) -> AnyEvent:
-    """What a client said. Raises ``RemoteProtocolError``."""
+def decode_event(frame: str) -> AnyClientEvent:
+    """Decode a text frame.
+
+    Raises:
+        RemoteProtocolError: when the frame is not a valid event.
+    """
     try:
         return _decoder.decode(frame)
     except FAILURES as error:
         failure = remote_error(error)
-    if failure.code is ErrorCode.UNKNOWN_TYPE and (name := _opened(frame).type).startswith(_ANSWERS):
-        raise RemoteProtocolError(
-            ErrorCode.NOT_SUPPORTED,
-            f"This server transcribes and does not answer: '{name[:100]}' is not for it.",
-            "$.type",
-        )
+    if failure.code is ErrorCode.UNKNOWN_TYPE:
+        event_type = _decode_envelope(frame).type
+        if event_type.startswith(_CONVERSATION_PREFIXES):
+            raise RemoteProtocolError(
+                ErrorCode.NOT_SUPPORTED,
+                f"This server only transcribes: '{event_type[:100]}' is not supported.",
+                "$.type",
+            )
     raise failure
 
 
-def event_id(frame: str) -> str | None:
-    """The id that a client gave to an event which may not be valid."""
-    return _opened(frame).event_id
+def event_id_of(frame: str) -> str | None:
+    """Return the ``event_id`` of an event that may be invalid otherwise."""
+    return _decode_envelope(frame).event_id
 
 
-def _opened(frame: str) -> _Envelope:
+def _decode_envelope(frame: str) -> _Envelope:
     try:
-        return _envelope.decode(frame)
+        return _envelope_decoder.decode(frame)
     except FAILURES:
         return _Envelope()

@@ -1,4 +1,4 @@
-"""What a Realtime client wants of its session, in both of OpenAI's shapes, and as the native protocol says it."""
+"""The configuration of a Realtime session: read from OpenAI's GA and beta formats, mapped to the native protocol."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,17 +9,17 @@ from theresa_protocol.audio import AudioFormat, Encoding
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import ClientInfo, Endpointing, EntitiesRequest, Start
 from theresa_server.openai.realtime.client_events import (
-    BetaSession,
-    Format,
-    Input,
-    Session,
-    Transcription,
-    TurnDetection,
+    BetaSessionConfig,
+    InputConfig,
+    InputFormat,
+    SessionConfig,
+    TranscriptionConfig,
+    TurnDetectionConfig,
 )
 from theresa_server.sessions.settings import Settings
 
 ENTITIES = "theresa.entities"
-"""What is put into ``include`` to be told of named entities."""
+"""Value of ``include`` that requests named entities."""
 
 LOGPROBS = "item.input_audio_transcription.logprobs"
 
@@ -28,187 +28,196 @@ G711_RATE_HZ = 8_000
 
 DEFAULT_AUDIO = AudioFormat(rate=PCM_RATE_HZ)
 
-_FORMATS: dict[str, tuple[Encoding, int]] = {
+_ENCODINGS: dict[str, tuple[Encoding, int]] = {
     "audio/pcm": ("pcm_s16le", PCM_RATE_HZ),
     "audio/pcmu": ("mulaw", G711_RATE_HZ),
     "audio/pcma": ("alaw", G711_RATE_HZ),
 }
+"""Native encoding and default sample rate of each format."""
+
 BETA_FORMATS = {
-    "pcm16": Format(type="audio/pcm"),
-    "g711_ulaw": Format(type="audio/pcmu"),
-    "g711_alaw": Format(type="audio/pcma"),
+    "pcm16": InputFormat(type="audio/pcm"),
+    "g711_ulaw": InputFormat(type="audio/pcmu"),
+    "g711_alaw": InputFormat(type="audio/pcma"),
 }
-"""What the beta calls its formats."""
+"""Format names of the beta."""
 
 _CLIENT = ClientInfo(name="realtime")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """Where the fields of a session are, for errors that name one."""
+class ParamPaths:
+    """Where a client finds the fields of a session, for the ``param`` of errors."""
 
     transcription: str
     turn_detection: str
 
-    def field(self, param: str | None) -> str | None:
-        """The field that a path of our own means: ``$.language`` is one of ``transcription``."""
-        match param:
+    def param(self, native_path: str | None) -> str | None:
+        """Return the client's path for a path of the native protocol, such as ``$.language``."""
+        match native_path:
             case None:
                 return None
             case "$.model" | "$.language" | "$.prompt":
-                return f"{self.transcription}{param.removeprefix('$')}"
-            case _ if param.startswith("$.endpointing"):
+                return f"{self.transcription}{native_path.removeprefix('$')}"
+            case _ if native_path.startswith("$.endpointing"):
                 return self.turn_detection
-            case _ if param.startswith("$.entities"):
+            case _ if native_path.startswith("$.entities"):
                 return "session.include"
             case _:
-                return param.removeprefix("$.")
+                return native_path.removeprefix("$.")
 
 
-GA = Shape("session.audio.input.transcription", "session.audio.input.turn_detection")
-BETA = Shape("session.input_audio_transcription", "session.turn_detection")
+GA_PATHS = ParamPaths("session.audio.input.transcription", "session.audio.input.turn_detection")
+BETA_PATHS = ParamPaths("session.input_audio_transcription", "session.turn_detection")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealtimeConfig:
-    """What a client wants; what it did not say is the server's own. ``turn_detection`` None: the client commits."""
+    """The options that a client chose. The server's defaults apply to the rest."""
 
     audio: AudioFormat = DEFAULT_AUDIO
-    transcription: Transcription = field(default_factory=Transcription)
-    turn_detection: TurnDetection | None = field(default_factory=TurnDetection)
+    transcription: TranscriptionConfig = field(default_factory=TranscriptionConfig)
+    turn_detection: TurnDetectionConfig | None = field(default_factory=TurnDetectionConfig)
+    """``None`` if the client commits turns itself."""
     include: tuple[str, ...] = ()
 
-    def amended(self, session: Session | BetaSession) -> "RealtimeConfig":
-        """After an update. Raises ``RemoteProtocolError`` for what is not to be had anywhere here."""
-        given = _beta_input(session) if isinstance(session, BetaSession) else _input(session)
+    def updated(self, session: SessionConfig | BetaSessionConfig) -> "RealtimeConfig":
+        """Return the configuration after an update.
+
+        Raises:
+            RemoteProtocolError: when the update requests something that no Theresa server supports.
+        """
+        given = _beta_input_config(session) if isinstance(session, BetaSessionConfig) else _input_config(session)
         changes: dict[str, Any] = {}
         if given.format is not UNSET:
-            changes["audio"] = _audio(given.format)
+            changes["audio"] = _audio_format(given.format)
         if given.transcription is not UNSET:
-            changes["transcription"] = given.transcription or Transcription()
+            changes["transcription"] = given.transcription or TranscriptionConfig()
         if given.turn_detection is not UNSET:
-            changes["turn_detection"] = _possible(given.turn_detection)
+            changes["turn_detection"] = _check_turn_detection(given.turn_detection)
         if session.include is not UNSET:
-            changes["include"] = _included(session.include or ())
+            changes["include"] = _check_include(session.include or ())
         return replace(self, **changes)
 
-    def start(self) -> Start:
-        """The same as the native protocol says it, but for the model."""
-        spoken = self.transcription
+    def start_message(self) -> Start:
+        """Return the configuration as a native ``start``, without the model."""
+        transcription = self.transcription
         return Start(
             audio=self.audio,
-            language=spoken.language or None,
-            prompt=spoken.prompt or None,
-            hotwords=spoken.keywords or (),
+            language=transcription.language or None,
+            prompt=transcription.prompt or None,
+            hotwords=transcription.keywords or (),
             endpointing=_endpointing(self.turn_detection),
             entities=EntitiesRequest() if ENTITIES in self.include else None,
             client=_CLIENT,
         )
 
     def describe(self, session_id: str, model: str, settings: Settings) -> dict[str, Any]:
-        """The session as GA clients read it, with the figures in force."""
-        given = {
-            "format": {"type": self._format, "rate": self.audio.rate},
+        """Return the session with the settings in force, in the GA format."""
+        input_ = {
+            "format": {"type": self._format_type, "rate": self.audio.rate},
             "noise_reduction": None,
-            "transcription": _transcription(model, settings),
-            "turn_detection": self._turn_detection(settings),
+            "transcription": _describe_transcription(model, settings),
+            "turn_detection": self._describe_turn_detection(settings),
         }
-        return {"type": "transcription", **self._common(session_id), "audio": {"input": given}}
+        return {"type": "transcription", **self._common(session_id), "audio": {"input": input_}}
 
     def describe_beta(self, session_id: str, model: str, settings: Settings) -> dict[str, Any]:
-        """The session as beta clients read it."""
+        """Return the session with the settings in force, in the beta format."""
         return {
             **self._common(session_id),
-            "input_audio_format": next(name for name, format_ in BETA_FORMATS.items() if format_.type == self._format),
+            "input_audio_format": next(
+                name for name, format_ in BETA_FORMATS.items() if format_.type == self._format_type
+            ),
             "input_audio_noise_reduction": None,
-            "input_audio_transcription": _transcription(model, settings),
-            "turn_detection": self._turn_detection(settings),
+            "input_audio_transcription": _describe_transcription(model, settings),
+            "turn_detection": self._describe_turn_detection(settings),
         }
 
     @property
-    def _format(self) -> str:
-        return next(name for name, (encoding, _) in _FORMATS.items() if encoding == self.audio.encoding)
+    def _format_type(self) -> str:
+        return next(name for name, (encoding, _) in _ENCODINGS.items() if encoding == self.audio.encoding)
 
     def _common(self, session_id: str) -> dict[str, Any]:
         return {"id": session_id, "object": "realtime.transcription_session", "include": list(self.include) or None}
 
-    def _turn_detection(self, settings: Settings) -> dict[str, Any] | None:
-        wanted, figures = self.turn_detection, settings.endpointing
-        if wanted is None:
+    def _describe_turn_detection(self, settings: Settings) -> dict[str, Any] | None:
+        requested, endpointing = self.turn_detection, settings.endpointing
+        if requested is None:
             return None
         return {
             "type": "server_vad",
-            "threshold": figures.aggressiveness / 4 if wanted.threshold is None else wanted.threshold,
-            "prefix_padding_ms": figures.preroll_ms,
-            "silence_duration_ms": figures.silence_ms,
+            "threshold": endpointing.aggressiveness / 4 if requested.threshold is None else requested.threshold,
+            "prefix_padding_ms": endpointing.preroll_ms,
+            "silence_duration_ms": endpointing.silence_ms,
         }
 
 
-def _input(session: Session) -> Input:
+def _input_config(session: SessionConfig) -> InputConfig:
     if session.type != "transcription":
         raise RemoteProtocolError(
             ErrorCode.NOT_SUPPORTED,
-            f"Sessions here are of type 'transcription', not '{session.type[:100]}': no answers are spoken.",
+            f"Session type '{session.type[:100]}' is not supported: use 'transcription'.",
             "$.session.type",
         )
-    return (session.audio.input if session.audio else None) or Input()
+    return (session.audio.input if session.audio else None) or InputConfig()
 
 
-def _beta_input(session: BetaSession) -> Input:
+def _beta_input_config(session: BetaSessionConfig) -> InputConfig:
     name = session.input_audio_format
-    return Input(
+    return InputConfig(
         format=BETA_FORMATS[name] if isinstance(name, str) else name,
         transcription=session.input_audio_transcription,
         turn_detection=session.turn_detection,
     )
 
 
-def _audio(wanted: Format | None) -> AudioFormat:
-    if wanted is None:
+def _audio_format(requested: InputFormat | None) -> AudioFormat:
+    if requested is None:
         return DEFAULT_AUDIO
-    encoding, rate_hz = _FORMATS[wanted.type]
-    return AudioFormat(encoding=encoding, rate=wanted.rate or rate_hz)
+    encoding, rate_hz = _ENCODINGS[requested.type]
+    return AudioFormat(encoding=encoding, rate=requested.rate or rate_hz)
 
 
-def _possible(wanted: TurnDetection | None) -> TurnDetection | None:
-    if wanted is None:
-        return None
-    if wanted.type != "server_vad":
+def _check_turn_detection(requested: TurnDetectionConfig | None) -> TurnDetectionConfig | None:
+    if requested is not None and requested.type != "server_vad":
         raise RemoteProtocolError(
             ErrorCode.NOT_SUPPORTED,
-            f"Turns are found by 'server_vad' here, or by the client (null), not by '{wanted.type[:100]}'.",
+            f"Turn detection '{requested.type[:100]}' is not supported: use 'server_vad', or null to commit turns.",
             "$.endpointing",
         )
-    return wanted
+    return requested
 
 
-def _included(names: tuple[str, ...]) -> tuple[str, ...]:
+def _check_include(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         if name != ENTITIES:
-            offered = "log probabilities are not offered" if name == LOGPROBS else f"there is no '{name[:100]}'"
+            problem = "Log probabilities are" if name == LOGPROBS else f"'{name[:100]}' is"
             raise RemoteProtocolError(
-                ErrorCode.NOT_SUPPORTED, f"Only '{ENTITIES}' can be included here: {offered}.", "$.session.include"
+                ErrorCode.NOT_SUPPORTED,
+                f"{problem} not supported: 'include' accepts only '{ENTITIES}'.",
+                "$.session.include",
             )
     return tuple(dict.fromkeys(names))
 
 
-def _endpointing(wanted: TurnDetection | None) -> Endpointing:
-    """Figures beyond what the native protocol takes are brought within it: OpenAI does not say what its limits are."""
-    if wanted is None:
+def _endpointing(requested: TurnDetectionConfig | None) -> Endpointing:
+    """Convert turn detection options. Values are clamped to the native limits since OpenAI documents none."""
+    if requested is None:
         return Endpointing()
     return Endpointing(
-        aggressiveness=None if wanted.threshold is None else min(3, int(wanted.threshold * 4)),
-        preroll_ms=_within(wanted.prefix_padding_ms, 0, 1_000),
-        silence_ms=_within(wanted.silence_duration_ms, 100, 5_000),
+        aggressiveness=None if requested.threshold is None else min(3, int(requested.threshold * 4)),
+        preroll_ms=_clamp(requested.prefix_padding_ms, 0, 1_000),
+        silence_ms=_clamp(requested.silence_duration_ms, 100, 5_000),
     )
 
 
-def _within(figure: int | None, least: int, most: int) -> int | None:
-    return None if figure is None else max(least, min(figure, most))
+def _clamp(value: int | None, minimum: int, maximum: int) -> int | None:
+    return None if value is None else max(minimum, min(value, maximum))
 
 
-def _transcription(model: str, settings: Settings) -> dict[str, Any]:
-    told: dict[str, Any] = {"model": model, "language": settings.language, "prompt": settings.prompt or ""}
+def _describe_transcription(model: str, settings: Settings) -> dict[str, Any]:
+    fields: dict[str, Any] = {"model": model, "language": settings.language, "prompt": settings.prompt or ""}
     if settings.hotwords:
-        told["keywords"] = list(settings.hotwords)
-    return told
+        fields["keywords"] = list(settings.hotwords)
+    return fields

@@ -1,4 +1,4 @@
-"""What a Realtime client is told. ``event_id`` is filled in when an event is sent."""
+"""Events that the server sends to a Realtime client. ``event_id`` is set when an event is sent."""
 
 from typing import Any, Literal
 
@@ -7,158 +7,167 @@ import msgspec
 from theresa_protocol.messages import Entity
 
 CONTENT_INDEX = 0
-"""An item has one part: the audio that was said."""
+"""Index of the only content part of an item, its audio."""
 
 
 class ServerEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """Base of what a client is told."""
+    """Base class of the events that the server sends."""
 
     event_id: str = ""
-    """Another one for each event."""
+    """Unique within the session."""
 
 
-class SessionCreated(ServerEvent, frozen=True, kw_only=True, tag="session.created"):
-    """The first event."""
-
-    session: dict[str, Any]
-
-
-class SessionUpdated(ServerEvent, frozen=True, kw_only=True, tag="session.updated"):
-    """The answer to ``session.update``, with all that is in force now."""
+class SessionCreatedEvent(ServerEvent, frozen=True, kw_only=True, tag="session.created"):
+    """The first event of a connection."""
 
     session: dict[str, Any]
 
 
-class BetaSessionCreated(ServerEvent, frozen=True, kw_only=True, tag="transcription_session.created"):
-    """The first event for beta clients."""
+class SessionUpdatedEvent(ServerEvent, frozen=True, kw_only=True, tag="session.updated"):
+    """Confirms ``session.update`` with the complete configuration in force."""
 
     session: dict[str, Any]
 
 
-class BetaSessionUpdated(ServerEvent, frozen=True, kw_only=True, tag="transcription_session.updated"):
-    """The answer to ``transcription_session.update``."""
+class BetaSessionCreatedEvent(ServerEvent, frozen=True, kw_only=True, tag="transcription_session.created"):
+    """The first event of a beta connection."""
 
     session: dict[str, Any]
 
 
-class SpeechStarted(ServerEvent, frozen=True, kw_only=True, tag="input_audio_buffer.speech_started"):
-    """Somebody began to speak: at this time since the start of the session."""
+class BetaSessionUpdatedEvent(ServerEvent, frozen=True, kw_only=True, tag="transcription_session.updated"):
+    """Confirms ``transcription_session.update``."""
+
+    session: dict[str, Any]
+
+
+class SpeechStartedEvent(ServerEvent, frozen=True, kw_only=True, tag="input_audio_buffer.speech_started"):
+    """Speech was detected."""
 
     item_id: str
     audio_start_ms: int
+    """Time since the start of the session."""
 
 
-class SpeechStopped(ServerEvent, frozen=True, kw_only=True, tag="input_audio_buffer.speech_stopped"):
-    """Nobody speaks any more."""
+class SpeechStoppedEvent(ServerEvent, frozen=True, kw_only=True, tag="input_audio_buffer.speech_stopped"):
+    """The end of speech was detected."""
 
     item_id: str
     audio_end_ms: int
+    """Time since the start of the session."""
 
 
-class Committed(ServerEvent, frozen=True, kw_only=True, tag="input_audio_buffer.committed"):
+class AudioCommittedEvent(ServerEvent, frozen=True, kw_only=True, tag="input_audio_buffer.committed"):
     """The audio of an item is complete."""
 
     item_id: str
     previous_item_id: str | None
 
 
-class Cleared(ServerEvent, frozen=True, kw_only=True, tag="input_audio_buffer.cleared"):
-    """What was said since the last item is forgotten."""
+class AudioClearedEvent(ServerEvent, frozen=True, kw_only=True, tag="input_audio_buffer.cleared"):
+    """The audio since the last item was discarded."""
 
 
-class SpokenAudio(msgspec.Struct, frozen=True, kw_only=True, tag="input_audio", tag_field="type"):
-    """The only part of an item. Its text comes in events of its own."""
+class InputAudioContent(msgspec.Struct, frozen=True, kw_only=True, tag="input_audio", tag_field="type"):
+    """The only content part of an item. Its transcript is sent in separate events."""
 
     transcript: None = None
 
 
 class ConversationItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn of the speaker, as an item of a conversation."""
+    """A turn of the speaker as a conversation item."""
 
     id: str
     object: Literal["realtime.item"] = "realtime.item"
     type: Literal["message"] = "message"
     status: Literal["completed"] = "completed"
     role: Literal["user"] = "user"
-    content: tuple[SpokenAudio, ...] = (SpokenAudio(),)
+    content: tuple[InputAudioContent, ...] = (InputAudioContent(),)
 
 
-class ItemAdded(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.added"):
-    """There is another item."""
-
-    previous_item_id: str | None
-    item: ConversationItem
-
-
-class ItemDone(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.done"):
-    """The item is complete, but for its text."""
+class ItemAddedEvent(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.added"):
+    """An item was added."""
 
     previous_item_id: str | None
     item: ConversationItem
 
 
-class BetaItemCreated(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.created"):
-    """Both of the above for beta clients."""
+class ItemDoneEvent(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.done"):
+    """An item is complete except for its transcript."""
 
     previous_item_id: str | None
     item: ConversationItem
 
 
-class Delta(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.input_audio_transcription.delta"):
-    """By how much the text of an item has grown."""
+class BetaItemCreatedEvent(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.created"):
+    """Replaces ``ItemAddedEvent`` and ``ItemDoneEvent`` for beta clients."""
+
+    previous_item_id: str | None
+    item: ConversationItem
+
+
+class TranscriptDeltaEvent(
+    ServerEvent, frozen=True, kw_only=True, tag="conversation.item.input_audio_transcription.delta"
+):
+    """Text to append to the transcript of an item."""
 
     item_id: str
     content_index: int = CONTENT_INDEX
     delta: str
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """How much audio an item has."""
+class AudioUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """Duration of an item's audio."""
 
     type: Literal["duration"] = "duration"
     seconds: float
 
 
-class Completed(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.input_audio_transcription.completed"):
-    """The whole text of an item: all of its deltas together."""
+class TranscriptCompletedEvent(
+    ServerEvent, frozen=True, kw_only=True, tag="conversation.item.input_audio_transcription.completed"
+):
+    """The whole transcript of an item, equal to its concatenated deltas."""
 
     item_id: str
     content_index: int = CONTENT_INDEX
     transcript: str
-    usage: Usage
+    usage: AudioUsage
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong: ``code`` for programs, ``message`` for people."""
+class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """Description of an error: ``code`` for programs, ``message`` for people."""
 
     type: Literal["invalid_request_error", "server_error"]
     code: str
     message: str
     param: str | None = None
+    """Path of the invalid field."""
 
 
-class Failed(ServerEvent, frozen=True, kw_only=True, tag="conversation.item.input_audio_transcription.failed"):
-    """An item gets no text any more."""
+class TranscriptFailedEvent(
+    ServerEvent, frozen=True, kw_only=True, tag="conversation.item.input_audio_transcription.failed"
+):
+    """An item could not be transcribed."""
 
     item_id: str
     content_index: int = CONTENT_INDEX
-    error: Fault
+    error: ErrorDetail
 
 
-class EventFault(Fault, frozen=True, kw_only=True):
-    """What is wrong, and the id of the client's event that it is about."""
+class EventErrorDetail(ErrorDetail, frozen=True, kw_only=True):
+    """Description of an error, with the ``event_id`` of the client event that caused it."""
 
     event_id: str | None = None
 
 
-class Error(ServerEvent, frozen=True, kw_only=True, tag="error"):
-    """Something is wrong. The session goes on, unless the connection closes behind it."""
+class ErrorEvent(ServerEvent, frozen=True, kw_only=True, tag="error"):
+    """An error. The session continues unless the connection is closed after this event."""
 
-    error: EventFault
+    error: EventErrorDetail
 
 
-class Entities(ServerEvent, frozen=True, kw_only=True, tag="theresa.entities"):
-    """The named entities of a segment of an item; replaces the list before of the same ``segment``."""
+class EntitiesEvent(ServerEvent, frozen=True, kw_only=True, tag="theresa.entities"):
+    """The named entities in one segment of an item. Replaces the previous list of the same ``segment``."""
 
     item_id: str
     content_index: int = CONTENT_INDEX
@@ -167,8 +176,8 @@ class Entities(ServerEvent, frozen=True, kw_only=True, tag="theresa.entities"):
     entities: tuple[Entity, ...]
 
 
-class Warned(ServerEvent, frozen=True, kw_only=True, tag="theresa.warning"):
-    """Something of an extension is not as it was asked for; the session goes on."""
+class WarningEvent(ServerEvent, frozen=True, kw_only=True, tag="theresa.warning"):
+    """An extension does not work as requested. The session continues."""
 
     code: str
     message: str
@@ -177,6 +186,6 @@ class Warned(ServerEvent, frozen=True, kw_only=True, tag="theresa.warning"):
 _encoder = msgspec.json.Encoder()
 
 
-def encode(event: ServerEvent) -> str:
-    """One text frame."""
+def encode_event(event: ServerEvent) -> str:
+    """Encode an event as a text frame."""
     return _encoder.encode(event).decode()

@@ -1,4 +1,4 @@
-"""The text of an item, which only grows: what was told of it once is never taken back."""
+"""The append-only transcript of an item. Text that has been sent never changes."""
 
 from dataclasses import dataclass
 
@@ -7,43 +7,53 @@ from theresa_server.speech.units import gap
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the text of a segment stands in the text of its item, whole or with another word here and there.
+class SegmentAlignment:
+    """Maps offsets in a segment's text to offsets in the transcript of its item.
 
-    The first ``same`` characters of the segment stand behind ``begin``, those from ``rest`` on ``shift`` characters
-    further on. What was told instead of those between them is ``instead``.
+    The two texts share a prefix and a suffix. They differ between them if a final disagrees with text that was
+    already sent. All offsets count code points.
     """
 
     begin: int
-    same: int
-    rest: int
-    shift: int
-    instead: str = ""
+    """Offset of the segment in the transcript."""
+    prefix_length: int
+    """Length of the common prefix."""
+    suffix_begin: int
+    """Offset of the common suffix in the segment's text."""
+    suffix_shift: int
+    """Distance from an offset in the common suffix to the same character in the transcript."""
+    sent_instead: str = ""
+    """The text in the transcript between the common prefix and suffix."""
 
     def find(self, begin: int, end: int, text: str) -> int | None:
-        """Where in the item the segment's ``text`` from ``begin`` to ``end`` begins; None: it was never told."""
-        if end <= self.same:
+        """Return the offset in the transcript of ``text``, the segment's characters ``[begin, end)``.
+
+        Returns:
+            ``None`` if the transcript does not contain this text.
+        """
+        if end <= self.prefix_length:
             return self.begin + begin
-        if begin >= self.rest:
-            return begin + self.shift
-        found = self.instead.find(text)
-        return None if found < 0 else self.begin + self.same + found
+        if begin >= self.suffix_begin:
+            return begin + self.suffix_shift
+        found = self.sent_instead.find(text)
+        return None if found < 0 else self.begin + self.prefix_length + found
 
 
 class ItemTranscript:
-    """Puts the segments of an item together as they are understood."""
+    """Concatenates the segments of an item as they are transcribed."""
 
     def __init__(self) -> None:
         self.text = ""
         self._segment: int | None = None
         self._begin = 0
 
-    def tell(self, segment: int, text: str) -> str:
-        """Take in what a segment says, as far as it will not change, and return what to add to the text.
+    def update(self, segment: int, text: str) -> str:
+        """Set the stable text of the current segment and return what it adds to the transcript.
 
-        Segments come one after the other. Where one begins otherwise than it did, it goes on from what was told.
+        Segments must arrive in order. If ``text`` disagrees with text that was already sent, the transcript continues
+        from the sent text.
         """
-        before = len(self.text)
+        length_before = len(self.text)
         if segment != self._segment:
             if not text:
                 return ""
@@ -51,24 +61,27 @@ class ItemTranscript:
             self.text += gap(self.text, text)
             self._begin = len(self.text)
         self.text += continuation(self.text[self._begin :], text)
-        return self.text[before:]
+        return self.text[length_before:]
 
-    def place(self, segment: int, text: str) -> Place | None:
-        """Where the text of a segment stands that was told just now; ``None`` where another one was."""
+    def align(self, segment: int, text: str) -> SegmentAlignment | None:
+        """Align the text of a segment with the transcript.
+
+        Returns:
+            ``None`` if ``segment`` is not the current segment.
+        """
         if segment != self._segment:
             return None
-        told = self.text[self._begin :]
-        same = _common(told, text)
-        moved = min(_common(told[::-1], text[::-1]), len(told) - same, len(text) - same)
-        return Place(
+        sent = self.text[self._begin :]
+        prefix = _common_prefix_length(sent, text)
+        suffix = min(_common_prefix_length(sent[::-1], text[::-1]), len(sent) - prefix, len(text) - prefix)
+        return SegmentAlignment(
             begin=self._begin,
-            same=same,
-            rest=len(text) - moved,
-            shift=len(self.text) - len(text),
-            instead=told[same : len(told) - moved],
+            prefix_length=prefix,
+            suffix_begin=len(text) - suffix,
+            suffix_shift=len(self.text) - len(text),
+            sent_instead=sent[prefix : len(sent) - suffix],
         )
 
 
-def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginning."""
+def _common_prefix_length(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

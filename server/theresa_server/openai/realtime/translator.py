@@ -1,7 +1,7 @@
-"""One Realtime session: a client's events become the input of a ``Session``, and what that says becomes events.
+"""One Realtime session: translates client events to the input of a ``Session`` and its messages to server events.
 
-What a client may still choose is fixed by its first audio, which opens the ``Session``: how audio is encoded, and the
-model. Everything else may change at any time. A client's mistake is answered by an ``error`` event and changes nothing.
+The first audio opens the ``Session`` and fixes the audio format and the model. Everything else can change at any time.
+A client's mistake is answered with an ``error`` event and changes nothing.
 """
 
 from collections.abc import Callable
@@ -25,52 +25,67 @@ from theresa_protocol.messages import (
     WarningMessage,
 )
 from theresa_server.openai.aliases import openai_code
-from theresa_server.openai.realtime import server_events as told
 from theresa_server.openai.realtime.client_events import (
     BETA_UPDATE,
-    Append,
-    BetaUpdate,
-    Clear,
-    Commit,
-    Update,
-    decode,
-    event_id,
+    AudioAppendEvent,
+    AudioClearEvent,
+    AudioCommitEvent,
+    BetaSessionUpdateEvent,
+    SessionUpdateEvent,
+    decode_event,
+    event_id_of,
 )
-from theresa_server.openai.realtime.configuration import BETA, ENTITIES, GA, RealtimeConfig
-from theresa_server.openai.realtime.items import Items
-from theresa_server.openai.realtime.server_events import ServerEvent
-from theresa_server.openai.realtime.turns import Turns
+from theresa_server.openai.realtime.configuration import BETA_PATHS, ENTITIES, GA_PATHS, RealtimeConfig
+from theresa_server.openai.realtime.items import ItemEvents
+from theresa_server.openai.realtime.server_events import (
+    BetaSessionCreatedEvent,
+    BetaSessionUpdatedEvent,
+    ErrorDetail,
+    ErrorEvent,
+    EventErrorDetail,
+    ServerEvent,
+    SessionCreatedEvent,
+    SessionUpdatedEvent,
+    WarningEvent,
+)
+from theresa_server.openai.realtime.turns import TurnTracker
 from theresa_server.sessions.settings import Offer, Settings, negotiate
 
 MIN_COMMIT_MS = 100
-"""The least audio that can be committed, as with OpenAI."""
+"""The shortest audio that can be committed, as in OpenAI's API."""
 
 COMMIT_EMPTY = "input_audio_buffer_commit_empty"
 
-_SERVER_FAULTS = (ErrorCode.INTERNAL, ErrorCode.OVERLOADED, ErrorCode.GOING_AWAY)
+_SERVER_ERRORS = (ErrorCode.INTERNAL, ErrorCode.OVERLOADED, ErrorCode.GOING_AWAY)
 
-SessionFeed = bytes | Flush | Settings
-"""What a session takes of a client's events."""
+TranslatedInput = bytes | Flush | Settings
+"""Input of a native session that client events translate to."""
 
 
-class Offers(Protocol):
-    """Finds a model."""
+class OfferLookup(Protocol):
+    """Looks up what a model offers."""
 
     def __call__(self, model: str | None) -> Offer:
-        """What a model has to offer, the default's for ``None``. Raises ``RemoteProtocolError``."""
+        """Return the offer of a model, or of the default model for ``None``.
+
+        Raises:
+            RemoteProtocolError: when the model is unknown.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class FrameResult:
-    """What comes of a client's event: what the session takes, in order, and what the client is told."""
+class TranslatedFrame:
+    """A client's frame, translated."""
 
-    feed: tuple[SessionFeed, ...]
+    inputs: tuple[TranslatedInput, ...]
+    """What the native session receives, in order."""
     events: list[ServerEvent]
+    """What the client receives in reply."""
 
 
-class _Refused(Exception):
-    """A mistake that only Realtime clients can make, under OpenAI's name for it."""
+class _RealtimeError(Exception):
+    """A client's mistake that has a code of OpenAI's and none in the native protocol."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -78,180 +93,186 @@ class _Refused(Exception):
 
 
 class Translator:
-    """Translates one session. ``new_id`` makes an id of a kind; ``model`` is what the client asked for first.
+    """Translates one session.
 
-    ``beta``: events have the shape of OpenAI's beta. Raises ``RemoteProtocolError`` where there is no such model.
+    Args:
+        session_id: The id that the client receives.
+        new_id: Creates an id with a given prefix.
+        offers: Looks up models.
+        model: The model named when connecting; ``None`` selects the default model.
+        beta: Whether to use the event format of OpenAI's beta.
+
+    Raises:
+        RemoteProtocolError: when the model is unknown.
     """
 
     def __init__(
-        self, session_id: str, new_id: Callable[[str], str], offers: Offers, model: str | None = None, *, beta: bool
+        self,
+        session_id: str,
+        new_id: Callable[[str], str],
+        offers: OfferLookup,
+        model: str | None = None,
+        *,
+        beta: bool,
     ) -> None:
         self._id = session_id
         self._new_id = new_id
         self._offers = offers
-        self._asked = model
+        self._connection_model = model
         self._beta = beta
-        self._shape = BETA if beta else GA
-        self._wishes = RealtimeConfig()
+        self._paths = BETA_PATHS if beta else GA_PATHS
+        self._config = RealtimeConfig()
         self._offer = offers(model)
-        self._settings = negotiate(self._wishes.start(), self._offer)
-        self._items = Items(new_id, beta=beta)
-        self._turns = Turns(self._items)
-        self._received = 0  # samples
-        self._begun = False
+        self._settings = negotiate(self._config.start_message(), self._offer)
+        self._items = ItemEvents(new_id, beta=beta)
+        self._turns = TurnTracker(self._items)
+        self._received_samples = 0
+        self._started = False
 
-    @property
-    def start(self) -> Start:
-        """How the session is to be opened that is fed; to be asked for when there is something to feed."""
-        return msgspec.structs.replace(self._wishes.start(), model=self._offer.model)
+    def start_message(self) -> Start:
+        """Return the ``start`` that opens the native session. Call this once there is audio."""
+        return msgspec.structs.replace(self._config.start_message(), model=self._offer.model)
 
-    def greet(self) -> list[ServerEvent]:
-        """The first event."""
-        described = self._described()
-        created = told.BetaSessionCreated(session=described) if self._beta else told.SessionCreated(session=described)
-        return self._numbered([created])
+    def opening_events(self) -> list[ServerEvent]:
+        """Return the events to send before anything is received."""
+        description = self._describe()
+        created = BetaSessionCreatedEvent if self._beta else SessionCreatedEvent
+        return self._with_ids([created(session=description)])
 
-    def hear(self, frame: str | bytes) -> FrameResult:
-        """Take in what the client sent, whatever it is."""
-        feed: tuple[SessionFeed, ...] = ()
+    def translate_frame(self, frame: str | bytes) -> TranslatedFrame:
+        """Translate any frame that the client sent. An invalid one becomes an ``error`` event."""
         try:
-            feed = self._hear(frame)
-        except (ProtocolError, _Refused) as error:
-            answered = event_id(frame) if isinstance(frame, str) else None
-            return FrameResult((), self._numbered([_error(self._fault(error), answered)]))
-        return FrameResult(feed, self._numbered(self._items.take()))
+            inputs = self._translate_frame(frame)
+        except (ProtocolError, _RealtimeError) as error:
+            event_id = event_id_of(frame) if isinstance(frame, str) else None
+            return TranslatedFrame((), self._with_ids([_error_event(self._error_detail(error), event_id)]))
+        return TranslatedFrame(inputs, self._with_ids(self._items.drain()))
 
-    def tell(self, message: AnyServerMessage) -> list[ServerEvent]:
-        """What the client is told of what the session says."""
+    def translate_message(self, message: AnyServerMessage) -> list[ServerEvent]:
+        """Return the events to send for a message of the native session."""
         turns = self._turns
         match message:
             case Speech():
-                turns.speech(message)
+                turns.on_speech(message)
             case Partial():
-                turns.partial(message)
+                turns.on_partial(message)
             case Final():
-                turns.final(message)
+                turns.on_final(message)
             case Flushed():
-                turns.flushed()
+                turns.on_flushed()
             case Ack():
-                turns.settled(self._wishes.audio.milliseconds(message.committed))
+                turns.on_committed(self._config.audio.milliseconds(message.committed))
             case Entities():
-                self._items.entities(message)
-            case WarningMessage() if ENTITIES in self._wishes.include:
-                return self._numbered([told.Warned(code=message.code, message=message.message)])
+                self._items.add_entities(message)
+            case WarningMessage() if ENTITIES in self._config.include:
+                return self._with_ids([WarningEvent(code=message.code, message=message.message)])
             case ErrorMessage(fatal=True):
-                return self.fail(message)
-        return self._numbered(self._items.take())
+                return self.closing_events(message)
+        return self._with_ids(self._items.drain())
 
-    def fail(self, error: ErrorMessage | ProtocolError) -> list[ServerEvent]:
-        """The last events: what has become of the items, and why the session ends."""
-        fault = self._fault(error)
-        self._turns.end(told.Fault(type=fault.type, code=fault.code, message=fault.message) if _broken(error) else None)
-        return self._numbered([*self._items.take(), _error(fault, None)])
+    def closing_events(self, error: ErrorMessage | ProtocolError) -> list[ServerEvent]:
+        """Return the last events: the outcome of open items, and the error that ends the session."""
+        detail = self._error_detail(error)
+        # After an internal error, open items can no longer be transcribed.
+        failure = msgspec.structs.replace(detail, param=None) if error.code == ErrorCode.INTERNAL else None
+        self._turns.close(failure)
+        return self._with_ids([*self._items.drain(), _error_event(detail, None)])
 
-    # --- what the client sends -----------------------------------------------------------------------------------
+    # --- client events -------------------------------------------------------------------------------------------
 
-    def _hear(self, frame: str | bytes) -> tuple[SessionFeed, ...]:
+    def _translate_frame(self, frame: str | bytes) -> tuple[TranslatedInput, ...]:
         if isinstance(frame, bytes):
             raise RemoteProtocolError(
                 ErrorCode.UNEXPECTED_MESSAGE,
-                "Audio comes as base64 in 'input_audio_buffer.append', not in binary frames.",
+                "Binary frames are not supported: send audio as Base64 in 'input_audio_buffer.append'.",
             )
-        event = decode(frame)
+        event = decode_event(frame)
         match event:
-            case Append():
+            case AudioAppendEvent():
                 return self._append(event.audio)
-            case Commit():
+            case AudioCommitEvent():
                 return self._commit()
-            case Clear():
+            case AudioClearEvent():
                 return (Flush(),) if self._turns.clear(self._now_ms) else ()
-            case Update() | BetaUpdate():
+            case SessionUpdateEvent() | BetaSessionUpdateEvent():
                 return self._update(event)
 
     @property
     def _now_ms(self) -> int:
-        return self._wishes.audio.milliseconds(self._received)
+        return self._config.audio.milliseconds(self._received_samples)
 
-    def _append(self, audio: bytes) -> tuple[SessionFeed, ...]:
-        sample_bytes = self._wishes.audio.sample_bytes
+    def _append(self, audio: bytes) -> tuple[TranslatedInput, ...]:
+        sample_bytes = self._config.audio.sample_bytes
         if len(audio) % sample_bytes:
             raise RemoteProtocolError(
                 ErrorCode.PARTIAL_SAMPLE,
-                f"{len(audio)} bytes are not whole samples of {sample_bytes} bytes.",
+                f"The audio has {len(audio)} bytes, which is not a multiple of the {sample_bytes}-byte sample size.",
                 "$.audio",
             )
         if not audio:
             return ()
-        self._begun = True
-        self._received += len(audio) // sample_bytes
+        self._started = True
+        self._received_samples += len(audio) // sample_bytes
         return (audio,)
 
-    def _commit(self) -> tuple[SessionFeed, ...]:
-        waiting_ms = self._turns.waiting_ms(self._now_ms)
-        if waiting_ms < MIN_COMMIT_MS:
-            raise _Refused(
+    def _commit(self) -> tuple[TranslatedInput, ...]:
+        uncommitted_ms = self._turns.uncommitted_ms(self._now_ms)
+        if uncommitted_ms < MIN_COMMIT_MS:
+            raise _RealtimeError(
                 COMMIT_EMPTY,
-                f"At least {MIN_COMMIT_MS} ms can be committed; behind the last item there are {waiting_ms} ms.",
+                f"Commit needs at least {MIN_COMMIT_MS} ms of audio; the buffer holds {uncommitted_ms} ms.",
             )
         self._turns.commit(self._now_ms)
         return (Flush(),)
 
-    def _update(self, event: Update | BetaUpdate) -> tuple[SessionFeed, ...]:
-        if isinstance(event, BetaUpdate) != self._beta:
-            expected = BETA_UPDATE if self._beta else "session.update"
+    def _update(self, event: SessionUpdateEvent | BetaSessionUpdateEvent) -> tuple[TranslatedInput, ...]:
+        if isinstance(event, BetaSessionUpdateEvent) != self._beta:
+            version, expected = ("beta", BETA_UPDATE) if self._beta else ("GA", "session.update")
             raise RemoteProtocolError(
                 ErrorCode.UNEXPECTED_MESSAGE,
-                f"This connection is one of {'the beta' if self._beta else 'GA'}, and takes '{expected}': "
-                "the header 'OpenAI-Beta: realtime=v1' makes the difference.",
+                f"This connection uses the {version} events: send '{expected}'. "
+                "The header 'OpenAI-Beta: realtime=v1' selects the beta.",
                 "$.type",
             )
-        wishes = self._wishes.amended(event.session)
-        offer = self._offers(wishes.transcription.model or self._asked)
-        settings = negotiate(wishes.start(), offer)
-        if self._begun and (wishes.audio, offer.model) != (self._wishes.audio, self._offer.model):
+        config = self._config.updated(event.session)
+        offer = self._offers(config.transcription.model or self._connection_model)
+        settings = negotiate(config.start_message(), offer)
+        if self._started and (config.audio, offer.model) != (self._config.audio, self._offer.model):
             raise RemoteProtocolError(
-                ErrorCode.UNEXPECTED_MESSAGE, "The audio format and the model cannot change once audio has come."
+                ErrorCode.UNEXPECTED_MESSAGE, "The audio format and the model cannot change after the first audio."
             )
-        self._wishes, self._offer, self._settings = wishes, offer, settings
-        self._items.say(self._updated())
-        manual = wishes.turn_detection is None
-        if not self._begun:
-            self._turns.begin(manual=manual)
+        self._config, self._offer, self._settings = config, offer, settings
+        updated = BetaSessionUpdatedEvent if self._beta else SessionUpdatedEvent
+        self._items.emit(updated(session=self._describe()))
+        manual = config.turn_detection is None
+        if not self._started:
+            self._turns.set_mode(manual=manual)
             return ()
-        return (Flush(), settings) if self._turns.switch(self._now_ms, manual=manual) else (settings,)
+        return (Flush(), settings) if self._turns.switch_mode(self._now_ms, manual=manual) else (settings,)
 
-    # --- what the client is told ---------------------------------------------------------------------------------
+    # --- server events -------------------------------------------------------------------------------------------
 
-    def _updated(self) -> ServerEvent:
-        described = self._described()
-        return told.BetaSessionUpdated(session=described) if self._beta else told.SessionUpdated(session=described)
-
-    def _described(self) -> dict[str, object]:
-        describe = self._wishes.describe_beta if self._beta else self._wishes.describe
+    def _describe(self) -> dict[str, object]:
+        describe = self._config.describe_beta if self._beta else self._config.describe
         return describe(self._id, self._offer.model, self._settings)
 
-    def _fault(self, error: ErrorMessage | ProtocolError | _Refused) -> told.Fault:
-        if isinstance(error, _Refused):
-            return told.Fault(type="invalid_request_error", code=error.code, message=str(error))
-        return told.Fault(
-            type="server_error" if error.code in _SERVER_FAULTS else "invalid_request_error",
+    def _error_detail(self, error: ErrorMessage | ProtocolError | _RealtimeError) -> ErrorDetail:
+        if isinstance(error, _RealtimeError):
+            return ErrorDetail(type="invalid_request_error", code=error.code, message=str(error))
+        return ErrorDetail(
+            type="server_error" if error.code in _SERVER_ERRORS else "invalid_request_error",
             code=openai_code(error.code),
             message=error.message,
-            param=self._shape.field(error.param),
+            param=self._paths.param(error.param),
         )
 
-    def _numbered(self, events: list[ServerEvent]) -> list[ServerEvent]:
+    def _with_ids(self, events: list[ServerEvent]) -> list[ServerEvent]:
         return [msgspec.structs.replace(event, event_id=self._new_id("event")) for event in events]
 
 
-def _broken(error: ErrorMessage | ProtocolError) -> bool:
-    """Whether it is the model or the server that has failed, so that there will be no text."""
-    return error.code == ErrorCode.INTERNAL
-
-
-def _error(fault: told.Fault, answered: str | None) -> ServerEvent:
-    return told.Error(
-        error=told.EventFault(
-            type=fault.type, code=fault.code, message=fault.message, param=fault.param, event_id=answered
+def _error_event(detail: ErrorDetail, event_id: str | None) -> ServerEvent:
+    return ErrorEvent(
+        error=EventErrorDetail(
+            type=detail.type, code=detail.code, message=detail.message, param=detail.param, event_id=event_id
         )
     )

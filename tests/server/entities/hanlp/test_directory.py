@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from theresa_server.entities.hanlp.directory import (
-    HanlpDeclaration,
-    check,
-    make_view,
+    HanlpMetadata,
+    link_model,
     missing_encoder,
     read_configuration,
+    validate_hanlp_directory,
 )
 from theresa_server.speech.recognition import ModelError
 
@@ -26,79 +26,77 @@ def directory(path: Path, configuration: dict[str, Any], *more: str) -> Path:
     return path
 
 
-def test_a_stand_alone_recogniser_is_taken(tmp_path: Path) -> None:
-    assert check(directory(tmp_path, {"classpath": NER}, "vocabs.json")) == HanlpDeclaration()
+def test_a_stand_alone_recogniser_is_accepted(tmp_path: Path) -> None:
+    assert validate_hanlp_directory(directory(tmp_path, {"classpath": NER}, "vocabs.json")) == HanlpMetadata()
 
 
 def test_a_multi_task_model_has_vocabularies_for_each_task(tmp_path: Path) -> None:
     configuration = {"classpath": MULTI_TASK, "task_names": ["tok/fine", "srl"]}
     model = directory(tmp_path, configuration, "tok/fine_vocabs.json")
 
-    with pytest.raises(ModelError, match=r"is not a HanLP model: srl_vocabs.json is missing"):
-        check(model)
+    with pytest.raises(ModelError, match=r"is not a HanLP model: missing srl_vocabs.json"):
+        validate_hanlp_directory(model)
     (model / "srl_vocabs.json").write_text("{}")
-    assert check(model) == HanlpDeclaration()
+    assert validate_hanlp_directory(model) == HanlpMetadata()
 
 
-def test_a_model_says_of_itself_how_it_reads_and_what_it_is_called(tmp_path: Path) -> None:
+def test_metadata_is_read_from_theresa_json(tmp_path: Path) -> None:
     model = directory(tmp_path, {"classpath": NER}, "vocabs.json")
     (model / "theresa.json").write_text('{"name": "小模型", "languages": ["zh"], "tokens": "characters"}')
 
-    assert check(model) == HanlpDeclaration(name="小模型", languages=("zh",), tokens="characters")
+    assert validate_hanlp_directory(model) == HanlpMetadata(name="小模型", languages=("zh",), tokens="characters")
 
 
 @pytest.mark.parametrize(
     ("configuration", "sentence"),
     [
-        ({"model_type": "bert"}, "holds a transformers model: choose one that was saved by HanLP"),
-        ({"name": "x"}, "holds no HanLP model"),
-        ({"classpath": "hanlp.components.taggers.tagger.Tagger"}, "holds a Tagger, which finds no entities"),
-        ({"classpath": "os.system"}, "holds a system, which finds no entities"),
-        ({"classpath": NER}, "is not a HanLP model: vocabs.json is missing"),
+        ({"model_type": "bert"}, "holds a transformers model: use a model saved by HanLP"),
+        ({"name": "x"}, "does not hold a HanLP model"),
+        ({"classpath": "hanlp.components.taggers.tagger.Tagger"}, "holds a Tagger, which cannot find entities"),
+        ({"classpath": "os.system"}, "holds a system, which cannot find entities"),
+        ({"classpath": NER}, "is not a HanLP model: missing vocabs.json"),
     ],
 )
-def test_a_directory_that_is_not_right_is_one_sentence(
-    tmp_path: Path, configuration: dict[str, Any], sentence: str
-) -> None:
+def test_an_invalid_directory_is_one_sentence(tmp_path: Path, configuration: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ModelError, match=sentence):
-        check(directory(tmp_path, configuration))
+        validate_hanlp_directory(directory(tmp_path, configuration))
 
 
 @pytest.mark.parametrize("content", ["{", '{"tokens": 3}', '{"colour": "red"}'])
-def test_a_declaration_that_cannot_be_read_is_one_sentence(tmp_path: Path, content: str) -> None:
+def test_invalid_metadata_is_one_sentence(tmp_path: Path, content: str) -> None:
     model = directory(tmp_path, {"classpath": NER}, "vocabs.json")
     (model / "theresa.json").write_text(content)
 
     with pytest.raises(ModelError, match=r"theresa.json' cannot be read: .* Correct or remove it"):
-        check(model)
+        validate_hanlp_directory(model)
 
 
-def test_a_configuration_that_is_not_json_is_one_sentence(tmp_path: Path) -> None:
+def test_an_invalid_configuration_is_one_sentence(tmp_path: Path) -> None:
     (directory(tmp_path, {}) / "config.json").write_text("{")
 
     with pytest.raises(ModelError, match=r"config.json' cannot be read"):
-        check(tmp_path)
+        validate_hanlp_directory(tmp_path)
 
 
-def test_there_is_no_directory(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"there is no directory .*check the path given to --entities"):
-        check(tmp_path / "none")
+def test_a_missing_directory_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"the directory .* does not exist: check the path given to --entities"):
+        validate_hanlp_directory(tmp_path / "none")
 
 
-def test_a_model_for_tensorflow_is_told_from_one_for_torch(tmp_path: Path) -> None:
+def test_a_model_for_tensorflow_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="for TensorFlow"):
-        check(directory(tmp_path, {"classpath": NER}, "meta.json"))
+        validate_hanlp_directory(directory(tmp_path, {"classpath": NER}, "meta.json"))
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_the_encoder_in_a_directory_is_found_by_its_path(tmp_path: Path, nested: bool) -> None:
+def test_an_encoder_in_the_directory_is_linked_by_its_path(tmp_path: Path, nested: bool) -> None:
     names = {"transformer": "hfl/some-encoder"}
     configuration = {"classpath": MULTI_TASK, "encoder": names} if nested else {"classpath": NER, **names}
     model = directory(tmp_path / "model", configuration, "transformer/config.json", "tok/fine_vocabs.json")
     view = tmp_path / "view"
     view.mkdir()
 
-    make_view(model, view)
+    link_model(model, view)
 
     seen = read_configuration(view)
     assert (seen["encoder"] if nested else seen)["transformer"] == str(model / "transformer")
@@ -106,7 +104,7 @@ def test_the_encoder_in_a_directory_is_found_by_its_path(tmp_path: Path, nested:
     assert read_configuration(model) == configuration, "the model itself stays as it is"
 
 
-def test_an_encoder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_encoder_is_named(tmp_path: Path) -> None:
     model = directory(tmp_path, {"classpath": NER, "transformer": "hfl/some-encoder"})
     assert missing_encoder(model) == "hfl/some-encoder"
 

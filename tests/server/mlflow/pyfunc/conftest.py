@@ -1,4 +1,4 @@
-"""Models saved once, by the command, and moved away from where they were saved."""
+"""Models saved once by the command and moved to another directory."""
 
 import importlib
 import os
@@ -12,7 +12,7 @@ pytest.importorskip("pandas", reason="MLflow models need pandas")
 pytest.importorskip("mlflow", reason="MLflow models need mlflow-skinny")
 
 from theresa_server.entities.hanlp.model import HanlpRecogniser
-from theresa_server.entities.models import resolve
+from theresa_server.entities.models import resolve_entity_model
 from theresa_server.mlflow.pyfunc.command import main
 from theresa_server.mlflow.pyfunc.saving import MLFLOW_ENVIRONMENT
 
@@ -24,14 +24,14 @@ with warnings.catch_warnings():  # of MLflow's own types, when it is imported
 
 @pytest.fixture(scope="session")
 def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two terms that no model knows."""
+    """A lexicon with two terms that no model knows."""
     file = tmp_path_factory.mktemp("lexicon") / "terms.tsv"
     file.write_text("原神\tPRODUCT\nClaude Monet\tARTIST\n", encoding="utf-8")
     return file
 
 
 def save(folder: Path, *options: str) -> Path:
-    """What the command writes, moved away from where it was written."""
+    """Save a model with the command and move it to another directory."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Operation with range is deprecated")  # of MLflow with pandas 3
         assert main(["save", str(folder / "first"), *options]) == 0
@@ -53,4 +53,4 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def recogniser() -> HanlpRecogniser:
     """The demo entity model."""
-    return HanlpRecogniser.load(resolve("demo"))
+    return HanlpRecogniser.load(resolve_entity_model("demo"))

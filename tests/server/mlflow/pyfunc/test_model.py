@@ -1,4 +1,4 @@
-"""A saved model is loaded where there is no Theresa, and answers."""
+"""Saved models are loaded without an installation of Theresa and return predictions."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ print(json.dumps({"answer": answer, "code": [theresa_protocol.__file__, theresa_
 
 
 def alone(model: Path, rows: list[dict[str, str]], site: Path) -> dict[str, Any]:
-    """Predict in a process that has nothing but the packages which the model asks for."""
+    """Predict in a process with only the packages that the model requires."""
     pinned = {Requirement(line).name for line in (model / "requirements.txt").read_text().split()}
     packages = {Path(str(one.locate_file(file.parts[0]))) for one in closure(pinned) for file in one.files or ()}
     for package in packages:
@@ -51,7 +51,7 @@ def alone(model: Path, rows: list[dict[str, str]], site: Path) -> dict[str, Any]
 
 
 def closure(names: set[str]) -> list[Distribution]:
-    """Packages, and all that they require."""
+    """Return packages with all their dependencies."""
     known: dict[str, Distribution] = {}
     while names:
         name = re.sub(r"[-_.]+", "-", names.pop()).lower()
@@ -74,7 +74,7 @@ def model(saved: Path) -> PyFuncModel:
 
 
 @pytest.fixture(scope="module")
-def listener(speech: Path) -> PyFuncModel:
+def transcriber(speech: Path) -> PyFuncModel:
     return load(speech)
 
 
@@ -86,7 +86,7 @@ def found(answer: list[list[dict[str, Any]]]) -> list[list[tuple[str, str]]]:
     return [[(item["text"], item["label"]) for item in row] for row in answer]
 
 
-def test_it_works_where_there_is_nothing_but_the_packages_that_it_asks_for(saved: Path, tmp_path: Path) -> None:
+def test_a_model_works_with_only_its_required_packages(saved: Path, tmp_path: Path) -> None:
     result = alone(saved, texts(ENGLISH, MANDARIN, "原神在上海。"), tmp_path)
 
     assert found(result["answer"]) == [
@@ -97,7 +97,7 @@ def test_it_works_where_there_is_nothing_but_the_packages_that_it_asks_for(saved
     assert all(Path(file).is_relative_to(saved) for file in result["code"])
 
 
-def test_a_speech_model_works_where_there_is_no_torch(speech: Path, tmp_path: Path) -> None:
+def test_a_speech_model_works_without_torch(speech: Path, tmp_path: Path) -> None:
     example = json.loads((speech / "serving_input_example.json").read_text(encoding="utf-8"))["dataframe_split"]
 
     answer = alone(speech, [{"audio": audio} for (audio,) in example["data"]], tmp_path)["answer"]
@@ -109,14 +109,14 @@ def test_a_speech_model_works_where_there_is_no_torch(speech: Path, tmp_path: Pa
     ]
 
 
-def test_the_labels_asked_for_come(model: PyFuncModel) -> None:
+def test_only_requested_labels_are_returned(model: PyFuncModel) -> None:
     assert found(model.predict(texts(ENGLISH, MANDARIN), params={"labels": ["PERSON"]})) == [
         [("Alice Johnson", "PERSON")],
         [("陈静", "PERSON")],
     ]
 
 
-def test_tokens_come_when_they_are_asked_for(model: PyFuncModel) -> None:
+def test_tokens_are_returned_on_request(model: PyFuncModel) -> None:
     assert model.predict(texts("我爱中国"), params={"output": "tokens"}) == [["我", "爱", "中", "国"]]
 
 
@@ -129,12 +129,12 @@ def test_a_row_without_text_has_no_entities(model: PyFuncModel) -> None:
     [
         (texts("我爱中国"), {"output": "graph"}, "needs semantic role labelling"),
         (texts("我爱中国"), {"output": "poem"}, "one of entities, graph, tokens"),
-        ([{"text": {"a": 1}}], {}, "Row 1 is no text."),
-        (texts(*["a"] * 10_001), {}, "10000 rows, not 10001: send several"),
+        ([{"text": {"a": 1}}], {}, "Row 1 is not text."),
+        (texts(*["a"] * 10_001), {}, "10000 rows, not 10001: split the request"),
     ],
     ids=["graph", "output", "type", "rows"],
 )
-def test_what_cannot_be_answered_is_said_in_one_sentence(
+def test_an_invalid_request_is_one_sentence(
     model: PyFuncModel, rows: list[Any], params: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(MlflowException, match=sentence) as refused:
@@ -145,24 +145,24 @@ def test_what_cannot_be_answered_is_said_in_one_sentence(
     assert "Traceback" not in refused.value.serialize_as_json()
 
 
-def test_a_recording_may_come_as_bytes_and_as_base64(listener: PyFuncModel) -> None:
+def test_a_recording_may_be_bytes_or_base64(transcriber: PyFuncModel) -> None:
     data = (SAMPLES / "mandarin.flac").read_bytes()
 
-    as_bytes, as_base64 = listener.predict([{"audio": data}, {"audio": base64.b64encode(data).decode()}])
+    as_bytes, as_base64 = transcriber.predict([{"audio": data}, {"audio": base64.b64encode(data).decode()}])
 
     assert as_bytes == as_base64
     assert as_bytes["text"].startswith("你好。我叫王小明，住在北京。")
 
 
-def test_both_languages_are_heard_in_one_recording(listener: PyFuncModel) -> None:
-    (answer,) = listener.predict([{"audio": (SAMPLES / "both.flac").read_bytes()}])
+def test_both_languages_of_a_recording_are_transcribed(transcriber: PyFuncModel) -> None:
+    (answer,) = transcriber.predict([{"audio": (SAMPLES / "both.flac").read_bytes()}])
 
     assert {part["language"] for part in answer["segments"]} == {"en", "zh"}
     assert "陈静在深圳的华星科技工作。" in [part["text"] for part in answer["segments"]]
 
 
-def test_words_come_when_they_are_asked_for(listener: PyFuncModel) -> None:
-    (answer,) = listener.predict([{"audio": (SAMPLES / "english.flac").read_bytes()}], params={"words": True})
+def test_words_are_returned_on_request(transcriber: PyFuncModel) -> None:
+    (answer,) = transcriber.predict([{"audio": (SAMPLES / "english.flac").read_bytes()}], params={"words": True})
 
     words = [word for part in answer["segments"] for word in part["words"]]
     assert [word["text"] for word in words[:2]] == ["Good", "morning."]
@@ -174,25 +174,25 @@ def test_words_come_when_they_are_asked_for(listener: PyFuncModel) -> None:
     [
         (b"", {}, "The recording is empty."),
         (b"no recording", {}, "This is not a recording that can be decoded."),
-        ("#", {}, "The audio of row 1 is not base64."),
-        (b"", {"language": "xx"}, "does not know the language 'xx'"),
+        ("#", {}, "The audio of row 1 is not valid Base64."),
+        (b"", {"language": "xx"}, "does not support the language 'xx'"),
     ],
     ids=["empty", "format", "base64", "language"],
 )
-def test_what_cannot_be_heard_is_said_in_one_sentence(
-    listener: PyFuncModel, audio: bytes | str, params: dict[str, Any], sentence: str
+def test_an_invalid_recording_is_one_sentence(
+    transcriber: PyFuncModel, audio: bytes | str, params: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(MlflowException, match=sentence) as refused:
-        listener.predict([{"audio": audio}], params=params)
+        transcriber.predict([{"audio": audio}], params=params)
 
     assert refused.value.get_http_status_code() == 400
 
 
-def test_recordings_at_once_are_heard_each_for_itself(listener: PyFuncModel) -> None:
+def test_concurrent_recordings_do_not_affect_each_other(transcriber: PyFuncModel) -> None:
     rows = [[{"audio": (SAMPLES / f"{name}.flac").read_bytes()}] for name in ("english", "mandarin", "both")]
-    apart = [listener.predict(row) for row in rows]
+    apart = [transcriber.predict(row) for row in rows]
 
     with ThreadPoolExecutor(len(rows)) as threads:
-        together = list(threads.map(listener.predict, rows, timeout=50))
+        together = list(threads.map(transcriber.predict, rows, timeout=50))
 
     assert together == apart

@@ -1,4 +1,4 @@
-"""What a saved model needs beside its weights."""
+"""The code and the requirements of a saved model."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from theresa_server.mlflow.pyfunc.packages import PackageMissing, copy_packages, requirements
 
 
-def test_the_copy_is_importable_code_and_nothing_else(tmp_path: Path) -> None:
+def test_the_copy_contains_only_code(tmp_path: Path) -> None:
     copies = copy_packages(tmp_path)
 
     assert [copy.name for copy in copies] == ["theresa_protocol", "theresa_server"]

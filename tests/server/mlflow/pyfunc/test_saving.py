@@ -1,4 +1,4 @@
-"""What is written, and what is left alone."""
+"""Saving models to directories."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ import pytest
 import yaml
 from mlflow.models import Model
 
-from theresa_server.mlflow.pyfunc.contents import Contents
+from theresa_server.mlflow.pyfunc.contents import ModelContents
 from theresa_server.mlflow.pyfunc.saving import SaveError, check_target, save
 
 pytestmark = pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, with pandas 3
@@ -17,20 +17,20 @@ TERMS = "原神\tPRODUCT\n"
 
 
 @pytest.fixture
-def contents(tmp_path: Path) -> Contents:
-    """As little as can be saved: a lexicon."""
+def contents(tmp_path: Path) -> ModelContents:
+    """The smallest model: a lexicon."""
     file = tmp_path / "terms.tsv"
     file.write_text(TERMS, encoding="utf-8")
-    return Contents(kind="entities", parts={"lexicon.txt": file}, metadata={"kind": "entities"})
+    return ModelContents(kind="entities", parts={"lexicon.txt": file}, metadata={"kind": "entities"})
 
 
-def put(contents: Contents, target: Path, *, force: bool = False) -> list[str]:
-    told: list[str] = []
-    save(target, contents, force=force, told=told.append)
-    return told
+def put(contents: ModelContents, target: Path, *, force: bool = False) -> list[str]:
+    messages: list[str] = []
+    save(target, contents, force=force, notify=messages.append)
+    return messages
 
 
-def test_no_file_names_a_place_of_this_machine(saved: Path, root: Path, tmp_path: Path) -> None:
+def test_no_file_contains_a_path_of_this_machine(saved: Path, root: Path, tmp_path: Path) -> None:
     places = [str(root), str(tmp_path.parent.parent), sys.prefix, str(Path.home())]
 
     assert [
@@ -61,7 +61,7 @@ def test_its_example_is_in_both_languages(saved: Path) -> None:
     assert {text.isascii() for (text,) in rows} == {True, False}
 
 
-def test_its_metadata_says_what_is_in_it(saved: Path) -> None:
+def test_its_metadata_describes_its_contents(saved: Path) -> None:
     metadata = yaml.safe_load((saved / "MLmodel").read_text(encoding="utf-8"))["metadata"]
 
     assert metadata["kind"] == "entities"
@@ -70,24 +70,24 @@ def test_its_metadata_says_what_is_in_it(saved: Path) -> None:
     assert metadata["lexicon"] == {"terms": 2}
 
 
-def test_nothing_is_left_beside_a_saved_model(contents: Contents, tmp_path: Path) -> None:
+def test_no_temporary_file_is_left(contents: ModelContents, tmp_path: Path) -> None:
     put(contents, tmp_path / "new" / "model")
 
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["model"]
 
 
-def test_hidden_files_of_a_model_stay_behind(contents: Contents, tmp_path: Path) -> None:
+def test_hidden_files_are_not_copied(contents: ModelContents, tmp_path: Path) -> None:
     model = tmp_path / "weights"
     (model / ".cache").mkdir(parents=True)
     (model / ".cache" / "notes").touch()
     (model / "config.json").write_text("{}")
 
-    put(Contents(kind="entities", parts={**contents.parts, "entities": model}, metadata={}), tmp_path / "model")
+    put(ModelContents(kind="entities", parts={**contents.parts, "entities": model}, metadata={}), tmp_path / "model")
 
     assert [path.name for path in (tmp_path / "model" / "artifacts" / "entities").iterdir()] == ["config.json"]
 
 
-def test_a_model_is_replaced_when_forced(contents: Contents, tmp_path: Path) -> None:
+def test_a_model_is_replaced_when_forced(contents: ModelContents, tmp_path: Path) -> None:
     target = tmp_path / "model"
     put(contents, target)
     (target / "of the old one").touch()
@@ -98,28 +98,28 @@ def test_a_model_is_replaced_when_forced(contents: Contents, tmp_path: Path) -> 
     assert not (target / "of the old one").exists()
 
 
-def test_a_model_is_not_replaced_unasked(contents: Contents, tmp_path: Path) -> None:
+def test_a_model_is_not_replaced_without_force(contents: ModelContents, tmp_path: Path) -> None:
     put(contents, tmp_path / "model")
 
     with pytest.raises(SaveError, match="--force"):
         put(contents, tmp_path / "model")
 
 
-def test_a_folder_of_something_else_is_left_alone_even_when_forced(tmp_path: Path) -> None:
+def test_a_directory_without_a_model_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").touch()
 
-    with pytest.raises(SaveError, match="something else than a model"):
+    with pytest.raises(SaveError, match="does not hold a model"):
         check_target(tmp_path, force=True)
 
 
-def test_a_file_is_no_place_for_a_model(tmp_path: Path) -> None:
+def test_a_file_is_not_a_valid_target(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(SaveError, match="not a folder"):
+    with pytest.raises(SaveError, match="not a directory"):
         check_target(tmp_path / "file", force=True)
 
 
-def test_an_empty_folder_is_filled(contents: Contents, tmp_path: Path) -> None:
+def test_an_empty_folder_is_filled(contents: ModelContents, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
 
     put(contents, tmp_path / "model")
@@ -127,10 +127,10 @@ def test_an_empty_folder_is_filled(contents: Contents, tmp_path: Path) -> None:
     assert (tmp_path / "model" / "artifacts" / "lexicon.txt").read_text(encoding="utf-8") == TERMS
 
 
-def test_a_save_that_fails_leaves_the_old_model(contents: Contents, tmp_path: Path) -> None:
+def test_a_failed_save_keeps_the_old_model(contents: ModelContents, tmp_path: Path) -> None:
     target = tmp_path / "model"
     put(contents, target)
-    gone = Contents(kind="entities", parts={"lexicon.txt": tmp_path / "gone"}, metadata={})
+    gone = ModelContents(kind="entities", parts={"lexicon.txt": tmp_path / "gone"}, metadata={})
 
     with pytest.raises(SaveError, match="cannot be written"):
         put(gone, target, force=True)

@@ -1,4 +1,4 @@
-"""A transcript in the forms that OpenAI's clients know, whole and as it grows."""
+"""A transcript in OpenAI's response formats, complete and streamed."""
 
 import json
 import math
@@ -10,9 +10,9 @@ import pytest
 from tests.doubles import CLEAR
 from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.entities.ports import Annotation, EntitySpan
-from theresa_server.openai.files.answers import answer
-from theresa_server.openai.files.events import done, failed, grown
-from theresa_server.openai.files.form import FileRequest, parse
+from theresa_server.openai.files.answers import render_answer
+from theresa_server.openai.files.events import done_event, error_event, segment_events
+from theresa_server.openai.files.form import FileRequest, parse_form
 from theresa_server.openai.files.transcript import RecordingTranscript
 from theresa_server.speech.recognition import Hypothesis, TimedWord
 
@@ -34,8 +34,8 @@ MANDARIN = replace(CLEAR, text="我叫王小明。", language="zh")
 NAME = Annotation((EntitySpan(2, 5, "PERSON", "NR"),))
 
 
-def heard(*said: tuple[Hypothesis, Annotation | None]) -> RecordingTranscript:
-    """Passages of one second, one after the other."""
+def transcript_of(*said: tuple[Hypothesis, Annotation | None]) -> RecordingTranscript:
+    """A transcript of consecutive one-second segments."""
     transcript = RecordingTranscript()
     for number, (hypothesis, found) in enumerate(said):
         start = number * 16_000
@@ -45,22 +45,22 @@ def heard(*said: tuple[Hypothesis, Annotation | None]) -> RecordingTranscript:
     return transcript
 
 
-def wanted(**fields: str) -> FileRequest:
-    return parse(fields.items(), "transcribe")
+def request_for(**fields: str) -> FileRequest:
+    return parse_form(fields.items(), "transcribe")
 
 
 def body(transcript: RecordingTranscript, **fields: str) -> dict[str, object]:
-    text, media_type = answer(transcript, wanted(**fields), 2.5)
+    text, media_type = render_answer(transcript, request_for(**fields), 2.5)
     assert media_type == "application/json"
     parsed = json.loads(text)
     assert isinstance(parsed, dict)
     return parsed
 
 
-BOTH = heard((ENGLISH, Annotation()), (ENGLISH, Annotation()), (MANDARIN, NAME))
+BOTH = transcript_of((ENGLISH, Annotation()), (ENGLISH, Annotation()), (MANDARIN, NAME))
 
 
-def test_json_has_the_text_and_how_much_was_heard() -> None:
+def test_json_has_the_text_and_the_duration() -> None:
     assert body(BOTH) == {
         "text": "Good morning. Good morning. 我叫王小明。",
         "usage": {"type": "duration", "seconds": 3},
@@ -68,24 +68,24 @@ def test_json_has_the_text_and_how_much_was_heard() -> None:
 
 
 def test_text_is_the_text() -> None:
-    assert answer(BOTH, wanted(response_format="text"), 2) == (
+    assert render_answer(BOTH, request_for(response_format="text"), 2) == (
         "Good morning. Good morning. 我叫王小明。\n",
         "text/plain",
     )
 
 
-def test_srt_and_vtt_are_told_apart() -> None:
-    srt, _ = answer(BOTH, wanted(response_format="srt"), 2)
-    vtt, media_type = answer(BOTH, wanted(response_format="vtt"), 2)
+def test_srt_and_vtt_have_their_own_formats() -> None:
+    srt, _ = render_answer(BOTH, request_for(response_format="srt"), 2)
+    vtt, media_type = render_answer(BOTH, request_for(response_format="vtt"), 2)
     assert srt.startswith("1\n00:00:00,100 --> 00:00:00,800\nGood morning.\n")
     assert vtt.startswith("WEBVTT\n\n00:00:00.100 --> 00:00:00.800\nGood morning.\n")
     assert media_type == "text/vtt"
 
 
-def test_a_segment_has_every_field_of_whispers() -> None:
-    told = body(BOTH, response_format="verbose_json")
-    assert isinstance(told["segments"], list)
-    assert told["segments"][1] == {
+def test_a_segment_has_every_field_of_openai() -> None:
+    answer = body(BOTH, response_format="verbose_json")
+    assert isinstance(answer["segments"], list)
+    assert answer["segments"][1] == {
         "id": 1,
         "seek": 100,
         "start": 1.0,
@@ -101,60 +101,60 @@ def test_a_segment_has_every_field_of_whispers() -> None:
 
 
 def test_all_segments_together_are_the_text() -> None:
-    told = body(BOTH, response_format="verbose_json")
-    assert isinstance(told["segments"], list)
-    assert "".join(segment["text"] for segment in told["segments"]) == told["text"]
+    answer = body(BOTH, response_format="verbose_json")
+    assert isinstance(answer["segments"], list)
+    assert "".join(segment["text"] for segment in answer["segments"]) == answer["text"]
 
 
 @pytest.mark.parametrize(
     ("granularities", "there"),
     [(["segment"], {"segments"}), (["word"], {"words"}), (["word", "segment"], {"words", "segments"})],
 )
-def test_only_the_times_asked_for_come(granularities: list[str], there: set[str]) -> None:
+def test_only_requested_timestamps_are_included(granularities: list[str], there: set[str]) -> None:
     fields = [("response_format", "verbose_json"), *(("timestamp_granularities[]", name) for name in granularities)]
-    told = json.loads(answer(BOTH, parse(fields, "transcribe"), 2)[0])
-    assert {"words", "segments"} & set(told) == there
+    answer = json.loads(render_answer(BOTH, parse_form(fields, "transcribe"), 2)[0])
+    assert {"words", "segments"} & set(answer) == there
 
 
-def test_words_have_their_times_in_the_recording() -> None:
-    told = body(BOTH, response_format="verbose_json", timestamp_granularities="word")
-    assert isinstance(told["words"], list)
-    assert told["words"][2] == {"word": "Good", "start": 1.1, "end": 1.3}
+def test_word_times_are_relative_to_the_recording() -> None:
+    answer = body(BOTH, response_format="verbose_json", timestamp_granularities="word")
+    assert isinstance(answer["words"], list)
+    assert answer["words"][2] == {"word": "Good", "start": 1.1, "end": 1.3}
 
 
-def test_the_language_is_the_one_spoken_longest() -> None:
+def test_the_language_is_the_one_with_the_most_speech() -> None:
     assert body(BOTH, response_format="verbose_json")["language"] == "english"
-    assert body(heard((MANDARIN, None)), response_format="verbose_json")["language"] == "chinese"
+    assert body(transcript_of((MANDARIN, None)), response_format="verbose_json")["language"] == "chinese"
 
 
 def test_a_translation_is_english() -> None:
-    request = parse([("response_format", "verbose_json")], "translate")
-    told = json.loads(answer(heard((MANDARIN, None)), request, 1)[0])
-    assert (told["task"], told["language"]) == ("translate", "english")
+    request = parse_form([("response_format", "verbose_json")], "translate")
+    answer = json.loads(render_answer(transcript_of((MANDARIN, None)), request, 1)[0])
+    assert (answer["task"], answer["language"]) == ("translate", "english")
 
 
 def test_silence_is_an_empty_transcript() -> None:
-    told = body(heard(), response_format="verbose_json")
-    assert (told["text"], told["segments"], told["language"]) == ("", [], "unknown")
+    answer = body(transcript_of(), response_format="verbose_json")
+    assert (answer["text"], answer["segments"], answer["language"]) == ("", [], "unknown")
 
 
-def test_an_entity_points_into_the_text_of_the_whole() -> None:
-    told = body(BOTH, entities="true")
-    assert isinstance(told["entities"], list)
-    (entity,) = told["entities"]
-    assert str(told["text"])[entity["from"] : entity["to"]] == entity["text"] == "王小明"
+def test_entity_offsets_point_into_the_whole_text() -> None:
+    answer = body(BOTH, entities="true")
+    assert isinstance(answer["entities"], list)
+    (entity,) = answer["entities"]
+    assert str(answer["text"])[entity["from"] : entity["to"]] == entity["text"] == "王小明"
     assert (entity["label"], entity["source_label"]) == ("PERSON", "NR")
     assert 2_000 <= entity["start_ms"] <= entity["end_ms"] <= 3_000
 
 
-def test_entities_that_cannot_be_had_are_null() -> None:
-    assert body(heard((ENGLISH, Annotation()), (MANDARIN, None)), entities="true")["entities"] is None
+def test_entities_are_null_if_recognition_failed() -> None:
+    assert body(transcript_of((ENGLISH, Annotation()), (MANDARIN, None)), entities="true")["entities"] is None
 
 
 def stream(transcript: RecordingTranscript, **fields: str) -> list[dict[str, object]]:
-    request = wanted(stream="true", **fields)
-    sent = [event for passage in transcript.passages for event in grown(passage, request)]
-    sent.append(done(transcript, request, 2.5))
+    request = request_for(stream="true", **fields)
+    sent = [event for segment in transcript.segments for event in segment_events(segment, request)]
+    sent.append(done_event(transcript, request, 2.5))
     assert all(event.startswith(b"data: ") and event.endswith(b"\n\n") and event.count(b"\n") == 2 for event in sent)
     return [json.loads(event.removeprefix(b"data: ")) for event in sent]
 
@@ -166,12 +166,12 @@ def test_all_deltas_together_are_the_text_of_the_last_event() -> None:
     assert (last["type"], last["usage"]) == ("transcript.text.done", {"type": "duration", "seconds": 3})
 
 
-def test_entities_follow_their_passage() -> None:
+def test_entities_follow_their_segment() -> None:
     kinds = [event["type"] for event in stream(BOTH, entities="true")]
     assert kinds == ["transcript.text.delta", "theresa.entities"] * 3 + ["transcript.text.done"]
 
 
-def test_a_verbose_stream_tells_of_segments() -> None:
+def test_a_verbose_stream_contains_segments() -> None:
     _, segment, *_ = stream(BOTH, response_format="verbose_json", timestamp_granularities="word")
     assert (segment["type"], segment["id"], segment["start"], segment["end"]) == (
         "transcript.text.segment",
@@ -183,4 +183,4 @@ def test_a_verbose_stream_tells_of_segments() -> None:
 
 
 def test_a_failure_is_an_event() -> None:
-    assert failed(b'{"error":{}}') == b'data: {"error":{}}\n\n'
+    assert error_event(b'{"error":{}}') == b'data: {"error":{}}\n\n'

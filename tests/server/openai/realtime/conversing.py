@@ -1,4 +1,4 @@
-"""A Realtime session without a server: what its client sends and what the session says, by hand."""
+"""A Realtime session without a server: a test plays both the client and the native session."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ import msgspec
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import AnyServerMessage, Final, Flushed, Partial, Speech
 from theresa_server.openai.realtime.server_events import ServerEvent
-from theresa_server.openai.realtime.translator import SessionFeed, Translator
+from theresa_server.openai.realtime.translator import TranslatedInput, Translator
 from theresa_server.sessions.settings import Offer
 
 DELTA = "conversation.item.input_audio_transcription.delta"
@@ -19,61 +19,61 @@ COMPLETED = "conversation.item.input_audio_transcription.completed"
 
 
 def offers(model: str | None) -> Offer:
-    """Two models."""
+    """Offer two models."""
     if model not in (None, "small", "large"):
-        raise RemoteProtocolError(ErrorCode.UNKNOWN_MODEL, f"There is no model '{model}' here.", "$.model")
+        raise RemoteProtocolError(ErrorCode.UNKNOWN_MODEL, f"Unknown model '{model}'.", "$.model")
     return Offer(model=model or "small", languages=("en", "zh"))
 
 
 class Call:
-    """One session; keeps all that its client is told."""
+    """One session. Keeps all events that the client receives."""
 
     def __init__(self, *, beta: bool = False, model: str | None = None) -> None:
         numbers = count()
         self.translator = Translator("sess_1", lambda kind: f"{kind}_{next(numbers)}", offers, model, beta=beta)
-        self.told: list[dict[str, Any]] = []
-        self.fed: list[SessionFeed] = []
-        self._note(self.translator.greet())
+        self.events: list[dict[str, Any]] = []
+        self.inputs: list[TranslatedInput] = []
+        self._record(self.translator.opening_events())
 
     def send(self, type_: str, **fields: Any) -> list[dict[str, Any]]:
-        """The client sends an event; returns what it is told at once."""
+        """Send an event as the client. Returns the events sent in reply."""
         return self.send_raw(json.dumps({"type": type_, **fields}))
 
     def send_raw(self, frame: str | bytes) -> list[dict[str, Any]]:
-        """The client sends a frame, right or wrong."""
-        heard = self.translator.hear(frame)
-        self.fed += heard.feed
-        return self._note(heard.events)
+        """Send any frame as the client."""
+        translated = self.translator.translate_frame(frame)
+        self.inputs += translated.inputs
+        return self._record(translated.events)
 
     def append(self, milliseconds: int) -> None:
-        """The client sends silence, 24000 samples a second."""
+        """Send silence at 24 kHz as the client."""
         self.send("input_audio_buffer.append", audio=base64.b64encode(bytes(48 * milliseconds)).decode())
 
     def update(self, **given: Any) -> list[dict[str, Any]]:
-        """The client changes its input."""
+        """Change the input configuration as the client."""
         return self.send("session.update", session={"type": "transcription", "audio": {"input": given}})
 
-    def say(self, *messages: AnyServerMessage) -> list[dict[str, Any]]:
-        """The session says something."""
-        return [event for message in messages for event in self._note(self.translator.tell(message))]
+    def emit(self, *messages: AnyServerMessage) -> list[dict[str, Any]]:
+        """Emit messages as the native session. Returns the events that the client receives."""
+        return [event for message in messages for event in self._record(self.translator.translate_message(message))]
 
-    def _note(self, events: list[ServerEvent]) -> list[dict[str, Any]]:
-        told = [json.loads(msgspec.json.encode(event)) for event in events]
-        self.told += told
-        return told
+    def _record(self, events: list[ServerEvent]) -> list[dict[str, Any]]:
+        received = [json.loads(msgspec.json.encode(event)) for event in events]
+        self.events += received
+        return received
 
     def all(self, type_: str) -> list[dict[str, Any]]:
-        """What was told of one type."""
-        return [event for event in self.told if event["type"] == type_]
+        """Return the received events of a type."""
+        return [event for event in self.events if event["type"] == type_]
 
     @property
     def transcripts(self) -> list[str]:
-        """The whole texts, in the order in which they were told."""
+        """The completed transcripts, in order."""
         return [event["transcript"] for event in self.all(COMPLETED)]
 
     @property
     def deltas(self) -> dict[str, str]:
-        """What the deltas of each item add up to."""
+        """The concatenated deltas of each item."""
         texts: dict[str, str] = defaultdict(str)
         for event in self.all(DELTA):
             texts[event["item_id"]] += event["delta"]
@@ -81,7 +81,7 @@ class Call:
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:
-    """What kinds of events these are, without what they begin with."""
+    """Return the types of events, without their prefixes."""
     return [event["type"].rpartition(".")[2] for event in events]
 
 

@@ -1,4 +1,4 @@
-"""The text of an item: it only grows, and entities are found in it wherever a final has gone another way."""
+"""The transcript of an item only grows, and entities are located in it even if a final differs from it."""
 
 from functools import partial
 from unicodedata import normalize
@@ -12,60 +12,60 @@ TEXTS = st.text(st.sampled_from("ab 你好。,.é\u0301𠮷ก"), max_size=12).m
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), TEXTS)))
-def test_what_was_told_adds_up_to_the_text(said: list[tuple[int, str]]) -> None:
+def test_deltas_add_up_to_the_transcript(updates: list[tuple[int, str]]) -> None:
     transcript = ItemTranscript()
-    assert "".join([transcript.tell(segment, text) for segment, text in said]) == transcript.text
+    assert "".join([transcript.update(segment, text) for segment, text in updates]) == transcript.text
 
 
 @given(TEXTS, TEXTS, TEXTS)
 def test_a_place_is_where_the_text_stands(before: str, stable: str, text: str) -> None:
     transcript = ItemTranscript()
-    transcript.tell(0, before)
-    transcript.tell(1, stable)
-    transcript.tell(1, text)
-    place = transcript.place(1, text)
-    if place is not None:
+    transcript.update(0, before)
+    transcript.update(1, stable)
+    transcript.update(1, text)
+    alignment = transcript.align(1, text)
+    if alignment is not None:
         for begin in range(len(text)):
-            found = place.find(begin, begin + 1, text[begin])
+            found = alignment.find(begin, begin + 1, text[begin])
             assert found is None or transcript.text[found] == text[begin]
 
 
-def test_segments_are_joined_as_they_are_written() -> None:
+def test_segments_are_joined_by_the_rules_of_their_script() -> None:
     transcript = ItemTranscript()
     for number, segment in enumerate(["Good morning.", "Yes.", "", "我很好。", "谢谢。"]):
-        transcript.tell(number, segment)
+        transcript.update(number, segment)
     assert transcript.text == "Good morning. Yes. 我很好。谢谢。"
 
 
-def test_a_final_that_says_otherwise_goes_on_from_what_was_told() -> None:
+def test_a_differing_final_continues_the_sent_text() -> None:
     transcript = ItemTranscript()
-    transcript.tell(0, "Orion System opened")
-    assert transcript.tell(0, "Orion Systems opened an office.") == " an office."
+    transcript.update(0, "Orion System opened")
+    assert transcript.update(0, "Orion Systems opened an office.") == " an office."
 
 
-def test_a_chinese_final_that_says_otherwise_goes_on_from_what_was_told() -> None:
+def test_a_differing_chinese_final_continues_the_sent_text() -> None:
     transcript = ItemTranscript()
-    transcript.tell(0, "陈静在深")
-    assert transcript.tell(0, "陈静在申圳工作。") == "圳工作。"
+    transcript.update(0, "陈静在深")
+    assert transcript.update(0, "陈静在申圳工作。") == "圳工作。"
 
 
-def test_an_entity_is_found_behind_a_word_that_was_told_otherwise() -> None:
+def test_an_entity_after_a_differing_word_is_located() -> None:
     transcript = ItemTranscript()
-    transcript.tell(0, "Yes.")
-    transcript.tell(1, "Orion System opened")
+    transcript.update(0, "Yes.")
+    transcript.update(1, "Orion System opened")
     text = "Orion Systems opened in Shanghai."
-    transcript.tell(1, text)
-    place = transcript.place(1, text)
-    assert place is not None
+    transcript.update(1, text)
+    alignment = transcript.align(1, text)
+    assert alignment is not None
     at = text.index("Shanghai")
-    found = place.find(at, at + 8, "Shanghai")
+    found = alignment.find(at, at + 8, "Shanghai")
     assert found == transcript.text.index("Shanghai")
 
 
-def test_an_entity_that_was_told_otherwise_is_nowhere() -> None:
+def test_an_entity_in_a_differing_word_is_not_located() -> None:
     transcript = ItemTranscript()
-    transcript.tell(0, "Orion System opened")
-    transcript.tell(0, "Orion Systems opened")
-    place = transcript.place(0, "Orion Systems opened")
-    assert place is not None
-    assert place.find(0, 13, "Orion Systems") is None
+    transcript.update(0, "Orion System opened")
+    transcript.update(0, "Orion Systems opened")
+    alignment = transcript.align(0, "Orion Systems opened")
+    assert alignment is not None
+    assert alignment.find(0, 13, "Orion Systems") is None

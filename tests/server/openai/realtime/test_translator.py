@@ -1,4 +1,4 @@
-"""What a client of OpenAI's sends, right or wrong, and how it is answered."""
+"""Valid and invalid client events, and the events sent in reply."""
 
 import json
 from collections.abc import Callable
@@ -38,7 +38,7 @@ MESSAGES: st.SearchStrategy[AnyServerMessage] = st.one_of(
 )
 TURNS = [{"turn_detection": None}, {"turn_detection": {"type": "server_vad"}}]
 ACTIONS: st.SearchStrategy[Callable[[Call], object]] = st.one_of(
-    MESSAGES.map(lambda message: lambda call: call.say(message)),
+    MESSAGES.map(lambda message: lambda call: call.emit(message)),
     st.integers(0, 500).map(lambda milliseconds: lambda call: call.append(milliseconds)),
     st.sampled_from(["commit", "clear"]).map(lambda name: lambda call: call.send(f"input_audio_buffer.{name}")),
     st.sampled_from(TURNS).map(lambda wanted: lambda call: call.update(**wanted)),
@@ -46,7 +46,7 @@ ACTIONS: st.SearchStrategy[Callable[[Call], object]] = st.one_of(
 
 
 @given(st.lists(ACTIONS, max_size=30))
-def test_whatever_happens_the_deltas_of_an_item_add_up_to_its_text(actions: list[Callable[[Call], object]]) -> None:
+def test_deltas_always_add_up_to_the_transcript(actions: list[Callable[[Call], object]]) -> None:
     call = Call()
     for action in actions:
         action(call)
@@ -55,14 +55,14 @@ def test_whatever_happens_the_deltas_of_an_item_add_up_to_its_text(actions: list
 
 
 @given(st.lists(ACTIONS, max_size=30))
-def test_whatever_happens_an_item_is_completed_once_and_nothing_follows(
+def test_nothing_ever_follows_the_completion_of_an_item(
     actions: list[Callable[[Call], object]],
 ) -> None:
     call = Call()
     for action in actions:
         action(call)
     over: set[str] = set()
-    for event in call.told:
+    for event in call.events:
         if event["type"] in (DELTA, COMPLETED, "input_audio_buffer.committed"):
             assert event["item_id"] not in over
         if event["type"] == COMPLETED:
@@ -70,7 +70,7 @@ def test_whatever_happens_an_item_is_completed_once_and_nothing_follows(
 
 
 @given(st.lists(ACTIONS, max_size=30))
-def test_whatever_happens_every_item_follows_the_one_before(actions: list[Callable[[Call], object]]) -> None:
+def test_every_item_refers_to_the_previous_one(actions: list[Callable[[Call], object]]) -> None:
     call = Call()
     for action in actions:
         action(call)
@@ -81,11 +81,11 @@ def test_whatever_happens_every_item_follows_the_one_before(actions: list[Callab
 
 
 @given(st.lists(ACTIONS, max_size=30))
-def test_whatever_happens_no_two_events_have_the_same_id(actions: list[Callable[[Call], object]]) -> None:
+def test_event_ids_are_unique(actions: list[Callable[[Call], object]]) -> None:
     call = Call()
     for action in actions:
         action(call)
-    assert len({event["event_id"] for event in call.told}) == len(call.told)
+    assert len({event["event_id"] for event in call.events}) == len(call.events)
 
 
 TYPES = st.sampled_from(
@@ -103,13 +103,13 @@ SESSIONS = st.recursive(JSON, lambda inner: st.dictionaries(FIELDS, inner, max_s
 
 
 @given(st.one_of(st.text(), JSON.map(json.dumps), st.binary(max_size=20)))
-def test_any_frame_is_answered_or_taken(frame: str | bytes) -> None:
+def test_an_invalid_frame_is_answered_with_an_error(frame: str | bytes) -> None:
     call = Call()
     assert types(call.send_raw(frame)) == ["error"]
 
 
 @given(TYPES, SESSIONS, st.booleans())
-def test_any_event_is_answered_or_taken(type_: str, fields: Any, beta: bool) -> None:
+def test_any_event_is_accepted_or_answered_with_an_error(type_: str, fields: Any, beta: bool) -> None:
     call = Call(beta=beta)
     given_fields = {"session": fields, "audio": fields, "event_id": fields}
     for answer in call.send(type_, **given_fields):
@@ -144,7 +144,7 @@ def error(events: list[dict[str, Any]]) -> dict[str, Any]:
         (b"\x00\x00", "unexpected_message", None),
     ],
 )
-def test_a_mistake_is_named(frame: str | bytes, code: str, param: str | None) -> None:
+def test_an_error_has_a_code_and_a_param(frame: str | bytes, code: str, param: str | None) -> None:
     answer = error(Call().send_raw(frame))
     assert (answer["type"], answer["code"], answer["param"]) == ("invalid_request_error", code, param)
 
@@ -160,12 +160,12 @@ def test_a_mistake_is_named(frame: str | bytes, code: str, param: str | None) ->
         ({"turn_detection": {"threshold": 2}}, "bad_field", "turn_detection.threshold"),
     ],
 )
-def test_what_is_not_to_be_had_is_named_by_its_field(given_input: dict[str, Any], code: str, field: str) -> None:
+def test_an_unsupported_value_is_named_by_its_field(given_input: dict[str, Any], code: str, field: str) -> None:
     answer = error(Call().update(**given_input))
     assert (answer["code"], answer["param"]) == (code, f"session.audio.input.{field}")
 
 
-def test_an_error_names_the_fields_of_the_beta() -> None:
+def test_an_error_names_beta_fields() -> None:
     answer = error(
         Call(beta=True).send("transcription_session.update", session={"input_audio_transcription": {"language": "xx"}})
     )
@@ -185,17 +185,17 @@ def test_an_error_repeats_the_id_of_the_event(frame: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["item.input_audio_transcription.logprobs", "something"])
-def test_what_cannot_be_included_is_refused(name: str) -> None:
+def test_an_unsupported_include_is_rejected(name: str) -> None:
     answer = error(Call().send("session.update", session={"include": [name]}))
     assert (answer["code"], answer["param"]) == ("not_supported", "session.include")
 
 
-def test_entities_are_refused_where_there_are_none() -> None:
+def test_entities_are_rejected_if_the_server_has_none() -> None:
     answer = error(Call().send("session.update", session={"include": ["theresa.entities"]}))
     assert (answer["code"], answer["param"]) == ("not_supported", "session.include")
 
 
-def test_an_update_that_is_refused_changes_nothing() -> None:
+def test_a_rejected_update_changes_nothing() -> None:
     call = Call()
     call.update(transcription={"language": "zh"})
     call.update(transcription={"language": "en"}, format={"type": "audio/mp3"})
@@ -204,18 +204,18 @@ def test_an_update_that_is_refused_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("given_input", [{"format": {"type": "audio/pcmu"}}, {"transcription": {"model": "large"}}])
-def test_audio_fixes_its_format_and_the_model(given_input: dict[str, Any]) -> None:
+def test_the_first_audio_fixes_the_format_and_the_model(given_input: dict[str, Any]) -> None:
     call = Call()
     call.append(20)
     assert error(call.update(**given_input))["code"] == "unexpected_message"
     assert types(call.update(transcription={"model": "small", "language": "zh"})) == ["updated"]
 
 
-# --- what is in force ----------------------------------------------------------------------------------------------
+# --- configuration -------------------------------------------------------------------------------------------------
 
 
-def test_the_first_event_tells_what_is_in_force() -> None:
-    (created,) = Call().told
+def test_the_first_event_describes_the_session() -> None:
+    (created,) = Call().events
     assert created["session"] == {
         "type": "transcription",
         "id": "sess_1",
@@ -238,7 +238,7 @@ def test_the_first_event_tells_what_is_in_force() -> None:
 
 
 def test_the_first_event_of_the_beta_has_its_shape() -> None:
-    (created,) = Call(beta=True).told
+    (created,) = Call(beta=True).events
     assert created["type"] == "transcription_session.created"
     assert created["session"]["input_audio_format"] == "pcm16"
     assert created["session"]["input_audio_transcription"]["model"] == "small"
@@ -257,7 +257,7 @@ def test_the_first_event_of_the_beta_has_its_shape() -> None:
 def test_formats_are_those_of_the_native_protocol(wanted: dict[str, Any] | None, audio: AudioFormat) -> None:
     call = Call()
     call.update(format=wanted)
-    assert call.translator.start.audio == audio
+    assert call.translator.start_message().audio == audio
 
 
 @pytest.mark.parametrize(
@@ -271,33 +271,33 @@ def test_formats_are_those_of_the_native_protocol(wanted: dict[str, Any] | None,
 def test_formats_of_the_beta_are_those_of_the_native_protocol(name: str, audio: AudioFormat) -> None:
     call = Call(beta=True)
     (updated,) = call.send("transcription_session.update", session={"input_audio_format": name})
-    assert call.translator.start.audio == audio
+    assert call.translator.start_message().audio == audio
     assert updated["session"]["input_audio_format"] == name
 
 
 @pytest.mark.parametrize(("threshold", "aggressiveness"), [(0, 0), (0.3, 1), (0.5, 2), (0.9, 3), (1, 3)])
-def test_a_higher_threshold_takes_more_for_noise(threshold: float, aggressiveness: int) -> None:
+def test_a_higher_threshold_is_more_aggressive(threshold: float, aggressiveness: int) -> None:
     call = Call()
     call.update(turn_detection={"type": "server_vad", "threshold": threshold})
-    assert call.translator.start.endpointing.aggressiveness == aggressiveness
+    assert call.translator.start_message().endpointing.aggressiveness == aggressiveness
 
 
-def test_figures_are_brought_within_what_can_be_had() -> None:
+def test_turn_detection_values_are_clamped() -> None:
     call = Call()
     (updated,) = call.update(turn_detection={"prefix_padding_ms": 9_999, "silence_duration_ms": 1})
-    told = updated["session"]["audio"]["input"]["turn_detection"]
-    assert (told["prefix_padding_ms"], told["silence_duration_ms"]) == (1_000, 100)
+    described = updated["session"]["audio"]["input"]["turn_detection"]
+    assert (described["prefix_padding_ms"], described["silence_duration_ms"]) == (1_000, 100)
 
 
-def test_what_an_update_leaves_out_stays() -> None:
+def test_an_update_keeps_missing_fields() -> None:
     call = Call()
     call.update(transcription={"language": "zh", "prompt": "深圳", "keywords": ["华星科技"]})
     call.update(turn_detection=None)
-    start = call.translator.start
+    start = call.translator.start_message()
     assert (start.language, start.prompt, start.hotwords) == ("zh", "深圳", ("华星科技",))
 
 
-def test_what_nobody_offers_is_ignored() -> None:
+def test_unsupported_fields_are_ignored() -> None:
     (updated,) = Call().update(noise_reduction={"type": "near_field"}, turn_detection={"create_response": True})
     assert updated["session"]["audio"]["input"]["noise_reduction"] is None
 
@@ -305,24 +305,25 @@ def test_what_nobody_offers_is_ignored() -> None:
 def test_empty_texts_are_none() -> None:
     call = Call()
     call.update(transcription={"model": "", "language": "", "prompt": ""})
-    assert (call.translator.start.language, call.translator.start.prompt) == (None, None)
+    start = call.translator.start_message()
+    assert (start.language, start.prompt) == (None, None)
 
 
 def test_the_model_of_the_connection_is_used_where_the_session_names_none() -> None:
     call = Call(model="large")
     call.update(transcription={"language": "zh"})
-    assert call.translator.start.model == "large"
+    assert call.translator.start_message().model == "large"
 
 
-def test_an_update_behind_the_first_audio_reaches_the_session() -> None:
+def test_an_update_after_the_first_audio_reaches_the_session() -> None:
     call = Call()
     call.update(transcription={"language": "en"})
     call.append(100)
     call.update(transcription={"language": "zh"})
-    assert [type(one) for one in call.fed] == [bytes, Settings]
-    assert isinstance(call.fed[-1], Settings)
-    assert call.fed[-1].language == "zh"
+    assert [type(one) for one in call.inputs] == [bytes, Settings]
+    assert isinstance(call.inputs[-1], Settings)
+    assert call.inputs[-1].language == "zh"
 
 
-def test_a_warning_about_entities_is_for_those_who_asked_for_them() -> None:
-    assert Call().say(WarningMessage(code="entities_unavailable", message="They cannot be had.")) == []
+def test_warnings_are_sent_only_if_entities_were_requested() -> None:
+    assert Call().emit(WarningMessage(code="entities_unavailable", message="Unavailable.")) == []

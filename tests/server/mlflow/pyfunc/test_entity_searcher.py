@@ -1,4 +1,4 @@
-"""Entities in the calling thread are those that the server finds."""
+"""``EntitySearcher`` finds the same entities as the server."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -7,10 +7,11 @@ from pathlib import Path
 
 from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.lexicon import Lexicon
-from theresa_server.entities.models import resolve
+from theresa_server.entities.models import resolve_entity_model
 from theresa_server.entities.ports import Annotation
-from theresa_server.entities.service import EntitySearch, EntityService, worker_command
-from theresa_server.mlflow.pyfunc.finder import EntityFinder
+from theresa_server.entities.search import EntitySearch
+from theresa_server.entities.service import EntityService, worker_command
+from theresa_server.mlflow.pyfunc.entity_searcher import EntitySearcher
 
 ENGLISH = "Alice Johnson works for Acme Corporation in London."
 MANDARIN = "陈静在深圳的华星科技工作。"
@@ -34,14 +35,14 @@ def test_it_finds_what_the_service_finds(recogniser: HanlpRecogniser, lexicon: P
     terms = Lexicon.read(lexicon)
     search = EntitySearch(lexicon=Lexicon({"华星科技工作": "SLOGAN"}))
 
-    found = EntityFinder(recogniser, terms).find(TEXTS, search)
+    found = EntitySearcher(recogniser, terms).find(TEXTS, search)
 
-    assert found == asyncio.run(served(resolve("demo"), terms, search))
+    assert found == asyncio.run(served(resolve_entity_model("demo"), terms, search))
     assert {span.label for annotation in found for span in annotation.spans} >= {"PERSON", "PRODUCT", "SLOGAN"}
 
 
-def test_only_the_labels_asked_for_are_found(recogniser: HanlpRecogniser) -> None:
-    found = EntityFinder(recogniser, Lexicon()).find([ENGLISH, MANDARIN], EntitySearch(labels=frozenset({"PERSON"})))
+def test_only_requested_labels_are_found(recogniser: HanlpRecogniser) -> None:
+    found = EntitySearcher(recogniser, Lexicon()).find([ENGLISH, MANDARIN], EntitySearch(labels=frozenset({"PERSON"})))
 
     assert [
         text[span.begin : span.end] for text, one in zip([ENGLISH, MANDARIN], found, strict=True) for span in one.spans
@@ -51,11 +52,11 @@ def test_only_the_labels_asked_for_are_found(recogniser: HanlpRecogniser) -> Non
     ]
 
 
-def test_threads_that_ask_at_once_get_each_its_own(recogniser: HanlpRecogniser) -> None:
-    finder = EntityFinder(recogniser, Lexicon())
-    alone = [finder.find([text], EntitySearch()) for text in TEXTS]
+def test_concurrent_threads_get_their_own_results(recogniser: HanlpRecogniser) -> None:
+    searcher = EntitySearcher(recogniser, Lexicon())
+    alone = [searcher.find([text], EntitySearch()) for text in TEXTS]
 
     with ThreadPoolExecutor(len(TEXTS)) as threads:
-        together = list(threads.map(lambda text: finder.find([text], EntitySearch()), TEXTS, timeout=30))
+        together = list(threads.map(lambda text: searcher.find([text], EntitySearch()), TEXTS, timeout=30))
 
     assert together == alone
