@@ -134,7 +134,7 @@ def test_feeding_goes_on_after_a_flush() -> None:
 
 
 def test_half_a_sample_is_refused() -> None:
-    with pytest.raises(ValueError, match="7 bytes are not whole samples: pcm_s16le with 2 channel"):
+    with pytest.raises(ValueError, match="7 bytes are not a whole number of samples: pcm_s16le with 2 channel"):
         PcmDecoder("pcm_s16le", 16_000, 2).feed(bytes(7))
 
 

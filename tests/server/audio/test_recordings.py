@@ -64,7 +64,7 @@ def test_what_is_damaged_is_left_out() -> None:
         (bytes(100_000), "not a recording that can be decoded"),
         (encode(tone(2), "mp4")[:2_000], "not a recording that can be decoded"),
         (wav(3), "longer than 2 s"),
-        (wav(1, rate_hz=1), "cannot have a sampling rate of 1 Hz|longer than 2 s"),
+        (wav(1, rate_hz=1), "sampling rate of 1 Hz is not supported|longer than 2 s"),
         (wav(0), "no audio that can be decoded"),
     ],
 )

@@ -429,5 +429,5 @@ def test_memory_stays_bounded_however_long_it_lasts() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     halting = [(9_000, 100), (0, 100)] * 150
     segmenter.feed(audio(*halting, (0, 30_000), (9_000, 30_000), *halting))
-    assert segmenter._tape.capacity <= 2 * (10_000 + 300 + 20 + LEAD_IN_MS) * MS
+    assert segmenter._buffer.capacity <= 2 * (10_000 + 300 + 20 + LEAD_IN_MS) * MS
     assert len(segmenter._pauses) <= 10_000 // 100
