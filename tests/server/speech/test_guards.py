@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.speech.guards import Act, Counters, goes_in_a_circle, repeated_length
+from theresa_server.speech.guards import GuardAction, GuardCounters, is_looping, repeated_length
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from theresa_server.speech.guards import Act, Counters, goes_in_a_circle, repeat
     ],
 )
 def test_a_text_that_goes_in_a_circle(text: str) -> None:
-    assert goes_in_a_circle(text)
+    assert is_looping(text)
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,13 @@ def test_a_text_that_goes_in_a_circle(text: str) -> None:
     ],
 )
 def test_what_people_say_goes_in_no_circle(text: str) -> None:
-    assert not goes_in_a_circle(text)
+    assert not is_looping(text)
 
 
 def test_the_sample_recordings_go_in_no_circle() -> None:
     samples = json.loads((files("theresa_server") / "assets" / "samples" / "samples.json").read_text())
     for recording in samples:
-        assert not goes_in_a_circle(" ".join(sentence["text"] for sentence in recording["sentences"]))
+        assert not is_looping(" ".join(sentence["text"] for sentence in recording["sentences"]))
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,5 @@ def test_something_of_the_text_is_always_left(before: str, after: str) -> None:
 
 
 def test_acts_are_counted() -> None:
-    counters = Counters().counting([Act.LOOP, Act.WIDENED]).counting([Act.LOOP])
-    assert (counters[Act.LOOP], counters[Act.WIDENED], counters[Act.HELD]) == (2, 1, 0)
+    counters = GuardCounters().incremented([GuardAction.LOOP, GuardAction.WIDENED]).incremented([GuardAction.LOOP])
+    assert (counters[GuardAction.LOOP], counters[GuardAction.WIDENED], counters[GuardAction.HELD]) == (2, 1, 0)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from theresa_server.speech.guards import Act
+from theresa_server.speech.guards import GuardAction
 from theresa_server.speech.overlap import without_overlap
 from theresa_server.speech.recognition import Hypothesis, TimedWord
 
@@ -53,7 +53,7 @@ def test_words_are_where_they_stand_in_the_rest() -> None:
 
 
 def test_it_is_told() -> None:
-    assert without_overlap(CHINESE, "他在东方银行").acts == (Act.REPEAT,)
+    assert without_overlap(CHINESE, "他在东方银行").guard_actions == (GuardAction.REPEAT,)
 
 
 def test_nothing_else_is_touched() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theresa_server.speech.stabiliser import Prefix, Stabiliser
+from theresa_server.speech.stabiliser import Stabiliser, StablePrefix
 from theresa_server.speech.units import Unit, split_units
 
 
@@ -189,25 +189,25 @@ def test_the_tokens_of_the_prefix_write_the_beginning_of_the_stable_text(sequenc
         stabiliser.update(pieces, tokens)
         prefix = stabiliser.prefix
         assert prefix.text == stabiliser.stable_text
-        assert "".join(written[token] for token in prefix.tokens) == prefix.text[: prefix.written]
+        assert "".join(written[token] for token in prefix.tokens) == prefix.text[: prefix.covered]
 
 
 def test_a_piece_across_the_end_of_the_stable_text_is_not_in_the_prefix() -> None:
     stabiliser = Stabiliser()
     for pieces, tokens in ((["我们", "去北"], [(1,), (2,)]), (["我们", "去东"], [(1,), (3,)])):
         stabiliser.update(pieces, tokens)
-    assert stabiliser.prefix == Prefix("我们去", (1,), written=2)
+    assert stabiliser.prefix == StablePrefix("我们去", (1,), covered=2)
 
 
 def test_after_a_contradiction_the_prefix_keeps_its_tokens() -> None:
     stabiliser = Stabiliser()
     for pieces in (["one", " two"], ["one", " two"], ["won", " two", " three"], ["won", " two", " three"]):
         stabiliser.update(pieces, [(len(piece),) for piece in pieces])
-    assert stabiliser.prefix == Prefix("one two", (3,), written=3, agreed=False)
+    assert stabiliser.prefix == StablePrefix("one two", (3,), covered=3, agreed=False)
 
 
 def test_where_tokens_are_not_known_the_prefix_has_none() -> None:
     stabiliser = Stabiliser()
     for _ in range(2):
         stabiliser.update(["one two"])
-    assert stabiliser.prefix == Prefix("one")
+    assert stabiliser.prefix == StablePrefix("one")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.speech.units import gap, split_units
+from theresa_server.speech.units import separator, split_units
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_units_concatenate_to_the_text(text: str) -> None:
     ],
 )
 def test_two_texts_in_a_row_are_joined_as_one_would_write(before: str, text: str, expected: str) -> None:
-    assert gap(before, text) == expected
+    assert separator(before, text) == expected

@@ -8,8 +8,8 @@ import pytest
 
 from tests.doubles import CLEAR
 from theresa_server.speech.recognition import DecodeJob, Hypothesis, JobKind, TimedWord
-from theresa_server.speech.stabiliser import Prefix
-from theresa_server.speech.tail import GAIN_MS, KEPT_MS, PREVIOUS_CHARACTERS
+from theresa_server.speech.stabiliser import StablePrefix
+from theresa_server.speech.tail import MIN_GAIN_MS, MIN_TAIL_MS, PREVIOUS_CHARACTERS
 from theresa_server.speech.utterance import Utterance
 
 INTERVAL = 8_000
@@ -25,21 +25,21 @@ def job(seconds: float = 1, *, kind: JobKind = JobKind.PARTIAL) -> DecodeJob:
 
 def test_a_partial_is_due_each_time_the_segment_has_grown_by_the_interval() -> None:
     utterance = Utterance(0, start=1_000, opened=8_000, interval=INTERVAL)
-    utterance.asked(20_000)
-    assert not utterance.due(20_000 + INTERVAL - 1)
-    assert utterance.due(20_000 + INTERVAL)
+    utterance.mark_requested(20_000)
+    assert not utterance.is_due(20_000 + INTERVAL - 1)
+    assert utterance.is_due(20_000 + INTERVAL)
 
 
 def test_the_first_partial_wants_half_an_interval_of_speech() -> None:
     utterance = Utterance(0, start=1_000, opened=8_000, interval=INTERVAL)
-    assert not utterance.due(8_000 + INTERVAL // 2 - 1)
-    assert utterance.due(8_000 + INTERVAL // 2)
+    assert not utterance.is_due(8_000 + INTERVAL // 2 - 1)
+    assert utterance.is_due(8_000 + INTERVAL // 2)
 
 
 def test_what_two_hypotheses_agree_on_is_shown_as_stable() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
-    utterance.decoded(said("今", "天", "气"), 0)
-    view = utterance.decoded(said("今", "天", "天", "气"), 0)
+    utterance.update(said("今", "天", "气"), 0)
+    view = utterance.update(said("今", "天", "天", "气"), 0)
     assert view is not None
     assert (view.text, view.text[: view.stable]) == ("今天天气", "今天")
 
@@ -47,50 +47,50 @@ def test_what_two_hypotheses_agree_on_is_shown_as_stable() -> None:
 def test_a_partial_goes_on_from_the_stable_text_in_the_tokens_that_wrote_it() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for pieces, tokens in ((("今", "天"), ((1,), (2, 3))), (("今", "天", "气"), ((1,), (2, 3), (4,)))):
-        utterance.decoded(said(*pieces, tokens=tokens), 0)
-    assert utterance.partial_job(job()).prefix == Prefix("今天", (1, 2, 3), written=2)
+        utterance.update(said(*pieces, tokens=tokens), 0)
+    assert utterance.partial_job(job()).prefix == StablePrefix("今天", (1, 2, 3), covered=2)
 
 
 def test_without_a_stable_text_there_is_no_prefix() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
-    utterance.decoded(said("Hello", tokens=[(1,)]), 0)
+    utterance.update(said("Hello", tokens=[(1,)]), 0)
     assert utterance.final_job(job(kind=JobKind.FINAL)).prefix is None
 
 
 def test_a_partial_that_went_another_way_is_not_forced_back() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for word in ("one", "one", "won"):
-        utterance.decoded(said(word, " two", tokens=[(len(word),), (2,)]), 0)
+        utterance.update(said(word, " two", tokens=[(len(word),), (2,)]), 0)
     assert utterance.partial_job(job()).prefix is None
 
 
 def test_a_final_is_asked_to_come_back() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for word in ("one", "one", "won"):
-        utterance.decoded(said(word, " two", tokens=[(len(word),), (2,)]), 0)
-    assert utterance.final_job(job(kind=JobKind.FINAL)).prefix == Prefix("one", (3,), written=3, agreed=False)
+        utterance.update(said(word, " two", tokens=[(len(word),), (2,)]), 0)
+    assert utterance.final_job(job(kind=JobKind.FINAL)).prefix == StablePrefix("one", (3,), covered=3, agreed=False)
 
 
 def test_revisions_are_counted_from_one() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     revisions = []
     for pieces in (("Hello",), ("Hello", " there"), ("Hello", " there", " you")):
-        utterance.decoded(said(*pieces), 0)
+        utterance.update(said(*pieces), 0)
         revisions.append(utterance.rev)
     assert revisions == [1, 2, 3]
 
 
 def test_nothing_is_shown_until_something_was_said() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
-    assert utterance.decoded(said(), 0) is None
-    assert (utterance.shown, utterance.rev) == (False, 0)
+    assert utterance.update(said(), 0) is None
+    assert (utterance.has_partials, utterance.rev) == (False, 0)
 
 
 def test_what_has_not_changed_is_not_shown_again() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for _ in range(2):
-        utterance.decoded(said("你", "好"), 0)
-    assert utterance.decoded(said("你", "好"), 0) is None
+        utterance.update(said("你", "好"), 0)
+    assert utterance.update(said("你", "好"), 0) is None
     assert utterance.rev == 2
 
 
@@ -114,7 +114,7 @@ def spoken(texts: list[str], free_samples: int = 0) -> Utterance:
     """A segment of twelve words, half a second each, all but the last of them stable."""
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL, free_samples=free_samples)
     for _ in range(2):
-        utterance.decoded(timed(*texts), 6 * 16_000)
+        utterance.update(timed(*texts), 6 * 16_000)
     return utterance
 
 
@@ -162,11 +162,11 @@ def test_words_of_the_end_are_timed_from_the_beginning_of_the_segment(texts: lis
 def test_a_short_segment_is_decoded_from_its_beginning() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for _ in range(2):
-        utterance.decoded(timed(*ENGLISH[:5]), 2 * 16_000)
+        utterance.update(timed(*ENGLISH[:5]), 2 * 16_000)
     assert utterance.partial_job(job(2.5)).pcm.size == job(2.5).pcm.size
 
 
-TIMED_S = (KEPT_MS + GAIN_MS) / 1000
+TIMED_S = (MIN_TAIL_MS + MIN_GAIN_MS) / 1000
 
 
 def test_words_are_timed_once_it_is_worth_while() -> None:
@@ -181,7 +181,7 @@ def test_audio_that_costs_nothing_is_not_cut_off() -> None:
 def test_after_a_contradiction_the_end_goes_on_from_what_was_shown() -> None:
     utterance = Utterance(0, start=0, opened=0, interval=INTERVAL)
     for first in ("One", "One", "Won", "Won"):
-        utterance.decoded(timed(first, *ENGLISH[1:]), 6 * 16_000)
+        utterance.update(timed(first, *ENGLISH[1:]), 6 * 16_000)
     asked = utterance.partial_job(job(6.5))
     assert asked.pcm.size < job(6.5).pcm.size
     assert utterance.whole(said("and", " so", " on")).text.startswith("One two")
