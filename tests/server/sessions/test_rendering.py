@@ -21,19 +21,19 @@ def test_offsets_fit_the_unit_that_was_asked_for(text: str, data: st.DataObject)
 
 def test_words_are_placed_on_the_clock_of_the_session() -> None:
     word = TimedWord(text="好", start_ms=120, end_ms=300, confidence=0.98765, begin=2, end=3)
-    (placed,) = rendering.words("😀你好", [word], start=16_000, unit="utf16") or ()
+    (placed,) = rendering.word_messages("😀你好", [word], start=16_000, unit="utf16") or ()
     assert (placed.start_ms, placed.end_ms, placed.confidence) == (1_120, 1_300, 0.9877)
     assert cut("😀你好", placed.from_, placed.to, "utf16") == "好"
 
 
 def test_no_words_are_none() -> None:
-    assert rendering.words("你好", [], start=0, unit="codepoint") is None
+    assert rendering.word_messages("你好", [], start=0, unit="codepoint") is None
 
 
 def test_an_entity_is_placed_in_its_text_and_on_the_clock() -> None:
     text = "😀找王芳"
     timeline = Timeline(length=4, start_ms=1_000, end_ms=2_000)
-    (item,) = rendering.items(text, [EntitySpan(2, 4, "PERSON", "nr")], timeline, "utf16")
+    (item,) = rendering.entity_messages(text, [EntitySpan(2, 4, "PERSON", "nr")], timeline, "utf16")
     assert (item.text, item.label, item.source_label) == ("王芳", "PERSON", "nr")
     assert (item.from_, item.to, item.start_ms, item.end_ms) == (3, 5, 1_500, 2_000)
     assert item.id == entity_id("PERSON", "王芳")
@@ -48,6 +48,6 @@ def test_an_entity_stands_where_it_says(text: str, data: st.DataObject, unit: Of
     begin = data.draw(st.integers(0, len(text) - 1))
     span = EntitySpan(begin, data.draw(st.integers(begin + 1, len(text))), "PERSON")
     timeline = Timeline(length=len(text), start_ms=500, end_ms=1_500)
-    (item,) = rendering.items(text, [span], timeline, unit)
+    (item,) = rendering.entity_messages(text, [span], timeline, unit)
     assert cut(text, item.from_, item.to, unit) == item.text
     assert 500 <= item.start_ms <= item.end_ms <= 1_500

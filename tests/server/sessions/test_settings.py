@@ -54,7 +54,7 @@ def test_the_language_of_the_server_serves_where_a_session_names_none() -> None:
 def test_an_unknown_language_is_refused_with_those_that_are_known() -> None:
     error = refusal(Start(language="xx"))
     assert (error.code, error.param) == (ErrorCode.UNKNOWN_LANGUAGE, "$.language")
-    assert error.message == "Model 'demo' does not know 'xx', only: en, zh."
+    assert error.message == "Model 'demo' does not support language 'xx'. Supported languages: en, zh."
 
 
 def test_a_model_of_a_hundred_languages_names_a_few() -> None:
@@ -69,7 +69,7 @@ def test_what_is_not_there_is_refused() -> None:
 
 def test_no_entities_are_refused_with_what_to_do() -> None:
     assert refusal(Start(entities=EntitiesRequest())).message == (
-        "This server looks for no named entities: start it with --entities, or leave entities out."
+        "Entity recognition is disabled on this server: start it with --entities, or omit entities."
     )
 
 
@@ -90,7 +90,7 @@ def test_an_update_can_go_back_to_detecting_the_language() -> None:
 
 
 def test_an_update_to_an_unknown_language_is_refused() -> None:
-    with pytest.raises(RemoteProtocolError, match="does not know 'fr'"):
+    with pytest.raises(RemoteProtocolError, match="does not support language 'fr'"):
         amend(negotiate(Start(), OFFER), Update(language="fr"), OFFER)
 
 
@@ -130,25 +130,25 @@ def test_a_label_may_be_common_or_the_models_or_of_a_term(label: str) -> None:
     request = EntitiesRequest(labels=(label,), terms=(Term(text="泰坦尼克号", label="SHIP"),))
     wanted = negotiate(Start(entities=request), FINDS).entities
     assert wanted is not None
-    assert wanted.search.labels == frozenset({label})
+    assert wanted.final_search.labels == frozenset({label})
 
 
 def test_an_unknown_label_is_refused_with_those_that_are_known() -> None:
     error = refusal(Start(entities=EntitiesRequest(labels=("PERSON", "HOBBIT"), terms=(Term(text="甲"),))), FINDS)
     assert (error.code, error.param) == (ErrorCode.BAD_FIELD, "$.entities.labels")
-    assert error.message == "No entity is labelled 'HOBBIT' here, only: PERSON, TERM, WARD."
+    assert error.message == "Unknown entity label 'HOBBIT'. Available labels: PERSON, TERM, WARD."
 
 
 def test_relations_need_a_model_that_finds_them() -> None:
     error = refusal(Start(entities=EntitiesRequest(relations=True)), FINDS)
     assert (error.code, error.param) == (ErrorCode.NOT_SUPPORTED, "$.entities.relations")
-    assert error.message == "No entity model that finds relations is at work here: leave entities.relations out."
+    assert error.message == "No loaded entity model supports relations: omit entities.relations."
 
 
 def test_relations_are_looked_for_in_finals_only() -> None:
     wanted = negotiate(Start(entities=EntitiesRequest(relations=True)), ROLES).entities
     assert wanted is not None
-    assert (wanted.search.relations, wanted.early.relations) == (True, False)
+    assert (wanted.final_search.relations, wanted.partial_search.relations) == (True, False)
 
 
 def test_terms_are_hotwords_only_where_asked_for() -> None:
@@ -162,7 +162,7 @@ def test_terms_are_hotwords_only_where_asked_for() -> None:
 def test_the_terms_of_the_server_come_behind_those_of_the_session() -> None:
     offer = replace(OFFER, entities=EntityOffer(model=None, labels=(), relations=False, terms=("华星科技", "Acme")))
     request = EntitiesRequest(terms=(Term(text="米哈游"),), hotwords=True)
-    assert negotiate(Start(hotwords=("原神",), entities=request), offer).preferred == (
+    assert negotiate(Start(hotwords=("原神",), entities=request), offer).all_hotwords == (
         "原神",
         "米哈游",
         "华星科技",
@@ -173,7 +173,7 @@ def test_the_terms_of_the_server_come_behind_those_of_the_session() -> None:
 def test_no_more_hotwords_are_used_than_a_client_may_send() -> None:
     terms = tuple(Term(text=f"name {number}") for number in range(300))
     settings = negotiate(Start(entities=EntitiesRequest(terms=terms, hotwords=True)), FINDS)
-    assert settings.preferred == tuple(f"name {number}" for number in range(100))
+    assert settings.all_hotwords == tuple(f"name {number}" for number in range(100))
 
 
 def test_words_are_timed_in_finals_that_are_searched() -> None:
@@ -187,7 +187,7 @@ def test_an_update_replaces_what_was_asked_of_entities() -> None:
     settings = negotiate(Start(entities=EntitiesRequest(terms=(Term(text="华星"),), hotwords=True)), FINDS)
     changed = amend(settings, Update(entities=EntitiesRequest(labels=("PERSON",))), FINDS)
     assert changed.describe().entities == EntitiesOptions(labels=("PERSON",))
-    assert changed.preferred == ()
+    assert changed.all_hotwords == ()
 
 
 @pytest.mark.parametrize("off", [None, EntitiesRequest(enabled=False)])
