@@ -21,7 +21,7 @@ from theresa_server.mlflow.requests import Audio, Params, Row, ScoringError, Tex
 from theresa_server.serving.admission import RETRY_AFTER_S, Refused, permit
 from theresa_server.serving.service import Service
 from theresa_server.speech.recognition import DecodeJob, EngineError, JobKind
-from theresa_server.transcription import Transcribed, cut, transcribe
+from theresa_server.transcription import TranscribedSegment, segment_chunks, transcribe
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_AUDIO_S = 3_600
@@ -110,10 +110,10 @@ class _Invocation:
 
     async def _transcribe(self, row: Audio) -> dict[str, Any]:
         assert self._service.engine is not None  # noqa: S101 - no request is let in before
-        spoken = cut(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
+        spoken = segment_chunks(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
         found: list[SegmentResult] = []
 
-        async def heard(one: Transcribed) -> None:
+        async def heard(one: TranscribedSegment) -> None:
             found.append((one.segment, one.hypothesis, await self._find(one.hypothesis.text)))
 
         try:

@@ -17,8 +17,8 @@ from theresa_server.endpoints.prometheus import MEDIA_TYPE, Metric, Sample, coun
 from theresa_server.engine.tally import WAIT_BOUNDS_S, WorkDone
 from theresa_server.serving.models import ServedModel
 from theresa_server.serving.service import Service
-from theresa_server.sessions.reports import degradation
-from theresa_server.speech.guards import Act
+from theresa_server.sessions.progress import degradation
+from theresa_server.speech.guards import GuardAction
 
 
 def routes(service: Service) -> list[BaseRoute]:
@@ -68,7 +68,7 @@ def _of_work(service: Service) -> Iterator[Metric]:
         return _each_of("kind", service, kinds)
 
     queued = _each(service, lambda model: model.engine.queued)
-    acts = _each_of("act", service, lambda model: {act: model.engine.tally.guards[act] for act in Act})
+    acts = _each_of("act", service, lambda model: {act: model.engine.tally.guards[act] for act in GuardAction})
     yield gauge("theresa_jobs_queued", "Jobs that wait for the model.", queued)
     yield counter("theresa_jobs_total", "Jobs that were decoded.", work(lambda one: one.jobs))
     yield counter("theresa_jobs_failed_total", "Those on which the model failed.", work(lambda one: one.failed))

@@ -13,7 +13,7 @@ from theresa_server.entities.timing import Timeline
 from theresa_server.mlflow.requests import Output
 from theresa_server.sessions.rendering import to_ms
 from theresa_server.speech.recognition import Hypothesis
-from theresa_server.speech.units import gap
+from theresa_server.speech.units import separator
 
 
 def prediction(text: str, annotation: Annotation, output: Output) -> Any:
@@ -55,7 +55,7 @@ def joined(texts: Sequence[str]) -> str:
     """Texts in a row: with a space between, but not where a script without spaces meets."""
     whole = ""
     for text in texts:
-        whole += gap(whole, text) + text
+        whole += separator(whole, text) + text
     return whole
 
 

@@ -136,8 +136,8 @@ class Service:
             key,
             model,
             window_s=self.config.resume_window_s,
-            left=self.leave,
-            removed=lambda over: self._seats.pop(over.id, None),
+            on_ended=self.leave,
+            on_discarded=lambda over: self._seats.pop(over.id, None),
         )
         self._seats[seat.id] = seat
         self.opened[model] += 1

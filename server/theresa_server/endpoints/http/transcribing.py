@@ -24,7 +24,7 @@ from theresa_server.openai.files.transcript import RecordingTranscript
 from theresa_server.serving.service import Service
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.recognition import DecodeJob, JobKind
-from theresa_server.transcription import Transcribed, cut, transcribe
+from theresa_server.transcription import TranscribedSegment, segment_chunks, transcribe
 
 COMMENT_INTERVAL_S = 15.0
 """How often something is sent on a stream, be it nothing: proxies give up on those that are silent for a minute."""
@@ -72,13 +72,13 @@ class Transcribing:
     async def _hear(self, recording: Recording, send: Send | None) -> None:
         """Transcribe it, and where there is somebody to send to, tell of each passage."""
 
-        async def heard(one: Transcribed) -> None:
+        async def heard(one: TranscribedSegment) -> None:
             passage = self._transcript.add(one.segment, one.hypothesis, await self._find(one.hypothesis.text))
             if send is not None:
                 for event in grown(passage, self._wanted):
                     await send(_more(event))
 
-        spoken = cut(recording.pcm(), self._settings.endpointing)
+        spoken = segment_chunks(recording.pcm(), self._settings.endpointing)
         await transcribe(self._engine, self, spoken, self._job, heard)
 
     def _job(self, pcm: Pcm) -> DecodeJob:
@@ -89,7 +89,7 @@ class Transcribing:
         if self._settings.entities is None or self._service.entities is None:
             return Annotation()
         try:
-            return await self._service.entities.find(self, text, Priority.REQUEST, self._settings.entities.search)
+            return await self._service.entities.find(self, text, Priority.REQUEST, self._settings.entities.final_search)
         except EntityError as error:
             logger.warning("a passage of a recording has no entities: %s", error)
             return None

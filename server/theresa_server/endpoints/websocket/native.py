@@ -19,7 +19,7 @@ from theresa_server.endpoints.websocket.opening import Caller, open_session
 from theresa_server.endpoints.websocket.pending import PendingConnection
 from theresa_server.endpoints.websocket.sockets import Socket
 from theresa_server.serving.service import Service
-from theresa_server.sessions.rendering import fatal
+from theresa_server.sessions.rendering import fatal_message
 from theresa_server.sessions.resumable import ResumableSession
 
 logger = logging.getLogger("theresa.stream")
@@ -51,7 +51,7 @@ class NativeConnection(PendingConnection):
             seat, first = await open_session(self._service, self._caller, start, self._dismissed.set)
         except ProtocolError as error:
             with contextlib.suppress(WebSocketDisconnect):
-                await self._send(fatal(error))
+                await self._send(fatal_message(error))
             return
         except WebSocketDisconnect:
             return
@@ -60,7 +60,7 @@ class NativeConnection(PendingConnection):
         try:
             await self._serve(seat, first)
         except BaseException:  # nothing may keep a place for ever
-            seat.end()
+            seat.discard()
             raise
 
     async def _serve(self, seat: ResumableSession, first: list[AnyServerMessage]) -> None:
@@ -72,23 +72,23 @@ class NativeConnection(PendingConnection):
                 for task in tasks:
                     task.cancel()
         except* _Dismissed:
-            seat.detach()
+            seat.disconnect()
             logger.info("session %s goes on over another connection", seat.id)
             await self._socket.dismiss(CloseCode.TAKEN_OVER, "taken_over")
         except* WebSocketDisconnect as gone:
             if any(code == CloseCode.DONE for code in _codes(gone)):
-                seat.end()
+                seat.discard()
                 logger.info("session %s closed: the client has left", seat.id)
             else:
                 logger.info("session %s was cut off", seat.id)
-                seat.detach()
+                seat.disconnect()
         else:
             logger.info("session %s closed: %s", seat.id, _describe(goodbye))
             if isinstance(goodbye, Ended):
-                seat.finish()
-                seat.detach()
+                seat.mark_ended()
+                seat.disconnect()
             else:
-                seat.end()
+                seat.discard()
 
     # --- reading and writing ---------------------------------------------------------------------------------------
 
@@ -117,12 +117,12 @@ class NativeConnection(PendingConnection):
                 if isinstance(message, End):
                     self._heard_end.set()
                 if message != b"":
-                    await seat.take(message)
+                    await seat.feed(message)
             except ProtocolError as error:
-                return await seat.take(error)
+                return await seat.feed(error)
             except TimeoutError:
-                if not seat.owes_answer:
-                    return await seat.take(self._idle())
+                if not seat.busy:
+                    return await seat.feed(self._idle())
 
     async def _write(self, seat: ResumableSession, first: list[AnyServerMessage]) -> AnyServerMessage:
         """Send what is to be said first, then what the session says; closes behind the goodbye, which it returns."""
@@ -131,7 +131,7 @@ class NativeConnection(PendingConnection):
                 return message
         while True:
             message = await seat.outbox.get()
-            seat.repeats.note(message)
+            seat.replay.record(message)
             if await self._say(message):
                 return message
 

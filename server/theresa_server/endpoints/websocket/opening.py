@@ -10,8 +10,9 @@ from theresa_protocol.messages import AnyServerMessage, Models, Start, Started
 from theresa_server.serving.admission import NO_ROOM
 from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.service import Drainable, Service
+from theresa_server.sessions.context import SessionContext, StartPosition
 from theresa_server.sessions.resumable import ResumableSession
-from theresa_server.sessions.session import Origin, Session
+from theresa_server.sessions.session import Session
 from theresa_server.sessions.settings import Offer, Settings, negotiate
 
 logger = logging.getLogger("theresa.stream")
@@ -52,11 +53,11 @@ async def _seated(
     resume = start.resume
     seat = None if resume is None else service.seat(resume.session_id)
     if resume is not None and seat is not None:
-        seat.check(resume.token, caller.key)
+        seat.authenticate(resume.token, caller.key)
         if said := await _return(service, seat, start, settings, offer, dismiss):
             return seat, said
     seat = _open(service, caller, start, settings, offer, had_place=seat is not None)
-    await seat.attach(dismiss)
+    await seat.connect(dismiss)
     if service.draining:
         seat.warn(service.config.drain_s * 1000)
     origin = _origin(start)
@@ -89,16 +90,16 @@ async def _return(
         raise RemoteProtocolError(
             ErrorCode.BAD_FIELD, f"A session is resumed with the model it began with, '{seat.model}'.", "$.model"
         )
-    if not await seat.attach(dismiss):
+    if not await seat.connect(dismiss):
         return None
     next_segment = start.resume.next_segment
-    said = seat.repeats.since(next_segment)
+    said = seat.replay.messages_from(next_segment)
     if said is None:
-        seat.end()
+        seat.discard()
         return None
-    seat.repeats.forget(next_segment)
-    if not seat.repeats.ended:
-        seat.adopt(settings)
+    seat.replay.discard_before(next_segment)
+    if not seat.replay.ended:
+        seat.use_settings(settings)
     logger.info("session %s resumed", seat.id)
     return [_started(service, seat, settings, offer, seat.received, next_segment, resumed=True), *said]
 
@@ -119,31 +120,31 @@ def _open(
     origin = _origin(start)
     seat = service.open_seat(start, caller.key, offer.model)
     logger.info("session %s opened by %r, model %s, %r", seat.id, start.client, offer.model, start.audio)
-    session = Session(
-        seat.id,
-        settings,
+    context = SessionContext(
+        session_id=seat.id,
+        settings=settings,
         offer=offer,
         limits=service.config.limits,
         partial_interval_ms=service.config.partial_interval_ms,
-        engine=service.engine_for(offer.model),
+        local_engine=service.engine_for(offer.model),
         entities=service.entities,
         outbox=seat.outbox,
-        origin=origin,
+        start=origin,
         guards=service.config.decoding.guards,
     )
-    seat.begin(session, origin.sample)
+    seat.start(Session(context), origin.sample)
     return seat
 
 
-def _origin(start: Start) -> Origin:
+def _origin(start: Start) -> StartPosition:
     """Where the audio begins that a client is to send, and the numbers."""
     resume = start.resume
     if resume is None:
-        return Origin()
+        return StartPosition()
     lead_in = min(resume.lead_in, start.audio.samples(LEAD_IN_MS), resume.committed)
-    return Origin(
+    return StartPosition(
         sample=resume.committed - lead_in,
-        settled=resume.committed,
+        committed=resume.committed,
         segment=resume.next_segment,
         language=resume.language,
     )

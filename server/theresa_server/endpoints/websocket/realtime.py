@@ -66,7 +66,7 @@ class RealtimeConnection(PendingConnection):
         except* WebSocketDisconnect:
             pass
         finally:
-            seat.end()
+            seat.discard()
             logger.info("session %s closed: %s", seat.id, reason)
 
     def _offer(self, model: str | None) -> Offer:
@@ -84,14 +84,14 @@ class RealtimeConnection(PendingConnection):
     async def _read(self, seat: ResumableSession, feed: Sequence[SessionFeed]) -> None:
         while True:
             for item in feed:
-                await seat.take(item)
+                await seat.feed(item)
             feed = ()
             try:
                 async with asyncio.timeout(self._idle_s):
                     frame = await self._socket.receive()
             except TimeoutError:
-                if not seat.owes_answer:
-                    return await seat.take(self._idle())
+                if not seat.busy:
+                    return await seat.feed(self._idle())
                 continue
             feed = await self._hear(frame)
 

@@ -8,9 +8,9 @@ from itertools import islice
 from theresa_server.audio.recordings import MediaError, decode
 from theresa_server.audio.segmenter import SegmentClosed, SegmenterConfig
 from theresa_server.mlflow.requests import ScoringError
-from theresa_server.speech.language import LanguageMemory
+from theresa_server.speech.language import LanguageTracker
 from theresa_server.speech.recognition import DecodeJob, Hypothesis, JobKind, Transcriber
-from theresa_server.transcription import segments
+from theresa_server.transcription import iter_segments
 
 MAX_AUDIO_S = 3_600
 """Length of a recording, as at the server."""
@@ -32,12 +32,12 @@ class Listener:
         ``language`` ``None`` detects it. Raises ``ScoringError``, and ``EngineError`` when the model fails.
         """
         try:
-            return self._hear(segments(decode(recording, MAX_AUDIO_S), self._config), language)
+            return self._hear(iter_segments(decode(recording, MAX_AUDIO_S), self._config), language)
         except MediaError as error:
             raise ScoringError(str(error)) from None
 
     def _hear(self, found: Iterator[SegmentClosed], language: str | None) -> list[tuple[SegmentClosed, Hypothesis]]:
-        memory = LanguageMemory(language)
+        memory = LanguageTracker(language)
         heard = []
         while batch := list(islice(found, self._transcriber.max_batch)):
             jobs = [DecodeJob(pcm=one.pcm, language=language, kind=JobKind.FINAL, words=True) for one in batch]

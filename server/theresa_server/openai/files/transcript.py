@@ -6,9 +6,9 @@ from theresa_protocol.messages import Entity
 from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.entities.ports import Annotation
 from theresa_server.entities.timing import Timeline
-from theresa_server.sessions.rendering import items, to_ms
+from theresa_server.sessions.rendering import entity_messages, to_ms
 from theresa_server.speech.recognition import Hypothesis, TimedWord
-from theresa_server.speech.units import gap
+from theresa_server.speech.units import separator
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class RecordingTranscript:
 
     def add(self, segment: SegmentClosed, said: Hypothesis, found: Annotation | None) -> Passage:
         """The next passage. ``found`` is what it mentions, ``None`` where that cannot be had."""
-        space = gap(self.text, said.text)
+        space = separator(self.text, said.text)
         passage = Passage(
             number=len(self.passages),
             text=space + said.text,
@@ -84,5 +84,5 @@ def _entities(segment: SegmentClosed, said: Hypothesis, found: Annotation, base:
     )
     return tuple(
         msgspec.structs.replace(item, from_=base + item.from_, to=base + item.to)
-        for item in items(said.text, found.spans, timeline, "codepoint")
+        for item in entity_messages(said.text, found.spans, timeline, "codepoint")
     )

@@ -173,7 +173,7 @@ def test_words_come_when_they_are_asked_for(listener: PyFuncModel) -> None:
     ("audio", "params", "sentence"),
     [
         (b"", {}, "The recording is empty."),
-        (b"no recording", {}, "This is not a recording that can be decoded."),
+        (b"no recording", {}, "The file is not a recording that can be decoded."),
         ("#", {}, "The audio of row 1 is not base64."),
         (b"", {"language": "xx"}, "does not know the language 'xx'"),
     ],
