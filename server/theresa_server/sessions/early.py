@@ -59,8 +59,8 @@ class EarlyFinal:
         await asyncio.wait([task])
         return None if task.cancelled() else task.result()
 
-    def claim(self, segment: SegmentClosed, settings: Settings) -> DecodeTask | None:
-        """Hand over the decode if it matches the segment that has closed; cancel it otherwise."""
+    def pop_task(self, segment: SegmentClosed, settings: Settings) -> DecodeTask | None:
+        """Return the decode if it matches the segment that has closed; cancel it otherwise."""
         speculation, self._speculation = self._speculation, None
         if speculation is None:
             return None

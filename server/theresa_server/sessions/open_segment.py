@@ -62,7 +62,7 @@ class OpenSegment:
             segment=segment,
             settings=settings,
             job=job,
-            task=self._early.claim(segment, settings) or context.engine.start(job),
+            task=self._early.pop_task(segment, settings) or context.engine.start(job),
         )
 
     async def run(self) -> Never:
@@ -93,7 +93,7 @@ class OpenSegment:
         # An early final that was started meanwhile builds on the stable prefix of that time, which must not move now.
         if not isinstance(result, Hypothesis) or self._early.active:
             return None
-        return utterance.whole(result if utterance.starts_later else self._delivery.remove_overlap(result))
+        return utterance.extended(result if utterance.is_trimmed else self._delivery.remove_overlap(result))
 
     def _emit(self, utterance: Utterance, hypothesis: Hypothesis, end: int) -> None:
         text = utterance.update(hypothesis, end - utterance.start)

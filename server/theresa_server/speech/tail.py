@@ -59,7 +59,7 @@ class Tail:
         kept = max(MIN_TAIL_MS * _SAMPLES_PER_MS, free_samples)
         return samples - self.start_ms * _SAMPLES_PER_MS >= kept + MIN_GAIN_MS * _SAMPLES_PER_MS
 
-    def job(self, job: DecodeJob, prefix: StablePrefix | None) -> DecodeJob:
+    def trimmed_job(self, job: DecodeJob, prefix: StablePrefix | None) -> DecodeJob:
         """Trim the job of a partial to the tail; ``prefix`` is the stable prefix of the whole segment."""
         if not self.start_ms:
             return replace(job, prefix=prefix)
@@ -80,7 +80,7 @@ class Tail:
             prefix=prefix,
         )
 
-    def whole(self, hypothesis: Hypothesis) -> Hypothesis:
+    def extended(self, hypothesis: Hypothesis) -> Hypothesis:
         """Extend a hypothesis for the tail to one for the whole segment."""
         if not self.start_ms or not hypothesis.text:
             return hypothesis

@@ -58,17 +58,17 @@ class Utterance:
         """
         prefix = self._stabiliser.prefix
         timed = job.words or self._tail.needs_word_times(job.pcm.size, self._free_samples)
-        trimmed = self._tail.job(job, prefix if prefix.text and prefix.agreed else None)
+        trimmed = self._tail.trimmed_job(job, prefix if prefix.text and prefix.agreed else None)
         return replace(trimmed, words=timed, spectrogram_cache=self._tail_cache)
 
     @property
-    def starts_later(self) -> bool:
-        """Whether partials are decoded from a later position than the start of the segment."""
+    def is_trimmed(self) -> bool:
+        """Whether partials decode only the tail of the segment."""
         return self._tail.start_ms > 0
 
-    def whole(self, hypothesis: Hypothesis) -> Hypothesis:
+    def extended(self, hypothesis: Hypothesis) -> Hypothesis:
         """Extend the hypothesis of a trimmed job to the whole segment."""
-        return self._tail.whole(hypothesis)
+        return self._tail.extended(hypothesis)
 
     def update(self, hypothesis: Hypothesis, samples: int) -> StabilisedText | None:
         """Add a hypothesis for the whole segment.

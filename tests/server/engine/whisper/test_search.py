@@ -70,7 +70,7 @@ def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
                     prefix.tokens,
                     (GuardAction.FORCED,),
                 )
-            utterance.update(utterance.whole(heard), end)
+            utterance.update(utterance.extended(heard), end)
         assert utterance.final_job(job(clip)).prefix is not None
 
 
@@ -85,7 +85,7 @@ def test_a_final_that_is_held_begins_with_what_was_stable(
         utterance = Utterance(0, 0, 0, STEP)
         for end in range(STEP, clip.pcm.size, STEP):
             heard = transcriber.transcribe([utterance.partial_job(job(clip, pcm=noisy[:end], kind=JobKind.PARTIAL))])[0]
-            utterance.update(utterance.whole(heard), end)
+            utterance.update(utterance.extended(heard), end)
         asked = utterance.final_job(job(clip, pcm=noisy))
         final, prefix = transcriber.transcribe([asked])[0], asked.prefix
         assert prefix is not None
