@@ -21,7 +21,7 @@ async def off_loop(call: Callable[[], T]) -> T:
     """Run a blocking call on a thread and return its result.
 
     Unlike ``asyncio.to_thread``, a cancelled caller still waits until the call has finished, so that it can safely
-    release whatever the call uses.
+    release what the call uses.
     """
     calling = asyncio.ensure_future(asyncio.to_thread(call))
     cancelled: asyncio.CancelledError | None = None

@@ -171,7 +171,7 @@ class ResumableSession:
         self._on_ended(self)
 
     def discard(self) -> None:
-        """Cancel the session with whatever is unfinished. Connections that wait for it are notified."""
+        """Cancel the session and discard unfinished work. Connections that wait for it are notified."""
         self._discarded = True
         self._replace_connection = None
         self._disconnected.set()
@@ -197,7 +197,7 @@ class ResumableSession:
         await self._inbox.put(GOING_AWAY)
 
     def abandon(self) -> None:
-        """End the session at once, whatever is unfinished."""
+        """End the session at once, and discard unfinished work."""
         if self._replace_connection is None:
             self.discard()
         else:

@@ -8,20 +8,18 @@ retried, or run on another machine, with the same result.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from theresa_server.audio.pcm import SAMPLE_RATE_HZ
+from theresa_protocol.messages import Task
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.speech.guards import GuardAction
 from theresa_server.speech.stabiliser import StablePrefix
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
 """The longest audio of one job: Whisper's window of 30 s."""
-
-Task = Literal["transcribe", "translate"]
-"""``transcribe`` keeps the language that is spoken, ``translate`` translates into English."""
 
 
 class EngineError(Exception):
@@ -65,12 +63,13 @@ class DecodeJob:
         ValueError: the audio is empty, too long, not 1-D or not `int16`.
     """
 
-    pcm: NDArray[np.int16]
-    """1-D, mono, 16 kHz; at least one sample and at most ``MAX_JOB_SAMPLES``."""
+    pcm: Pcm
+    """At least one sample, and at most ``MAX_JOB_SAMPLES``."""
     language: str | None
     """A Whisper language code (`en`, `zh`, …); ``None`` detects the language."""
     kind: JobKind
     task: Task = "transcribe"
+    """``translate`` translates into English."""
     prompt: str | None = None
     """The text before this audio. It guides spelling and style, and does not appear in the result."""
     hotwords: tuple[str, ...] = ()

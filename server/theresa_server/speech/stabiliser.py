@@ -44,7 +44,7 @@ class StablePrefix:
 class Stabiliser:
     """Turns the hypotheses of one growing segment into text with a stable prefix.
 
-    Each result starts with the stable text of the one before, whatever the hypotheses are. All text is NFC.
+    Each result starts with the stable text of the one before, however the hypotheses differ. All text is NFC.
     """
 
     def __init__(self) -> None:

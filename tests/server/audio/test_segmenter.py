@@ -248,17 +248,17 @@ def test_the_detector_gets_every_whole_frame_once_in_order() -> None:
 
 
 def test_after_a_segment_a_new_detector_starts_with_the_lead_in() -> None:
-    heard: list[list[bytes]] = []
+    processed: list[list[bytes]] = []
 
     def detector() -> IsSpeech:
-        heard.append([])
-        return lambda frame: heard[-1].append(frame) or is_loud(frame)
+        processed.append([])
+        return lambda frame: processed[-1].append(frame) or is_loud(frame)
 
     pcm = audio((0, 2_000), (9_000, 600), (0, 520))
     Segmenter(CONFIG, detector).feed(pcm)
 
-    assert len(heard) == 2
-    assert b"".join(heard[1]) == pcm[(2_800 - LEAD_IN_MS) * MS : 3_120 * MS].tobytes()
+    assert len(processed) == 2
+    assert b"".join(processed[1]) == pcm[(2_800 - LEAD_IN_MS) * MS : 3_120 * MS].tobytes()
 
 
 def test_a_long_silence_is_settled_every_five_seconds() -> None:
@@ -402,7 +402,7 @@ def test_every_onset_is_within_a_segment(pcm: Pcm, config: SegmenterConfig) -> N
         if begin >= 0 and is_loud(pcm[begin : begin + frame].tobytes()):
             run.append(begin)
         elif run:
-            # The segmenter's own frames begin anew behind each segment, elsewhere than these.
+            # The segmenter restarts after each segment, so that its frames start at other positions than these.
             assert len(run) * config.frame_ms < config.onset_ms or inside[run[0] + frame : run[-1]].all()
             run = []
 

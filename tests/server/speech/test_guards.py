@@ -14,12 +14,12 @@ from theresa_server.speech.guards import GuardAction, GuardCounters, is_looping,
     "text",
     [
         pytest.param("thank you thank you thank you thank you thank you", id="two words"),
-        pytest.param("Thank you. thank you, Thank you! thank you. Thank you.", id="whatever the case and the marks"),
+        pytest.param("Thank you. thank you, Thank you! thank you. Thank you.", id="with any case and punctuation"),
         pytest.param("Yes " + "no " * 10, id="one word"),
         pytest.param("我们去我们去我们去我们去", id="three characters"),
         pytest.param("好的，" + "谢谢" * 5, id="one character"),
         pytest.param("我用Python写我用Python写我用Python写我用Python写", id="both scripts"),
-        pytest.param("he said that " * 4 + "and went home", id="with an end behind it"),
+        pytest.param("he said that " * 4 + "and went home", id="before an ending"),
     ],
 )
 def test_looping_text_is_detected(text: str) -> None:
@@ -55,7 +55,7 @@ def test_the_sample_recordings_contain_no_loop() -> None:
     [
         pytest.param("She sent 700 pounds", "pounds to Alice Wilson.", "to Alice Wilson.", id="a word"),
         pytest.param("We signed the contract.", "We signed the contract with him.", "with him.", id="a sentence"),
-        pytest.param("in New York.", "New York, is it?", "is it?", id="whatever the marks"),
+        pytest.param("in New York.", "New York, is it?", "is it?", id="with any punctuation"),
         pytest.param("他在东方银行", "银行工作。", "工作。", id="two characters"),
         pytest.param("我们用Python", "python写程序", "写程序", id="Latin in Chinese"),
     ],
