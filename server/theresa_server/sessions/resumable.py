@@ -35,7 +35,7 @@ class ResumableSession:
         api_key: the API key of the client; a resumed connection must present the same one.
         model: the name of the model.
         window_s: how long the session waits for its client after a disconnect.
-        on_ended: called when the session no longer needs a connection.
+        on_ended: called when the session is over, possibly more than once.
         on_discarded: called when the session can no longer be resumed.
     """
 

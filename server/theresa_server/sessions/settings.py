@@ -92,7 +92,7 @@ class Settings:
         return tuple(dict.fromkeys((*self.hotwords, *terms)))[:MAX_HOTWORDS]
 
     def job(self, pcm: Pcm, kind: JobKind) -> DecodeJob:
-        """Return the job that decodes a segment. With entities, finals are timed word by word to time the entities."""
+        """Return the job that decodes a segment. Finals with entities get word times, which time the entities."""
         return DecodeJob(
             pcm=pcm,
             language=self.language,
@@ -155,7 +155,11 @@ def _entities(request: EntitiesRequest | None, offer: EntityOffer | None) -> Ent
             "$.entities",
         )
     if request.relations and not offer.relations:
-        raise _not_supported("No loaded entity model supports relations", "$.entities.relations")
+        raise RemoteProtocolError(
+            ErrorCode.NOT_SUPPORTED,
+            "No loaded entity model supports relations: omit entities.relations.",
+            "$.entities.relations",
+        )
     lexicon = Lexicon((term.text, term.label) for term in request.terms)
     _check_labels(request.labels or (), {*offer.labels, *lexicon.labels})
     labels = None if request.labels is None else frozenset(request.labels)
@@ -181,10 +185,6 @@ def _check_labels(requested: Collection[str], offered: Collection[str]) -> None:
             )
 
 
-def _not_supported(reason: str, param: str) -> RemoteProtocolError:
-    return RemoteProtocolError(ErrorCode.NOT_SUPPORTED, f"{reason}: omit {param.removeprefix('$.')}.", param)
-
-
 def _language(language: str | None, offer: Offer) -> str | None:
     if language is None or language in offer.languages:
         return language
@@ -202,7 +202,7 @@ def _endpointing(requested: Endpointing, base: SegmenterConfig, offer: Offer) ->
     if (requested.max_segment_ms or 0) > limit:
         raise RemoteProtocolError(
             ErrorCode.BAD_FIELD,
-            f"max_segment_ms is limited to {limit} on this server, not {requested.max_segment_ms}.",
+            f"max_segment_ms must be at most {limit} on this server, not {requested.max_segment_ms}.",
             "$.endpointing.max_segment_ms",
         )
     changes = {name: value for name in requested.__struct_fields__ if (value := getattr(requested, name)) is not None}
