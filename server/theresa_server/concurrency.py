@@ -1,4 +1,4 @@
-"""Helpers for futures, and for blocking calls beside the event loop."""
+"""Helpers for futures, and for blocking calls outside the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def settle(future: asyncio.Future[T], outcome: T | Exception) -> None:
-    """Set the result of a future, or its exception. A future that is done already is left alone."""
+    """Set the result of a future, or its exception, unless the future is already done."""
     if future.done():
         return
     if isinstance(outcome, Exception):
@@ -21,18 +21,18 @@ async def off_loop(call: Callable[[], T]) -> T:
     """Run a blocking call on a thread and return its result.
 
     Unlike ``asyncio.to_thread``, a cancelled caller still waits until the call has finished, so that it can safely
-    release whatever the call uses.
+    release what the call uses.
     """
-    calling = asyncio.ensure_future(asyncio.to_thread(call))
+    thread = asyncio.ensure_future(asyncio.to_thread(call))
     cancelled: asyncio.CancelledError | None = None
-    while not calling.done():
+    while not thread.done():
         try:
-            await asyncio.wait([calling])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    failed = calling.exception()
+            await asyncio.wait([thread])
+        except asyncio.CancelledError as cancellation:
+            cancelled = cancellation
+    error = thread.exception()
     if cancelled is not None:
         raise cancelled
-    if failed is not None:
-        raise failed
-    return calling.result()
+    if error is not None:
+        raise error
+    return thread.result()

@@ -1,4 +1,4 @@
-"""A whole recording through the same segmenter and engine as a live session."""
+"""Transcription of whole recordings, with the segmenter and the engine of live sessions."""
 
 import asyncio
 import contextlib
@@ -8,37 +8,38 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
 from theresa_server.audio.vad import webrtc_vad
 from theresa_server.concurrency import off_loop
 from theresa_server.engine.local import LocalEngine
-from theresa_server.speech.language import LanguageMemory
+from theresa_server.speech.language import LanguageTracker
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind
 
-SEGMENTS_AT_ONCE = 4
-"""Segments of one recording that wait for the model, or as many as it takes at once: little memory, full batches."""
+MAX_QUEUED_SEGMENTS = 4
+"""Segments of one recording queued for the model, or one batch if that is more. Uses little memory, fills batches."""
 
 SPLIT_MS = 25_000
-"""From this length on, a segment of a recording is split in the first pause: what is longer is understood better."""
+"""The length from which a segment of a recording is split in the first pause. Longer segments are more accurate."""
 
 STEP_S = 0.5
-"""How long a recording is decoded before it is asked whether anybody still wants it: in silence no segment ends."""
+"""How long a recording is segmented before cancellation is checked, because silence may produce no segments."""
 
 
 @dataclass(frozen=True, slots=True)
-class Transcribed:
-    """A segment of a recording and what was said in it."""
+class TranscribedSegment:
+    """A segment of a recording, and its text."""
 
     segment: SegmentClosed
     hypothesis: Hypothesis
 
 
-def cut(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[list[SegmentClosed]]:
-    """The segments of speech in 16 kHz audio, as they close: those of each chunk, and of the end.
+def segment_chunks(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[list[SegmentClosed]]:
+    """Segment 16 kHz audio. Yields the segments that close in each chunk, and at the end.
 
-    Nobody waits for the text of one: speech without silence is split near the limit alone.
+    Nobody waits for the text of an open segment, so that continuous speech is split only near the limit.
     """
     config = replace(config, split_from_ms=SPLIT_MS, split_soon_ms=SPLIT_MS)
     segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
@@ -47,28 +48,37 @@ def cut(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[list[Segment
     yield [event for event in segmenter.flush("end") if isinstance(event, SegmentClosed)]
 
 
-def segments(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[SegmentClosed]:
-    """The segments of speech in 16 kHz audio."""
-    return chain.from_iterable(cut(chunks, config))
+def iter_segments(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[SegmentClosed]:
+    """Segment 16 kHz audio, and yield the segments one by one."""
+    return chain.from_iterable(segment_chunks(chunks, config))
 
 
 async def transcribe(
     engine: LocalEngine,
     owner: Hashable,
-    found: Iterator[list[SegmentClosed]],
+    segments: Iterator[list[SegmentClosed]],
     job: Callable[[Pcm], DecodeJob],
-    heard: Callable[[Transcribed], Awaitable[None]],
+    on_segment: Callable[[TranscribedSegment], Awaitable[None]],
 ) -> None:
-    """Tell ``heard`` what is said in segments as they are ``cut``, in their order; those without text are left out.
+    """Transcribe a recording in the background of live speech.
 
-    ``job`` decodes one; where it names no language, that is detected. They are decoded in the background. Segments are
-    made on a thread, as the model and ``heard`` get on, so that memory stays bounded; a call of it that is under way is
-    waited for, whoever is cancelled. Raises what making them raises (``MediaError``), what ``heard`` raises, and
-    ``EngineError`` when the model fails on one twice: a transcript with a hole would look whole.
+    Segments are produced on a thread, at the pace of the model and of ``on_segment``, so that memory stays bounded. A
+    caller that is cancelled still waits for a running call of the iterator.
+
+    Args:
+        engine: the engine that decodes the segments.
+        owner: identifies the recording in the engine's queue.
+        segments: the segments, from ``segment_chunks``.
+        job: returns the job that decodes a segment. Without a language in the job, the language is detected.
+        on_segment: called with each segment that has text, in order.
+
+    Raises:
+        EngineError: the model failed twice on a segment. A transcript with a gap would look complete.
+        MediaError: the recording cannot be decoded; like any other error of ``segments`` and ``on_segment``.
     """
     try:
         async with asyncio.TaskGroup() as group:
-            await _Transcription(engine, owner, job, group).run(_Feed(found), heard)
+            await _Transcription(engine, owner, job, group).run(_SegmentSource(segments), on_segment)
     except* Exception as failed:
         error = failed.exceptions[0]
     else:
@@ -76,32 +86,38 @@ async def transcribe(
     raise error
 
 
-class _Feed:
-    """Segments, made on a thread when they are asked for."""
+class _SegmentSource:
+    """Produces segments on a thread, on demand."""
 
-    def __init__(self, found: Iterator[list[SegmentClosed]]) -> None:
-        self._found = found
+    def __init__(self, segments: Iterator[list[SegmentClosed]]) -> None:
+        self._segments = segments
         self._ready: deque[SegmentClosed] = deque()
-        self._over = False
+        self._exhausted = False
 
     async def next(self) -> SegmentClosed | None:
-        """The next segment; ``None`` at the end."""
-        while not self._ready and not self._over:
-            await off_loop(self._make)
+        """Return the next segment; ``None`` at the end."""
+        while not self._ready and not self._exhausted:
+            await off_loop(self._produce)
         return self._ready.popleft() if self._ready else None
 
-    def _make(self) -> None:
-        until_s = time.monotonic() + STEP_S
-        while not self._ready and time.monotonic() < until_s:
-            made = next(self._found, None)
-            if made is None:
-                self._over = True
+    def _produce(self) -> None:
+        deadline_s = time.monotonic() + STEP_S
+        while not self._ready and time.monotonic() < deadline_s:
+            closed = next(self._segments, None)
+            if closed is None:
+                self._exhausted = True
                 return
-            self._ready.extend(made)
+            self._ready.extend(closed)
+
+
+class _QueuedSegment(NamedTuple):
+    segment: SegmentClosed
+    job: DecodeJob
+    task: asyncio.Task[Hypothesis | EngineError]
 
 
 class _Transcription:
-    """The segments of one recording on their way through the model."""
+    """Decodes the segments of one recording, several at a time."""
 
     def __init__(
         self, engine: LocalEngine, owner: Hashable, job: Callable[[Pcm], DecodeJob], group: asyncio.TaskGroup
@@ -110,34 +126,33 @@ class _Transcription:
         self._owner = owner
         self._job = job
         self._group = group
-        self._at_once = max(SEGMENTS_AT_ONCE, engine.transcriber.max_batch)
-        self._waiting: deque[tuple[SegmentClosed, DecodeJob, asyncio.Task[Hypothesis | EngineError]]] = deque()
+        self._max_queued = max(MAX_QUEUED_SEGMENTS, engine.transcriber.max_batch)
+        self._queue: deque[_QueuedSegment] = deque()
 
-    async def run(self, feed: _Feed, heard: Callable[[Transcribed], Awaitable[None]]) -> None:
-        memory: LanguageMemory | None = None
+    async def run(self, source: _SegmentSource, on_segment: Callable[[TranscribedSegment], Awaitable[None]]) -> None:
+        language: LanguageTracker | None = None
         while True:
-            await self._fill(feed)
-            if not self._waiting:
+            await self._fill(source)
+            if not self._queue:
                 return
-            segment, job, decoding = self._waiting.popleft()
-            memory = memory or LanguageMemory(job.language)
-            hypothesis = _sound(await decoding)
-            if (corrected := memory.correction(hypothesis)) is not None:
-                hypothesis = _sound(await self._decode(segment, replace(job, language=corrected)))
+            segment, job, task = self._queue.popleft()
+            language = language or LanguageTracker(job.language)
+            hypothesis = _raise_error(await task)
+            if (corrected := language.correction(hypothesis)) is not None:
+                hypothesis = _raise_error(await self._decode(segment, replace(job, language=corrected)))
             if hypothesis.text:
-                await heard(Transcribed(segment, hypothesis))
+                await on_segment(TranscribedSegment(segment, hypothesis))
 
-    async def _fill(self, feed: _Feed) -> None:
-        """Let so many segments wait as can be decoded at once."""
-        while len(self._waiting) < self._at_once and (segment := await feed.next()) is not None:
+    async def _fill(self, source: _SegmentSource) -> None:
+        """Queue as many segments as can be decoded at once."""
+        while len(self._queue) < self._max_queued and (segment := await source.next()) is not None:
             job = replace(self._job(segment.pcm), kind=JobKind.BACKGROUND)
-            decoding = self._group.create_task(self._decode(segment, job))
-            self._waiting.append((segment, job, decoding))
+            self._queue.append(_QueuedSegment(segment, job, self._group.create_task(self._decode(segment, job))))
 
     async def _decode(self, segment: SegmentClosed, job: DecodeJob) -> Hypothesis | EngineError:
-        """What is said in a segment. A model that fails on it gets a second chance: it may have lacked memory.
+        """Decode a segment, and retry once if the model fails: it may have lacked memory.
 
-        An error is returned, to be raised when it is the turn of the segment: what comes before is told first.
+        An error is returned, so that the segments before this one are delivered before it is raised.
         """
         with contextlib.suppress(EngineError):
             return await self._engine.decode(self._owner, job)
@@ -145,11 +160,11 @@ class _Transcription:
             return await self._engine.decode(self._owner, job)
         except EngineError:
             start_s, end_s = segment.start / SAMPLE_RATE_HZ, segment.end / SAMPLE_RATE_HZ
-            when = f"from {start_s:.1f} s to {end_s:.1f} s"
-            return EngineError(f"The model failed on the speech {when}, twice; the log says why.")
+            span = f"from {start_s:.1f} s to {end_s:.1f} s"
+            return EngineError(f"The model failed twice on the speech {span}; see the server log.")
 
 
-def _sound(outcome: Hypothesis | EngineError) -> Hypothesis:
-    if isinstance(outcome, EngineError):
-        raise outcome
-    return outcome
+def _raise_error(result: Hypothesis | EngineError) -> Hypothesis:
+    if isinstance(result, EngineError):
+        raise result
+    return result

@@ -106,7 +106,7 @@ async def test_a_connection_that_fails_gives_its_session_up(monkeypatch: pytest.
     def fail(self: ReplayBuffer, message: object) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr(ReplayBuffer, "note", fail)
+    monkeypatch.setattr(ReplayBuffer, "record", fail)
     with serving() as server:
         async with calling(server) as peer:
             await peer.say(Start(), Flush())

@@ -12,7 +12,7 @@ from tests.serving import SAMPLES, RunningServer, read, sentences, serving
 from theresa_server.audio.segmenter import SegmenterConfig
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.recognition import DecodeJob, Hypothesis
-from theresa_server.transcription import segments
+from theresa_server.transcription import iter_segments
 
 RECORDINGS = pytest.mark.parametrize("name", ["english", "mandarin"])
 
@@ -53,7 +53,7 @@ def post(server: RunningServer, name: str, **fields: str) -> httpx.Response:
 
 def break_on(trouble: Trouble, name: str, number: int, times: int) -> str:
     """Have the model fail on one segment of a recording. Returns when that is."""
-    segment = list(segments([read(name)], SegmenterConfig()))[number]
+    segment = list(iter_segments([read(name)], SegmenterConfig()))[number]
     trouble.samples, trouble.times = segment.pcm.size, times
     return f"from {segment.start / 16_000:.1f} s to {segment.end / 16_000:.1f} s"
 
@@ -77,7 +77,7 @@ def test_a_segment_that_cannot_be_transcribed_is_named_by_its_time(
     assert (answer.status_code, answer.json()["error"]) == (
         500,
         {
-            "message": f"The model failed on the speech {when}, twice; the log says why.",
+            "message": f"The model failed twice on the speech {when}; see the server log.",
             "type": "server_error",
             "param": None,
             "code": "internal",

@@ -18,7 +18,7 @@ from tests.serving import SAMPLES, RunningServer, read, sentences, serving, tran
 from theresa_protocol.messages import Entities, EntitiesRequest, Start
 from theresa_server.engine.whisper.loading import EngineOptions
 from theresa_server.serving.config import ServerConfig
-from theresa_server.speech.units import gap
+from theresa_server.speech.units import separator
 
 LANGUAGES = {"english": "en", "mandarin": "zh"}
 TERMS = "Acme Corporation\tORGANIZATION\n王小明\tPERSON\n北京\tLOCATION\n"
@@ -45,7 +45,7 @@ def sample(name: str) -> Path:
 def text_of(name: str) -> str:
     whole = ""
     for sentence in sentences(name):
-        whole += gap(whole, sentence) + sentence
+        whole += separator(whole, sentence) + sentence
     return whole
 
 
@@ -204,5 +204,5 @@ def test_the_model_that_is_named_is_used(tmp_path: Path) -> None:
         create = client.audio.transcriptions.create
         assert create(model="demo", file=sample("english"), language="en").text == text_of("english")
         assert create(model="whisper-1", file=sample("mandarin")).text == text_of("mandarin")
-        with pytest.raises(openai.BadRequestError, match="does not know 'en'"):
+        with pytest.raises(openai.BadRequestError, match="does not support language 'en'"):
             create(model="whisper-1", file=sample("english"), language="en")

@@ -13,7 +13,7 @@ from theresa_protocol.messages import Final, Partial, Start
 from theresa_server.endpoints.prometheus import MEDIA_TYPE
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
-from theresa_server.speech.guards import Act
+from theresa_server.speech.guards import GuardAction
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
@@ -77,7 +77,7 @@ def test_recordings_are_work_in_the_background(server: RunningServer) -> None:
 
 
 def test_every_guard_is_told_of(server: RunningServer) -> None:
-    assert {f'theresa_guard_acts_total{{model="demo",act="{act}"}}' for act in Act} <= figures(server).keys()
+    assert {f'theresa_guard_acts_total{{model="demo",act="{act}"}}' for act in GuardAction} <= figures(server).keys()
 
 
 def test_one_state_of_degradation_holds(server: RunningServer) -> None:

@@ -19,7 +19,7 @@ from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Final
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
-from theresa_server.speech.units import gap
+from theresa_server.speech.units import separator
 
 RECORDINGS = pytest.mark.parametrize("name", ["english", "mandarin", "both"])
 SECOND = 16_000
@@ -33,7 +33,7 @@ def said(name: str) -> str:
     """What is said in a recording, as one text."""
     text = ""
     for sentence in sentences(name):
-        text += gap(text, sentence) + sentence
+        text += separator(text, sentence) + sentence
     return text
 
 

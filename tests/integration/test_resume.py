@@ -299,7 +299,7 @@ async def fill(seat: ResumableSession) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(1):
             while True:
-                await seat.take(bytes(32_000))
+                await seat.feed(bytes(32_000))
 
 
 async def test_who_comes_back_while_the_server_stops_goes_on_in_a_new_session() -> None:

@@ -1,4 +1,4 @@
-"""What somebody waits for."""
+"""Futures that are settled once."""
 
 import asyncio
 
@@ -7,20 +7,20 @@ import pytest
 from theresa_server.concurrency import settle
 
 
-async def test_it_is_given_to_who_waits() -> None:
+async def test_settle_sets_the_result() -> None:
     future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     settle(future, "你好")
     assert await future == "你好"
 
 
-async def test_a_failure_is_raised_there() -> None:
+async def test_settle_sets_an_exception() -> None:
     future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     settle(future, ValueError("no"))
     with pytest.raises(ValueError, match="no"):
         await future
 
 
-async def test_nothing_happens_where_nobody_waits_any_more() -> None:
+async def test_settle_ignores_a_cancelled_future() -> None:
     future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     future.cancel()
     settle(future, "hello")

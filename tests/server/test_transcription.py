@@ -1,4 +1,4 @@
-"""How a whole recording is cut."""
+"""The segmentation of whole recordings."""
 
 from functools import partial
 
@@ -7,11 +7,11 @@ import numpy as np
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
 from theresa_server.audio.vad import webrtc_vad
-from theresa_server.transcription import segments
+from theresa_server.transcription import iter_segments
 
 
 def talk(seconds: float) -> Pcm:
-    """Noise so loud that the detector takes it for speech."""
+    """Return noise that is loud enough for the detector to classify it as speech."""
     noise = np.random.default_rng(0).standard_normal(round(seconds * SAMPLE_RATE_HZ)) * 5_000
     return noise.clip(-32_768, 32_767).astype(np.int16)
 
@@ -23,7 +23,7 @@ def silence(seconds: float) -> Pcm:
 LONG = np.concatenate([talk(18), silence(0.4), talk(4)])
 
 
-def test_who_speaks_on_for_long_is_split_while_others_wait_for_the_text() -> None:
+def test_long_live_speech_is_split_in_a_short_pause() -> None:
     config = SegmenterConfig()
     segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
     closed = [event for event in segmenter.feed(LONG) if isinstance(event, SegmentClosed)]
@@ -32,4 +32,4 @@ def test_who_speaks_on_for_long_is_split_while_others_wait_for_the_text() -> Non
 
 
 def test_a_recording_is_not_split_long_before_the_limit() -> None:
-    assert [segment.reason for segment in segments([LONG], SegmenterConfig())] == ["end"]
+    assert [segment.reason for segment in iter_segments([LONG], SegmenterConfig())] == ["end"]

@@ -1,1 +1,1 @@
-"""Audio: formats, resampling, recordings, voice activity and segmentation."""
+"""Audio: formats, resampling, recordings, voice activity detection and segmentation."""

@@ -1,4 +1,4 @@
-"""From the bytes a client sends to the audio everything else works on: 1-D `int16`, mono, 16 kHz."""
+"""Decoding of client audio in any declared format to the internal one: 1-D `int16`, mono, 16 kHz."""
 
 from functools import cache
 
@@ -14,13 +14,13 @@ _FULL_SCALE = 32768.0
 
 
 class PcmDecoder:
-    """Turns the audio of one session into mono `int16` at 16 kHz, whatever the chunks it comes in.
+    """Decodes the audio of one session to mono `int16` at 16 kHz. The result does not depend on the chunk sizes.
 
-    Channels are averaged. Float samples are clipped to [-1, 1] and those that are not finite count as 0. Mono
-    `pcm_s16le` at 16 kHz passes through as a read-only view of the bytes, without a copy.
+    Channels are averaged. Float samples are clipped to [-1, 1], and those that are not finite become 0. Mono
+    `pcm_s16le` at 16 kHz is returned as a read-only view of the bytes, without a copy.
 
-    Other rates go through soxr's HQ filter, which holds back audio: at most 40 ms (21 on average) at 44.1 and 48 kHz,
-    115 ms (64 on average) at 8 kHz. `flush` fetches that.
+    Other rates are resampled by soxr's HQ filter, which delays audio: by at most 40 ms (21 on average) at 44.1 and
+    48 kHz, and 115 ms (64 on average) at 8 kHz. ``flush`` returns the delayed audio.
 
     Args:
         encoding: `pcm_s16le`, `pcm_f32le`, or G.711 `mulaw` or `alaw`.
@@ -29,7 +29,7 @@ class PcmDecoder:
         begin: position of the first sample, at the declared rate.
 
     Raises:
-        ValueError: unknown encoding, or a rate or number of channels below 1.
+        ValueError: the encoding is unknown, or the rate or the number of channels is below 1.
     """
 
     def __init__(self, encoding: Encoding, rate_hz: int, channels: int, begin: int = 0) -> None:
@@ -47,25 +47,25 @@ class PcmDecoder:
 
     @property
     def received(self) -> int:
-        """Position behind the last sample fed, at the declared rate; a sample is one instant of all channels."""
+        """Position after the last sample fed, at the declared rate. A sample covers all channels."""
         return self._received
 
     @property
     def produced(self) -> int:
-        """Position behind the last sample returned, at 16 kHz."""
+        """Position after the last sample returned, at 16 kHz."""
         return self._produced
 
     def feed(self, data: bytes) -> Pcm:
-        """Decode the next bytes and return what is ready of them, which may be nothing yet.
+        """Decode the next bytes and return the audio that is ready, which may be empty.
 
         Raises:
-            ValueError: the bytes end within a sample.
+            ValueError: the bytes end in the middle of a sample.
         """
         sample_bytes = self._dtype.itemsize * self._channels
         if len(data) % sample_bytes:
             raise ValueError(
-                f"{len(data)} bytes are not whole samples: {self._encoding} with {self._channels} channel(s) "
-                f"takes {sample_bytes} bytes a sample"
+                f"{len(data)} bytes are not a whole number of samples: "
+                f"{self._encoding} with {self._channels} channel(s) has {sample_bytes} bytes per sample"
             )
         values = np.frombuffer(data, self._dtype)
         self._received += values.size // self._channels
@@ -77,13 +77,13 @@ class PcmDecoder:
         return self._count(_to_int16(mono))
 
     def flush(self) -> Pcm:
-        """Return what the resampler still holds back; afterwards all that was received has been returned.
+        """Return the audio that the resampler has delayed, so that everything received has been returned.
 
-        Feeding may go on. The resampler then starts afresh, as if silence had come before.
+        More audio may be fed afterwards. The resampler is reset, as if silence had come before.
         """
         if self._resampler is None:
             return np.empty(0, np.int16)
-        # Counted from the start of the session, so that the roundings of many flushes do not add up.
+        # Counted from the start of the session, so that the rounding errors of many flushes do not add up.
         missing = -(-self._received * SAMPLE_RATE_HZ // self._rate_hz) - self._produced
         silence = np.zeros(1 + 2 * self._rate_hz // SAMPLE_RATE_HZ, np.float32)
         tail = self._resampler.resample_chunk(silence, last=True)[:missing]
@@ -91,11 +91,11 @@ class PcmDecoder:
         return self._count(_to_int16(tail))
 
     def to_declared(self, samples_16k: int) -> int:
-        """Map a position in the 16 kHz audio to one in what was received, rounded down and never beyond its end."""
+        """Convert a position at 16 kHz to the declared rate, rounded down and at most ``received``."""
         return min(samples_16k * self._rate_hz // SAMPLE_RATE_HZ, self._received)
 
     def to_16k(self, samples_declared: int) -> int:
-        """Map a position in what is received to one in the 16 kHz audio, rounded down."""
+        """Convert a position at the declared rate to 16 kHz, rounded down."""
         return samples_declared * SAMPLE_RATE_HZ // self._rate_hz
 
     def _count(self, pcm: Pcm) -> Pcm:
@@ -127,7 +127,7 @@ def _to_int16(samples: NDArray[np.float32]) -> Pcm:
 
 @cache
 def _mulaw_table() -> NDArray[np.float32]:
-    """Tabulate the value of each µ-law byte (ITU-T G.711, as in the Sun reference `g711.c`)."""
+    """Return the value of each µ-law byte (ITU-T G.711, as in the Sun reference `g711.c`)."""
     code = ~np.arange(256, dtype=np.uint8)
     bias = 0x84
     magnitude = ((code & 0x0F).astype(np.int32) * 8 + bias << (code >> 4 & 7)) - bias
@@ -136,10 +136,10 @@ def _mulaw_table() -> NDArray[np.float32]:
 
 @cache
 def _alaw_table() -> NDArray[np.float32]:
-    """Tabulate the value of each A-law byte (ITU-T G.711, as in the Sun reference `g711.c`)."""
+    """Return the value of each A-law byte (ITU-T G.711, as in the Sun reference `g711.c`)."""
     code = np.arange(256, dtype=np.uint8) ^ 0x55
     exponent = (code >> 4 & 7).astype(np.int32)
     mantissa = (code & 0x0F).astype(np.int32) * 16
-    # The first exponent is the linear part around zero; the others have an implied leading one.
+    # The first exponent is the linear part around zero; the others have an implicit leading one.
     magnitude = np.where(exponent == 0, mantissa + 8, mantissa + 0x108 << np.maximum(exponent - 1, 0))
     return (np.where(code & 0x80, magnitude, -magnitude) / _FULL_SCALE).astype(np.float32)

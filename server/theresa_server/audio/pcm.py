@@ -1,20 +1,23 @@
-"""The one form audio has inside the server, and the buffer a segmenter keeps it in."""
+"""The audio format inside the server, and the buffer in which a segmenter keeps it."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 16_000
-"""The rate of all audio behind the decoder."""
+"""The rate of all audio after the decoder."""
 
 Pcm = NDArray[np.int16]
 """1-D `int16`, mono, 16 kHz."""
 
 
-class Tape:
+class SampleBuffer:
     """A buffer that grows at its end, is trimmed at its start, and is read by position.
 
-    Positions count from ``begin``, that of the first sample ever appended. Appending costs amortised linear time,
-    trimming nothing. Memory stays within twice the most samples ever held at once.
+    Appending takes amortised linear time, and trimming takes none. Memory stays below twice the largest number of
+    samples ever held at once.
+
+    Args:
+        begin: the position of the first sample that will be appended.
     """
 
     def __init__(self, begin: int = 0) -> None:
@@ -30,12 +33,12 @@ class Tape:
 
     @property
     def end(self) -> int:
-        """Position behind the last sample appended."""
+        """Position after the last sample appended."""
         return self._end
 
     @property
     def capacity(self) -> int:
-        """Samples there is memory for."""
+        """How many samples fit into the allocated memory."""
         return self._store.size
 
     def append(self, pcm: Pcm) -> None:
@@ -47,21 +50,21 @@ class Tape:
         self._end += pcm.size
 
     def trim(self, position: int) -> None:
-        """Forget what lies before a position, which is brought into the range of what is held."""
+        """Discard the samples before a position, which is clamped to the range held."""
         self._start = min(max(position, self._start), self._end)
 
     def view(self, start: int, end: int) -> Pcm:
-        """Return samples [start, end) without a copy: good until the next `append`.
+        """Return samples [start, end) without a copy; valid until the next ``append``.
 
         Raises:
-            IndexError: not all of them are held.
+            IndexError: some of the samples are not held.
         """
         if not self._start <= start <= end <= self._end:
             raise IndexError(f"[{start}, {end}) is not within the samples held, [{self._start}, {self._end})")
         return self._store[start - self._origin : end - self._origin]
 
     def _make_room(self, size: int) -> None:
-        """Move what is held to the front, in a larger store where it would fill more than half of this one."""
+        """Move the samples held to the front, in a larger store if they would fill more than half of this one."""
         held = self.view(self._start, self._end)
         needed = held.size + size
         store = self._store if 2 * needed <= self._store.size else np.empty(2 * needed, np.int16)

@@ -1,8 +1,8 @@
-"""Recordings of any format as the 16 kHz mono PCM that the segmenter hears, by FFmpeg's libraries (PyAV). Blocking.
+"""Decoding of recordings in any format to 16 kHz mono PCM with FFmpeg's libraries (PyAV). Blocking.
 
-What is read comes from strangers. Only containers that hold sound themselves are opened: no playlist or manifest, which
-would have FFmpeg open other files and addresses. Pictures are not looked at. Memory is bounded by a few packets,
-however long the recording is and whatever it says of itself.
+Recordings are untrusted input. Only containers that hold audio themselves are opened, no playlists or manifests, which
+would make FFmpeg open other files and addresses. Video is never decoded. Memory is bounded by a few packets, however
+long the recording is or claims to be.
 """
 
 import io
@@ -29,45 +29,50 @@ FORMATS = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,"
     "nut,ogg,oma,qcp,rm,tak,truehd,tta,voc,w64,wav,wtv,wv,xwma"
 )
-"""The containers that are opened, by FFmpeg's names."""
+"""The containers that may be opened, by FFmpeg's names."""
 
-MEASURED_FORMATS = ("asf", "avi", "caf", "flac", "matroska", "mov", "ogg", "w64", "wav")
-"""Containers that know how long they are; of others FFmpeg guesses from the first packets."""
+FORMATS_WITH_DURATION = ("asf", "avi", "caf", "flac", "matroska", "mov", "ogg", "w64", "wav")
+"""Containers that state their duration. For others FFmpeg guesses it from the first packets."""
 
 MAX_PACKET_BYTES = 4 * 1024 * 1024
-"""The largest packet that is decoded: two seconds of the densest sound there is have less."""
+"""The largest packet that is decoded. Two seconds of the highest-rate audio take less."""
 
 RATES_HZ = range(4_000, 768_001)
-"""Sampling rates that are believed: of a lower one, a small file would become a huge one."""
+"""The accepted sampling rates. At a lower rate, a small file would expand to a huge amount of audio."""
 
-NOTHING: Pcm = np.empty(0, np.int16)
+EMPTY: Pcm = np.empty(0, np.int16)
 
 
 class MediaError(ValueError):
-    """A recording cannot be used; the message is one clear sentence."""
+    """A recording cannot be used. The message is one clear sentence."""
 
 
 class RecordingTooLong(MediaError):
-    """A recording is longer than is allowed."""
+    """A recording exceeds the maximum duration."""
 
 
 class Recording:
-    """A recording that has been opened. To be used from one thread at a time, and closed.
+    """An open recording. Use it from one thread at a time, and close it.
 
-    Raises ``MediaError`` when there is no audio in it, and ``RecordingTooLong`` when it declares itself longer than
-    ``max_s`` seconds.
+    Args:
+        source: the file.
+        max_s: the maximum duration in seconds.
+
+    Raises:
+        MediaError: the file is not a recording, or has no audio.
+        RecordingTooLong: the recording declares a longer duration than ``max_s``.
     """
 
     def __init__(self, source: BinaryIO, max_s: int) -> None:
         self.samples = 0
-        """How much has been decoded."""
+        """How many samples have been decoded."""
         self._max_s = max_s
-        with ExitStack() as opened:
-            self._container = opened.enter_context(_container(source))
+        with ExitStack() as stack:
+            self._container = stack.enter_context(_container(source))
             self._stream = _only_audio(self._container)
-            if self._says_too_long():
+            if self._declares_too_long():
                 raise RecordingTooLong(_too_long(max_s))
-            self._opened = opened.pop_all()
+            self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -76,32 +81,34 @@ class Recording:
         self.close()
 
     def close(self) -> None:
-        """Let go of it; the source stays open."""
-        self._opened.close()
+        """Close the recording. The source stays open."""
+        self._stack.close()
 
     def pcm(self) -> Iterator[Pcm]:
-        """The audio, piece by piece; what is damaged in it is left out, and comes as an empty piece.
+        """Yield the audio in chunks. Damaged parts are skipped; each yields an empty chunk.
 
-        Raises ``RecordingTooLong``, and ``MediaError`` where nothing can be decoded.
+        Raises:
+            MediaError: none of the audio can be decoded.
+            RecordingTooLong: the audio exceeds the maximum duration.
         """
         resampler, kind = _resampler(), None
         for frame in self._frames():
             if frame is None:
-                yield NOTHING
+                yield EMPTY
                 continue
-            if kind not in (None, _kind(frame)):  # the format changed in mid-stream
+            if kind not in (None, _kind(frame)):  # the format changed within the stream
                 yield from self._counted(resampler, None)
                 resampler = _resampler()
             kind = _kind(frame)
-            frame.pts = None  # gaps between time stamps are the container's affair
+            frame.pts = None  # ignore gaps between time stamps
             yield from self._counted(resampler, frame)
         if kind is None:
-            raise MediaError("The recording holds no audio that can be decoded.")
+            raise MediaError("The recording contains no audio that can be decoded.")
         yield from self._counted(resampler, None)
 
     def _counted(self, resampler: AudioResampler, frame: AudioFrame | None) -> Iterator[Pcm]:
         if frame is not None and frame.sample_rate not in RATES_HZ:
-            raise MediaError(f"A recording cannot have a sampling rate of {frame.sample_rate} Hz.")
+            raise MediaError(f"A sampling rate of {frame.sample_rate} Hz is not supported.")
         try:
             converted = resampler.resample(frame)
         except (FFmpegError, ValueError):
@@ -113,7 +120,7 @@ class Recording:
             yield piece
 
     def _frames(self) -> Iterator[AudioFrame | None]:
-        """The frames; ``None`` where there is none to be had."""
+        """Yield the frames, and ``None`` for each packet without any."""
         try:
             for packet in self._container.demux(self._stream):
                 yield from self._decoded(packet)
@@ -129,8 +136,8 @@ class Recording:
         if not frames:
             yield None
 
-    def _says_too_long(self) -> bool:
-        if self._container.format.name.split(",")[0] not in MEASURED_FORMATS:
+    def _declares_too_long(self) -> bool:
+        if self._container.format.name.split(",")[0] not in FORMATS_WITH_DURATION:
             return False
         seconds = [(self._container.duration or 0) / av.time_base]
         if self._stream.duration is not None and self._stream.time_base is not None:
@@ -139,7 +146,11 @@ class Recording:
 
 
 def decode(data: bytes, max_s: int) -> Iterator[Pcm]:
-    """The audio of a file in memory, piece by piece. Raises ``MediaError`` as ``Recording`` does."""
+    """Yield the audio of a file in memory in chunks.
+
+    Raises:
+        MediaError: as for ``Recording``.
+    """
     with Recording(io.BytesIO(data), max_s) as recording:
         yield from recording.pcm()
 
@@ -152,11 +163,11 @@ def _container(source: BinaryIO) -> InputContainer:
     try:
         return av.open(source, "r", container_options=options, metadata_errors="replace")
     except (FFmpegError, ValueError):
-        raise MediaError("This is not a recording that can be decoded.") from None
+        raise MediaError("The file is not a recording that can be decoded.") from None
 
 
 def _only_audio(container: InputContainer) -> AudioStream:
-    """The first audio track; nothing is read of what is beside it."""
+    """Return the first audio track, and discard all other tracks."""
     if not container.streams.audio:
         raise MediaError("The recording has no audio track.")
     chosen = container.streams.audio[0]
@@ -168,12 +179,12 @@ def _only_audio(container: InputContainer) -> AudioStream:
 
 @cache
 def _audio_codecs() -> str:
-    """All decoders of sound: FFmpeg must not look into pictures to find out about a file."""
+    """Return the names of all audio decoders, so that FFmpeg does not decode video while it probes a file."""
     found = []
     for name in sorted(codecs_available):
         try:
             codec = Codec(name, "r")
-        except UnknownCodecError:  # it can only be written
+        except UnknownCodecError:  # only an encoder exists
             continue
         if codec.type == "audio":
             found.append(name)

@@ -1,17 +1,17 @@
-"""Endpointing: where speech begins, where it ends, and which samples make a segment.
+"""Endpointing: where speech starts and ends, and which samples form a segment.
 
-A frame counts as speech when the voice-activity detector says so. Enough such frames within a short window, an onset,
-open a segment, which takes some audio from before them along (pre-roll). Silence of a certain length closes it, and
-some of that silence stays in it (tail); stray frames that make no onset do not break the silence. A segment that
-grows long is split in a good pause, a longer one in a less good one, and one that reaches the limit in its best recent
+The voice activity detector classifies each frame as speech or noise. Enough speech frames within a short window, an
+onset, open a segment, which includes some audio from before them (pre-roll). Silence of a certain length closes it, and
+some of that silence stays in it (tail). Stray frames that form no onset do not interrupt it. A long segment is split in
+a pause: the longer it is, the shorter the pause may be. A segment that reaches the limit is split in its best recent
 pause.
 
-Behind every segment that ends in silence, and now and then in a long silence, the segmenter begins anew, with a
-detector that has heard no more than a lead-in. So another one that begins there, with the same lead-in, comes to the
-same segments: a session can go on elsewhere as if nothing had happened.
+After every segment that ends in silence, and regularly during long silence, the segmenter restarts, with a detector
+that has processed only a lead-in. Another segmenter that starts there with the same lead-in produces the same segments.
+This lets a session continue on another server as if nothing had happened.
 
-All positions are sample indices at 16 kHz since the start of the session. The events depend on the samples and on the
-places of `flush` and `reconfigure` alone, never on how the samples were cut into chunks.
+All positions are sample indices at 16 kHz from the start of the session. The events depend only on the samples, and on
+when ``flush`` and ``reconfigure`` are called, never on how the samples are divided into chunks.
 """
 
 import math
@@ -23,57 +23,57 @@ from typing import Literal
 import numpy as np
 
 from theresa_protocol.limits import LEAD_IN_MS
-from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm, Tape
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm, SampleBuffer
 from theresa_server.audio.splits import SampleSpan, best_split
 
 IsSpeech = Callable[[bytes], bool]
-"""Tells whether one frame of audio is speech. It may keep a state: it is shown whole frames in order, without gaps."""
-
+"""Returns whether a frame of audio is speech. It may be stateful: it gets whole frames in order, without gaps."""
 
 CloseReason = Literal["endpoint", "flush", "end", "limit"]
 
 _MAX_SEGMENT_MS = 30_000
 _MAX_FRAME_MS = 30
-_MAX_SILENCE_MS = 5_000  # after so much of it, a fresh start
-_ONSET_WINDOWS = 2  # an onset may be spread over a window of this many times its own length
+_MAX_SILENCE_MS = 5_000  # the segmenter restarts after this much silence
+_ONSET_WINDOWS = 2  # an onset may be spread over a window of this many times its length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmenterConfig:
-    """How speech is cut into segments. The defaults were measured: see `docs/segmentation.md`.
-
-    Attributes:
-        aggressiveness: how readily the detector takes a frame for noise, from 0 (rarely) to 3 (often).
-        frame_ms: what the detector judges at a time: 10, 20 or 30.
-        onset_ms: speech within a window of twice this length that opens a segment.
-        preroll_ms: audio from before the onset that the segment takes along.
-        silence_ms: silence that closes a segment.
-        tail_ms: how much of that silence stays in the segment.
-        max_segment_ms: the longest a segment may become, at most 30 s (Whisper's window).
-        split_from_ms: from this length on a segment is split in pauses that are shorter than `silence_ms`: the longer
-            it is, the shorter they may be. Like the next, for a limit of 30 s; of a lower limit it is the same share.
-        split_soon_ms: from this length on, a pause of `split_pause_ms` is good enough to split at once. To look for a
-            better one would mean to take back what was shown of the speech behind it, and to show it anew in the next
-            segment.
-        split_pause_ms: see there.
-        split_search_ms: how far back from the limit the best pause is sought where none was good enough; at most half
-            of the limit counts.
+    """How speech is segmented. The defaults are based on measurements: see `docs/segmentation.md`.
 
     Raises:
-        ValueError: a figure is out of its range.
+        ValueError: a value is out of range.
     """
 
     aggressiveness: int = 2
+    """How readily the detector classifies a frame as noise, from 0 (rarely) to 3 (often)."""
     frame_ms: int = 20
+    """The length of a frame: 10, 20 or 30."""
     onset_ms: int = 100
+    """Speech within a window of twice this length that opens a segment."""
     preroll_ms: int = 400
+    """Audio from before the onset that is part of the segment."""
     silence_ms: int = 500
+    """Silence that closes a segment."""
     tail_ms: int = 300
+    """How much of that silence is part of the segment."""
     max_segment_ms: int = _MAX_SEGMENT_MS
+    """The longest segment, at most 30 s (Whisper's window)."""
     split_from_ms: int = 10_000
+    """The length from which a segment is split in a pause shorter than ``silence_ms``.
+
+    The longer the segment, the shorter the pause may be. This and ``split_soon_ms`` apply to a limit of 30 s, and are
+    scaled down with a lower limit.
+    """
     split_soon_ms: int = 15_000
+    """The length from which a pause of ``split_pause_ms`` is enough to split the segment.
+
+    The split is made at once. Waiting for a better pause would mean moving text that was already sent as part of this
+    segment to the next one.
+    """
     split_pause_ms: int = 100
     split_search_ms: int = 5_000
+    """How far back from the limit the best pause is searched for, at most half of the limit."""
 
     def __post_init__(self) -> None:
         if self.aggressiveness not in (0, 1, 2, 3):
@@ -99,44 +99,49 @@ class SegmenterConfig:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Somebody began to speak; `at` is the first sample of the segment, pre-roll included."""
+    """Speech has started."""
 
     at: int
+    """The first sample of the segment, including the pre-roll."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
-    """Speech ended; `at` is the sample behind the last frame of speech."""
+    """Speech has stopped."""
 
     at: int
+    """The position after the last frame of speech."""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentClosed:
-    """A segment is complete; `pcm` is a copy of its samples, [start, end). `settled` is what was so before it."""
+    """A segment is complete: samples [start, end)."""
 
     start: int
     end: int
     pcm: Pcm = field(compare=False, repr=False)
+    """A copy of its samples."""
     reason: CloseReason
     settled: int
+    """``Segmenter.settled`` while the segment was open."""
 
 
 SegmenterEvent = SpeechStarted | SpeechStopped | SegmentClosed
 
 
 class Segmenter:
-    """Cuts a stream of audio into segments of speech.
+    """Divides a stream of audio into segments of speech.
 
-    Segments are in order, disjoint and never longer than the limit; what lies between them is silence. `SpeechStarted`
-    and `SpeechStopped` alternate, and each pair encloses one segment, or several when the limit split it: then the next
-    begins where the last one ended. Keeps the open segment, or else the pre-roll, and the lead-in before it.
+    Segments are in order, disjoint and never longer than the limit; the audio between them is silence.
+    ``SpeechStarted`` and ``SpeechStopped`` alternate. Each pair encloses one segment, or several if it was split: then
+    each starts where the previous one ends. Only the open segment, or else the pre-roll, is kept in memory, with the
+    lead-in before it.
 
     Args:
         config: how to segment.
-        make_detector: makes voice-activity detectors that have heard nothing yet; see `theresa_server.audio.vad`.
-        begin: position of the first sample.
-        settled: where to begin to judge: the audio before is lead-in. `begin` when left out.
+        make_detector: returns a new voice activity detector; see `theresa_server.audio.vad`.
+        begin: the position of the first sample.
+        settled: where segmentation starts; the audio before is lead-in. Defaults to ``begin``.
     """
 
     def __init__(
@@ -144,30 +149,30 @@ class Segmenter:
     ) -> None:
         self._config = config
         self._make_detector = make_detector
-        self._tape = Tape(begin)
+        self._buffer = SampleBuffer(begin)
         self._open_start: int | None = None
-        self._begin_at(begin if settled is None else settled)
+        self._restart(begin if settled is None else settled)
 
-    def _begin_at(self, position: int) -> None:
-        """Begin anew: what follows depends on nothing but the audio from here on, and on the lead-in before it."""
+    def _restart(self, position: int) -> None:
+        """Restart: further events depend only on the audio from here on, and on the lead-in before it."""
         self._settled = position
-        self._start = position  # of the open segment, or of what its pre-roll may reach back to
-        self._cursor = position  # everything before it has been judged
-        self._speech_end = position  # behind the last frame of speech
-        self._is_speech: IsSpeech | None = None  # made when the next frame is judged
-        self._onset: deque[SampleSpan] = deque()  # frames of speech within the onset window that do not count yet
-        self._pauses: list[SampleSpan] = []  # within the open segment, each followed by speech
+        self._start = position  # start of the open segment, or the earliest start of the next one
+        self._cursor = position  # all frames before this position have been classified
+        self._speech_end = position  # after the last frame of speech
+        self._is_speech: IsSpeech | None = None  # created for the next frame
+        self._onset: deque[SampleSpan] = deque()  # frames of speech in the onset window that do not count yet
+        self._pauses: list[SampleSpan] = []  # pauses in the open segment, each followed by speech
 
     @property
     def received(self) -> int:
-        """Position behind the last sample fed."""
-        return self._tape.end
+        """Position after the last sample fed."""
+        return self._buffer.end
 
     @property
     def settled(self) -> int:
-        """Every sample before this position lies in a closed segment or in a gap, for good; it never goes back.
+        """Position before which every sample is in a closed segment or in silence. It never moves back.
 
-        A segmenter that begins here comes to the same segments, but behind a split of speech that was too long.
+        A segmenter that starts here produces the same segments, except right after a split of long speech.
         """
         return self._settled
 
@@ -177,27 +182,27 @@ class Segmenter:
         return self._open_start
 
     @property
-    def foreseen(self) -> SampleSpan | None:
-        """The open segment as it will close if the silence goes on; none while somebody speaks."""
+    def expected_span(self) -> SampleSpan | None:
+        """The open segment as it will close if the silence continues; ``None`` during speech."""
         tail = _samples(self._config.tail_ms)
         if self._open_start is None or self._cursor - self._speech_end < tail:
             return None
         return SampleSpan(self._open_start, self._speech_end + tail)
 
     def open_pcm(self, span: SampleSpan | None = None) -> Pcm:
-        """Copy of the open segment as far as it has been received, or of a part of it; empty when none is open."""
+        """Return a copy of the open segment as received so far, or of a span of it; empty if none is open."""
         start = self.received if self._open_start is None else self._open_start
-        return self._tape.view(*(span or SampleSpan(start, self.received))).copy()
+        return self._buffer.view(*(span or SampleSpan(start, self.received))).copy()
 
     def reconfigure(self, config: SegmenterConfig, make_detector: Callable[[], IsSpeech] | None = None) -> None:
-        """Go on with other figures, and another detector where one is given, from the next frame."""
+        """Use another configuration, and another detector if given, from the next frame on."""
         self._config = config
         if make_detector is not None:
             self._make_detector = make_detector
             self._is_speech = None
 
     def feed(self, pcm: Pcm) -> list[SegmenterEvent]:
-        """Take the next samples and return what they led to.
+        """Process the next samples and return the resulting events.
 
         Raises:
             ValueError: the audio is not 1-D `int16`.
@@ -206,85 +211,85 @@ class Segmenter:
             raise ValueError(f"pcm must be 1-D int16, not {pcm.ndim}-D {pcm.dtype}")
         events: list[SegmenterEvent] = []
         frame = _samples(self._config.frame_ms)
-        taken = 0
-        while taken < pcm.size:
-            # Frame by frame, so that the tape stays small however much comes at once. A frame that is more than
-            # complete was begun under a configuration with longer ones.
+        used = 0
+        while used < pcm.size:
+            # Frame by frame, so that the buffer stays small however much audio arrives at once. A frame that is more
+            # than complete was started under a configuration with longer frames.
             missing = max(self._cursor + frame - self.received, 0)
-            self._tape.append(pcm[taken : taken + missing])
-            taken += missing
+            self._buffer.append(pcm[used : used + missing])
+            used += missing
             while self.received - self._cursor >= frame:
-                events += self._judge(self._cursor + frame)
+                events += self._process_frame(self._cursor + frame)
         return events
 
     def flush(self, reason: Literal["flush", "end"]) -> list[SegmenterEvent]:
-        """Settle everything received: close the open segment, or what may have been the first moment of one.
+        """Settle all audio received: close the open segment, or the incomplete onset of one.
 
-        Feeding may go on; speech that continues opens a new segment.
+        More audio may be fed afterwards. Speech that continues opens a new segment.
         """
         events: list[SegmenterEvent] = []
         if self._onset and self._open_start is None:
             events.append(self._open())
         elif self._onset:
             self._resume()
-        # The last, incomplete frame is never judged. It goes with what came before it.
+        # The last, incomplete frame is never classified. It counts like the frame before it.
         silent = self._speech_end < self._cursor
         self._cursor = max(self.received, self._cursor)
         if self._open_start is not None:
             end = min(self._speech_end + _samples(self._config.tail_ms), self.received) if silent else self.received
             events += self._stop(end, reason)
-        self._begin_at(self._cursor)
-        self._forget(self._cursor)
+        self._restart(self._cursor)
+        self._discard(self._cursor)
         return events
 
-    def _judge(self, end: int) -> list[SegmenterEvent]:
-        """Ask the detector about the frame from the cursor to `end`, and draw the conclusions."""
+    def _process_frame(self, end: int) -> list[SegmenterEvent]:
+        """Classify the frame from the cursor to ``end``, and return the resulting events."""
         frame = SampleSpan(self._cursor, end)
         if self._is_speech is None:
             self._is_speech = self._prepared_detector()
-        speech = self._is_speech(self._tape.view(*frame).tobytes())
+        speech = self._is_speech(self._buffer.view(*frame).tobytes())
         self._cursor = end
         if self._open_start is None:
-            return self._wait(frame, speech)
-        return self._continue(frame, speech)
+            return self._process_closed(frame, speech)
+        return self._process_open(frame, speech)
 
     def _prepared_detector(self) -> IsSpeech:
-        """A detector that has heard the lead-in: it knows the noise."""
+        """Return a new detector that has adapted to the background noise of the lead-in."""
         detector = self._make_detector()
         frame = _samples(self._config.frame_ms)
-        begin = max(self._tape.start, self._cursor - _samples(LEAD_IN_MS))
+        begin = max(self._buffer.start, self._cursor - _samples(LEAD_IN_MS))
         for at in range(begin + (self._cursor - begin) % frame, self._cursor, frame):
-            detector(self._tape.view(at, at + frame).tobytes())
+            detector(self._buffer.view(at, at + frame).tobytes())
         return detector
 
-    def _forget(self, position: int) -> None:
-        """Nothing before a position will be in a segment; as lead-in it may still be wanted."""
+    def _discard(self, position: int) -> None:
+        """Exclude the audio before a position from further segments. Some of it is kept as lead-in."""
         self._start = max(self._start, min(position, self.received))
-        self._tape.trim(self._start - _samples(LEAD_IN_MS))
+        self._buffer.trim(self._start - _samples(LEAD_IN_MS))
 
     def _onset_complete(self, frame: SampleSpan, speech: bool) -> bool:
-        """Slide the onset window on to this frame and tell whether there is enough speech in it."""
+        """Move the onset window to this frame and return whether it contains enough speech."""
         if speech:
             self._onset.append(frame)
         onset = _samples(self._config.onset_ms)
-        window = max(_ONSET_WINDOWS * onset, frame.end - frame.begin)  # this very frame is always within it
+        window = max(_ONSET_WINDOWS * onset, frame.end - frame.begin)  # always contains this frame
         while self._onset and self._onset[0].begin < frame.end - window:
             self._onset.popleft()
         return sum(span.length for span in self._onset) >= onset
 
-    def _wait(self, frame: SampleSpan, speech: bool) -> list[SegmenterEvent]:
-        """Open a segment where this frame completes an onset; none is open so far."""
+    def _process_closed(self, frame: SampleSpan, speech: bool) -> list[SegmenterEvent]:
+        """Open a segment if this frame completes an onset."""
         if self._onset_complete(frame, speech):
             return [self._open(), *self._split_at_limit()]
         first = self._onset[0].begin if self._onset else frame.end
-        self._forget(first - _samples(self._config.preroll_ms))
+        self._discard(first - _samples(self._config.preroll_ms))
         if not self._onset and self._start - self._settled >= _samples(_MAX_SILENCE_MS):
-            self._begin_at(self._start)
+            self._restart(self._start)
         return []
 
-    def _continue(self, frame: SampleSpan, speech: bool) -> list[SegmenterEvent]:
-        """Close or split the open segment where this frame ends it or brings it to the limit."""
-        # Beyond the tail, speech has to begin anew: a stray frame of noise must not keep a segment open.
+    def _process_open(self, frame: SampleSpan, speech: bool) -> list[SegmenterEvent]:
+        """Close or split the open segment if this frame ends it or brings it to the limit."""
+        # After the tail only a new onset counts as speech, so that stray frames of noise do not keep a segment open.
         pausing = frame.begin - self._speech_end > _samples(self._config.tail_ms)
         if self._onset_complete(frame, speech) or (speech and not pausing):
             return [*self._split_in(self._resume()), *self._split_at_limit()]
@@ -293,15 +298,15 @@ class Segmenter:
         return self._split_at_limit()
 
     def _open(self) -> SpeechStarted:
-        """Open a segment with the speech of the onset."""
-        self._forget(self._onset[0].begin - _samples(self._config.preroll_ms))
+        """Open a segment that starts with the onset."""
+        self._discard(self._onset[0].begin - _samples(self._config.preroll_ms))
         self._open_start = self._start
         self._speech_end = self._onset[-1].end
         self._onset.clear()
         return SpeechStarted(self._open_start)
 
     def _resume(self) -> SampleSpan:
-        """Count the speech of the onset to the open segment; returns the pause before it."""
+        """Add the onset to the open segment and return the pause before it."""
         pause = SampleSpan(self._speech_end, max(self._speech_end, self._onset[0].begin))
         if pause.length:
             self._pauses.append(pause)
@@ -310,34 +315,34 @@ class Segmenter:
         return pause
 
     def _close(self, end: int, reason: CloseReason) -> SegmentClosed:
-        """Close the open segment at `end`; the audio from there on is kept."""
-        pcm = self._tape.view(self._start, end).copy()
+        """Close the open segment at ``end``, and keep the audio from there on."""
+        pcm = self._buffer.view(self._start, end).copy()
         closed = SegmentClosed(self._start, end, pcm, reason, self._settled)
-        self._forget(end)
+        self._discard(end)
         self._settled = end
         self._open_start = None
         self._pauses = [pause for pause in self._pauses if pause.begin >= end]
         return closed
 
     def _stop(self, end: int, reason: CloseReason) -> list[SegmenterEvent]:
-        """Close the open segment because nobody speaks any more."""
+        """Close the open segment because speech has stopped."""
         events: list[SegmenterEvent] = [SpeechStopped(self._speech_end), self._close(end, reason)]
-        self._begin_at(end)
+        self._restart(end)
         return events
 
     def _split_in(self, pause: SampleSpan) -> list[SegmenterEvent]:
-        """Split the open segment in a pause that is good enough for its length."""
+        """Split the open segment in this pause if the pause is long enough."""
         split = (pause.begin + pause.end) // 2
         if self._open_start is None or split - self._open_start >= _samples(self._config.max_segment_ms):
             return []
-        if pause.length < self._good_pause(split - self._open_start):
+        if pause.length < self._split_pause(split - self._open_start):
             return []
         closed = self._close(split, "limit")
         self._open_start = split
         return [closed]
 
-    def _good_pause(self, length: int) -> float:
-        """How long a pause must be for a segment of some length to be split there: the shorter, the longer that is."""
+    def _split_pause(self, length: int) -> float:
+        """Return the shortest pause in which to split a segment of this length; it decreases with the length."""
         config = self._config
         share = config.max_segment_ms / _MAX_SEGMENT_MS
         lengths = [share * _samples(length) for length in (config.split_from_ms, config.split_soon_ms)]
@@ -345,16 +350,16 @@ class Segmenter:
         return float(np.interp(length, lengths, pauses, left=math.inf))
 
     def _split_at_limit(self) -> list[SegmenterEvent]:
-        """Split the open segment until another frame of any size fits into it."""
+        """Split the open segment until another frame of any size fits."""
         events: list[SegmenterEvent] = []
         longest = _samples(self._config.max_segment_ms)
         while self._open_start is not None and self._cursor - self._open_start > longest - _samples(_MAX_FRAME_MS):
             limit = min(self._open_start + longest, self._cursor)
             search = min(_samples(self._config.split_search_ms), (limit - self._open_start) // 2)
             pause = SampleSpan(self._speech_end, self._onset[0].begin if self._onset else self._cursor)
-            split = best_split(self._tape, (*self._pauses, pause), SampleSpan(limit - search, limit))
+            split = best_split(self._buffer, (*self._pauses, pause), SampleSpan(limit - search, limit))
             if self._speech_end <= split:
-                # Nobody has spoken since: what follows would be silence alone, so wait for an onset instead.
+                # Only silence follows the split, so wait for an onset instead of opening another segment.
                 events += self._stop(split, "limit")
             else:
                 events.append(self._close(split, "limit"))

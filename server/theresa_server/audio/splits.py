@@ -1,11 +1,11 @@
-"""Where to split speech that goes on for too long."""
+"""The best position at which to split speech that is too long."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Tape
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, SampleBuffer
 
 _WINDOW = 30 * SAMPLE_RATE_HZ // 1000
 
@@ -18,14 +18,14 @@ class SampleSpan(NamedTuple):
 
     @property
     def length(self) -> int:
-        """How many samples."""
+        """The number of samples."""
         return self.end - self.begin
 
 
-def best_split(tape: Tape, pauses: Iterable[SampleSpan], search: SampleSpan) -> int:
-    """Choose a position within `search`: amid the longest pause in it, of equally long ones the quietest.
+def best_split(buffer: SampleBuffer, pauses: Iterable[SampleSpan], search: SampleSpan) -> int:
+    """Return a position within ``search``: the middle of the longest pause, or of the quietest among equally long ones.
 
-    Without any pause: amid the quietest 30 ms, and where not even these fit, at the end.
+    Without a pause it is the middle of the quietest 30 ms. If ``search`` is shorter than that, it is its end.
     """
     inside = (SampleSpan(max(pause.begin, search.begin), min(pause.end, search.end)) for pause in pauses)
     candidates = [pause for pause in inside if pause.length > 0]
@@ -34,10 +34,10 @@ def best_split(tape: Tape, pauses: Iterable[SampleSpan], search: SampleSpan) -> 
         candidates = [SampleSpan(begin, begin + _WINDOW) for begin in begins]
     if not candidates:
         return search.end
-    best = max(candidates, key=lambda span: (span.length, -_power(tape, span)))
+    best = max(candidates, key=lambda span: (span.length, -_power(buffer, span)))
     return (best.begin + best.end) // 2
 
 
-def _power(tape: Tape, span: SampleSpan) -> float:
-    """Mean square of the samples."""
-    return float(np.mean(np.square(tape.view(*span), dtype=np.float64)))
+def _power(buffer: SampleBuffer, span: SampleSpan) -> float:
+    """Return the mean square of the samples."""
+    return float(np.mean(np.square(buffer.view(*span), dtype=np.float64)))

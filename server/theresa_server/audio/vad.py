@@ -1,4 +1,4 @@
-"""Voice activity detection: telling frames of speech from frames of noise."""
+"""Voice activity detection: which frames of audio are speech."""
 
 from collections.abc import Callable
 
@@ -8,13 +8,13 @@ from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 
 
 def webrtc_vad(aggressiveness: int) -> Callable[[bytes], bool]:
-    """Make a detector: WebRTC's Gaussian mixture model, about 10 µs a frame.
+    """Return a new detector: WebRTC's Gaussian mixture model, about 10 µs per frame.
 
-    It takes frames of 10, 20 or 30 ms (mono `int16`, 16 kHz) and adapts to the noise it hears, so that every session
-    needs its own and shows it every frame, in order.
+    It takes frames of 10, 20 or 30 ms (mono `int16`, 16 kHz). It adapts to background noise, so that every session
+    needs a detector of its own and must pass it every frame, in order.
 
     Args:
-        aggressiveness: how readily a frame is taken for noise, from 0 (rarely) to 3 (often).
+        aggressiveness: how readily a frame is classified as noise, from 0 (rarely) to 3 (often).
 
     Raises:
         ValueError: the aggressiveness is not one of 0, 1, 2, 3.

@@ -22,7 +22,7 @@ from theresa_server.mlflow.requests import AudioRow, ScoringError, ScoringParams
 from theresa_server.serving.admission import RETRY_AFTER_S, Refusal, check_request
 from theresa_server.serving.service import Service
 from theresa_server.speech.recognition import DecodeJob, EngineError, JobKind
-from theresa_server.transcription import Transcribed, cut, transcribe
+from theresa_server.transcription import TranscribedSegment, segment_chunks, transcribe
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_AUDIO_S = 3_600
@@ -118,10 +118,10 @@ class _Invocation:
         return await self._service.entities.find(self, text, EntityPriority.REQUEST, search)
 
     async def _transcribe(self, row: AudioRow) -> dict[str, Any]:
-        segments = cut(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
+        segments = segment_chunks(decode(row.data, MAX_AUDIO_S), self._service.config.endpointing)
         results: list[AnnotatedSegment] = []
 
-        async def on_segment(one: Transcribed) -> None:
+        async def on_segment(one: TranscribedSegment) -> None:
             results.append((one.segment, one.hypothesis, await self._find_entities(one.hypothesis.text)))
 
         try:

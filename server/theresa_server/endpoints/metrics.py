@@ -27,8 +27,8 @@ from theresa_server.endpoints.prometheus import (
 from theresa_server.engine.tally import WAIT_BOUNDS_S, WorkDone
 from theresa_server.serving.models import ServedModel
 from theresa_server.serving.service import Service
-from theresa_server.sessions.reports import degradation
-from theresa_server.speech.guards import Act
+from theresa_server.sessions.progress import degradation
+from theresa_server.speech.guards import GuardAction
 
 
 def routes(service: Service) -> list[BaseRoute]:
@@ -90,7 +90,7 @@ def _engine_metrics(service: Service) -> Iterator[Metric]:
 
     queued = _per_model(service, lambda model: model.engine.queued)
     waits = list(_queue_wait_samples(service))
-    acts = _per_model_and("act", service, lambda model: {act: model.engine.tally.guards[act] for act in Act})
+    acts = _per_model_and("act", service, lambda model: {act: model.engine.tally.guards[act] for act in GuardAction})
     yield gauge("theresa_jobs_queued", "Decode jobs in the queue.", queued)
     yield counter("theresa_jobs_total", "Decode jobs, including failed ones.", per_kind(lambda work: work.jobs))
     yield counter("theresa_jobs_failed_total", "Decode jobs failed.", per_kind(lambda work: work.failed))

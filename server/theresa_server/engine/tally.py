@@ -4,7 +4,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from theresa_server.engine.pressure import FinishedJob
-from theresa_server.speech.guards import Act, Counters
+from theresa_server.speech.guards import GuardAction, GuardCounters
 from theresa_server.speech.recognition import EngineError, Hypothesis, JobKind
 
 WAIT_BOUNDS_S = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -29,7 +29,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.work: dict[JobKind, WorkDone] = {kind: WorkDone() for kind in JobKind}
-        self.guards = Counters()
+        self.guards = GuardCounters()
         self.finals = 0
 
     def note(self, served: FinishedJob, outcome: Hypothesis | EngineError) -> None:
@@ -43,10 +43,10 @@ class Tally:
         if isinstance(outcome, EngineError):
             work.failed += 1
         else:
-            self.guards = self.guards.counting(outcome.acts)
+            self.guards = self.guards.incremented(outcome.guard_actions)
 
     def sent(self, final: Hypothesis) -> None:
         """Take in a final that goes out; what was cut from it is known only then."""
         self.finals += 1
-        if Act.REPEAT in final.acts:
-            self.guards = self.guards.counting([Act.REPEAT])
+        if GuardAction.REPEAT in final.guard_actions:
+            self.guards = self.guards.incremented([GuardAction.REPEAT])

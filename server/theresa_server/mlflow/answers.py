@@ -13,7 +13,7 @@ from theresa_server.entities.timing import Timeline
 from theresa_server.mlflow.requests import OutputKind
 from theresa_server.sessions.rendering import to_ms
 from theresa_server.speech.recognition import Hypothesis
-from theresa_server.speech.units import gap
+from theresa_server.speech.units import separator
 
 AnnotatedSegment = tuple[SegmentClosed, Hypothesis, Annotation]
 """A segment of a recording, its transcript and the entities in it."""
@@ -54,7 +54,7 @@ def _join(texts: Sequence[str]) -> str:
     """Join texts with spaces, except between scripts without spaces."""
     joined = ""
     for text in texts:
-        joined += gap(joined, text) + text
+        joined += separator(joined, text) + text
     return joined
 
 

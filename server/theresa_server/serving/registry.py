@@ -80,8 +80,8 @@ class SessionRegistry:
             key,
             model,
             window_s=self._resume_window_s,
-            left=self.remove,
-            removed=lambda over: self._resumable.pop(over.id, None),
+            on_ended=self.remove,
+            on_discarded=lambda over: self._resumable.pop(over.id, None),
         )
         self._resumable[session.id] = session
         self.opened[model] += 1

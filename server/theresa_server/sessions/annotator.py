@@ -1,7 +1,7 @@
-"""The entities of one session: asked for beside the transcripts, which never wait for them.
+"""The entities of one session, found while the transcript continues; a transcript never waits for them.
 
-Finals are asked about at once and told of in order, none left out while the recogniser can be had. Of a growing segment
-only the newest text waits, and one question at a time is on its way.
+Finals are submitted at once, and their entities are sent in order; none is skipped while the recogniser is available.
+Of a growing segment only the newest text is kept, and one query at a time is in progress.
 """
 
 import asyncio
@@ -23,157 +23,162 @@ from theresa_server.sessions.entity_query import EntityQuery
 
 logger = logging.getLogger("theresa.annotator")
 
-MAX_WAITING = 256
-"""Finals that may wait for their entities; more get none, since finals themselves are never held back."""
+MAX_PENDING = 256
+"""Finals that may wait for their entities. Beyond that, finals get none: finals themselves are never delayed."""
 
 FINISH_S = 10.0
 """How long the end of a session waits for entities."""
 
 
 @dataclass(slots=True)
-class _Growth:
-    """What is known of the segment that grows: the newest text, and what was told of it."""
+class _OpenText:
+    """The newest text of the open segment, and the entities that were sent for it."""
 
-    said: EntityQuery
+    query: EntityQuery
     searched: int = 0
     rev: int = 0
-    told: tuple[tuple[str, int], ...] = ()
+    sent: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A final on its way to its entities; ``None`` where they cannot be had. All before ``since`` has its own."""
+class _PendingEntities:
+    """The search of one final; its result is ``None`` when the recogniser is unavailable.
 
-    since: int
-    finding: asyncio.Task[Entities | None]
+    All finals before the position ``settled`` have their entities.
+    """
+
+    settled: int
+    task: asyncio.Task[Entities | None]
 
 
 class Annotator:
-    """Puts the entities of a session's texts into its outbox. ``service`` may be ``None`` where none are wanted."""
+    """Puts the entities of a session's texts into its outbox. ``service`` may be ``None`` if no query is submitted."""
 
     def __init__(self, session_id: str, service: EntityService | None, outbox: Outbox, unit: OffsetUnit) -> None:
         self._id = session_id
         self._service = service
         self._outbox = outbox
         self._unit = unit
-        self._growth: _Growth | None = None
-        self._grown = asyncio.Event()
-        self._waiting: deque[_Waiting] = deque()
-        self._waits = asyncio.Event()
+        self._open: _OpenText | None = None
+        self._changed = asyncio.Event()
+        self._pending: deque[_PendingEntities] = deque()
+        self._not_empty = asyncio.Event()
         self._delivered = asyncio.Event()
         self._unavailable = False
         self._tasks = asyncio.TaskGroup()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work inside this context; what is unfinished at its end is given up."""
+        """Process queries inside this context; cancel unfinished ones at its end."""
         async with self._tasks:
-            helpers = [self._tasks.create_task(work) for work in (self._deliver(), self._follow())]
+            loops = [self._tasks.create_task(work) for work in (self._deliver_finals(), self._search_partials())]
             try:
                 yield
             finally:
-                for task in (*helpers, *(waiting.finding for waiting in self._waiting)):
+                for task in (*loops, *(pending.task for pending in self._pending)):
                     task.cancel()
 
     @property
-    def waits_from(self) -> int | None:
-        """The sample at 16 kHz before which no final waits for its entities; ``None`` where none does."""
-        return self._waiting[0].since if self._waiting else None
+    def pending_from(self) -> int | None:
+        """The position at 16 kHz before which no final waits for its entities; ``None`` when no final waits."""
+        return self._pending[0].settled if self._pending else None
 
-    def grow(self, said: EntityQuery) -> None:
-        """Take in the newest text of the open segment; its settled part is searched when there is time."""
-        if self._growth is None or self._growth.said.segment != said.segment:
-            self._growth = _Growth(said)
-        self._growth.said = said
-        self._grown.set()
+    def submit_partial(self, query: EntityQuery) -> None:
+        """Replace the text of the open segment; its stable part is searched when there is time."""
+        if self._open is None or self._open.query.segment != query.segment:
+            self._open = _OpenText(query)
+        self._open.query = query
+        self._changed.set()
 
-    def close(self) -> None:
-        """The open segment has closed: what it said so far need not be searched any more."""
-        self._grown.clear()
-        if self._growth is not None and self._service is not None:
+    def cancel_partial(self) -> None:
+        """Cancel the search of the open segment, which has closed."""
+        self._changed.clear()
+        if self._open is not None and self._service is not None:
             self._service.cancel_partial(self._id)
 
-    def finalise(self, said: EntityQuery | None, since: int) -> None:
-        """A final has just been sent: ask for its entities; ``None`` where it has none or none are wanted.
+    def submit_final(self, query: EntityQuery | None, settled: int) -> None:
+        """Search a final that has just been sent.
 
-        ``since``: the sample at 16 kHz before which all was settled when its segment was not.
+        Args:
+            query: the query for it; ``None`` when it has no text or the session wants no entities.
+            settled: the position at 16 kHz before which all audio was settled when its segment closed.
         """
-        growth, self._growth = self._growth, None
-        if said is None:
+        open_text, self._open = self._open, None
+        if query is None:
             return
-        rev = growth.rev + 1 if growth and growth.said.segment == said.segment else 1
-        if len(self._waiting) >= MAX_WAITING:
+        rev = open_text.rev + 1 if open_text and open_text.query.segment == query.segment else 1
+        if len(self._pending) >= MAX_PENDING:
             self._warn()
             return
-        self._waiting.append(_Waiting(since, self._tasks.create_task(self._entities(said, rev))))
-        self._waits.set()
+        self._pending.append(_PendingEntities(settled, self._tasks.create_task(self._entities(query, rev))))
+        self._not_empty.set()
 
     async def finish(self) -> None:
-        """Wait until all finals have their entities; those that take too long are given up with a warning."""
+        """Wait until all finals have their entities; after ``FINISH_S``, give up with a warning."""
         try:
             async with asyncio.timeout(FINISH_S):
-                while self._waiting:
+                while self._pending:
                     self._delivered.clear()
                     await self._delivered.wait()
         except TimeoutError:
             self._warn()
 
-    async def _deliver(self) -> None:
-        """Tell of finals in their order."""
+    async def _deliver_finals(self) -> None:
+        """Send the entities of finals in order."""
         while True:
-            while not self._waiting:
-                self._waits.clear()
-                await self._waits.wait()
-            message = await self._waiting[0].finding
-            self._waiting.popleft()
+            while not self._pending:
+                self._not_empty.clear()
+                await self._not_empty.wait()
+            message = await self._pending[0].task
+            self._pending.popleft()
             if message is None:
                 self._warn()
             else:
                 self._outbox.put(message)
-                self._unavailable = self._unavailable and bool(self._waiting)
+                self._unavailable = self._unavailable and bool(self._pending)
             self._delivered.set()
 
-    async def _follow(self) -> None:
-        """Tell of the segment that grows."""
+    async def _search_partials(self) -> None:
+        """Send the entities of the open segment whenever they change."""
         while True:
-            await self._grown.wait()
-            self._grown.clear()
-            growth = self._growth
-            if growth is None or growth.said.settled <= growth.searched:
+            await self._changed.wait()
+            self._changed.clear()
+            open_text = self._open
+            if open_text is None or open_text.query.stable <= open_text.searched:
                 continue
-            said, growth.searched = growth.said, growth.said.settled
-            annotation = await self._find(said, EntityPriority.PARTIAL)
-            if annotation is None or growth is not self._growth:
+            query, open_text.searched = open_text.query, open_text.query.stable
+            annotation = await self._find(query, EntityPriority.PARTIAL)
+            if annotation is None or open_text is not self._open:
                 continue
-            items = rendering.items(said.text, annotation.spans, said.timeline, self._unit)
-            told = tuple((item.id, item.from_) for item in items)
-            if told != growth.told:
-                growth.told = told
-                growth.rev += 1
-                self._outbox.put(Entities(segment=said.segment, rev=growth.rev, final=False, items=items))
+            items = rendering.entity_messages(query.text, annotation.spans, query.timeline, self._unit)
+            found = tuple((item.id, item.from_) for item in items)
+            if found != open_text.sent:
+                open_text.sent = found
+                open_text.rev += 1
+                self._outbox.put(Entities(segment=query.segment, rev=open_text.rev, final=False, items=items))
 
-    async def _entities(self, said: EntityQuery, rev: int) -> Entities | None:
-        annotation = await self._find(said, EntityPriority.FINAL)
+    async def _entities(self, query: EntityQuery, rev: int) -> Entities | None:
+        annotation = await self._find(query, EntityPriority.FINAL)
         if annotation is None:
             return None
         return Entities(
-            segment=said.segment,
+            segment=query.segment,
             rev=rev,
             final=True,
-            items=rendering.items(said.text, annotation.spans, said.timeline, self._unit),
-            relations=build_graph(said.text, annotation) if said.wanted.options.relations else None,
+            items=rendering.entity_messages(query.text, annotation.spans, query.timeline, self._unit),
+            relations=build_graph(query.text, annotation) if query.settings.options.relations else None,
         )
 
-    async def _find(self, said: EntityQuery, priority: EntityPriority) -> Annotation | None:
+    async def _find(self, query: EntityQuery, priority: EntityPriority) -> Annotation | None:
         final = priority is EntityPriority.FINAL
-        search = said.wanted.search if final else said.wanted.early
-        assert self._service is not None  # noqa: S101 - without one nothing is wanted
+        search = query.settings.final_search if final else query.settings.partial_search
+        assert self._service is not None  # noqa: S101 - without a service no entities are offered
         try:
-            return await self._service.find(self._id, said.text[: said.settled], priority, search)
+            return await self._service.find(self._id, query.text[: query.stable], priority, search)
         except EntityError as error:
-            logger.debug("session %s: no entities for segment %d: %s", self._id, said.segment, error)
-        except Exception:  # whatever is wrong with entities, it must not cost a transcript
-            logger.exception("session %s: searching segment %d failed", self._id, said.segment)
+            logger.debug("session %s: no entities for segment %d: %s", self._id, query.segment, error)
+        except Exception:  # a failure of entity recognition must not cost a transcript
+            logger.exception("session %s: entity recognition failed on segment %d", self._id, query.segment)
         return None
 
     def _warn(self) -> None:
@@ -182,6 +187,6 @@ class Annotator:
             self._outbox.put(
                 WarningMessage(
                     code=WarningCode.ENTITIES_UNAVAILABLE,
-                    message="Named entities cannot be had for the moment; the transcript goes on without them.",
+                    message="Entity recognition is temporarily unavailable; the transcript continues without it.",
                 )
             )

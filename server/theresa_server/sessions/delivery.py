@@ -1,7 +1,7 @@
-"""The finals of a session, and whatever else has its place among them, in the order of the audio.
+"""Ordered delivery: the finals of a session, and the replies that have their place among them.
 
-A segment that has closed waits here for its decoding, behind all that was pending before it; so do the answers to
-``flush`` and ``end``, since they promise that everything before them is final.
+A closed segment waits here until it is decoded and everything queued before it has been sent. The replies to ``flush``
+and ``end`` wait in the same queue, because they promise that everything before them is final.
 """
 
 import asyncio
@@ -13,58 +13,42 @@ from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import AnyServerMessage, Ended, ErrorMessage
 from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.sessions import rendering
-from theresa_server.sessions.annotator import Annotator
-from theresa_server.sessions.buffers import Outbox
+from theresa_server.sessions.context import SessionContext
+from theresa_server.sessions.engine import DecodeResult, DecodeTask
 from theresa_server.sessions.entity_query import final_query
-from theresa_server.sessions.jobs import Decoding, Outcome, SessionJobs
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.guards import Guard
-from theresa_server.speech.language import LanguageMemory
 from theresa_server.speech.overlap import without_overlap
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
 
 MAX_PENDING = 256
-"""Finals and answers to ``flush`` that may be on their way before no more input is taken."""
+"""Pending finals and replies at which the session stops taking input."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A closed segment on its way to its final, with the settings of the moment when it closed.
-
-    ``shown``: a listener has seen text of it, so that it needs a final even where nothing was said.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingFinal:
+    """A closed segment whose final has not been sent yet."""
 
     number: int
-    shown: bool
+    has_partials: bool
+    """Whether a partial with text was sent. The segment needs a final then, even an empty one."""
     segment: SegmentClosed
     settings: Settings
+    """The settings in force when the segment closed."""
     job: DecodeJob
-    decoding: Decoding
+    task: DecodeTask
 
 
 class Delivery:
-    """Puts what is pending into the outbox. ``to_declared`` maps positions at 16 kHz to the rate of the client."""
+    """Sends pending finals and replies in order. ``to_declared`` maps positions at 16 kHz to the client's rate."""
 
-    def __init__(
-        self,
-        jobs: SessionJobs,
-        language: LanguageMemory,
-        outbox: Outbox,
-        annotator: Annotator,
-        *,
-        to_declared: Callable[[int], int],
-        guards: frozenset[Guard],
-    ) -> None:
-        self._jobs = jobs
-        self._language = language
-        self._outbox = outbox
-        self._annotator = annotator
+    def __init__(self, context: SessionContext, to_declared: Callable[[int], int]) -> None:
+        self._context = context
         self._to_declared = to_declared
-        self._guards = guards
-        self._finals = 0
-        self._before_split = ""
-        self._pending: deque[Closed | AnyServerMessage] = deque()
-        self._pended = asyncio.Event()
+        self._finals_sent = 0
+        self._text_before_split = ""
+        self._pending: deque[PendingFinal | AnyServerMessage] = deque()
+        self._not_empty = asyncio.Event()
         self._delivered = asyncio.Event()
 
     @property
@@ -74,67 +58,72 @@ class Delivery:
 
     @property
     def full(self) -> bool:
-        """Whether nothing more should be added for now."""
+        """Whether the session has to wait before it adds more."""
         return len(self._pending) >= MAX_PENDING
 
     @property
-    def waits_from(self) -> int | None:
-        """The sample at 16 kHz before which no final is pending; ``None`` where none is."""
-        first = next((item for item in self._pending if isinstance(item, Closed)), None)
+    def pending_from(self) -> int | None:
+        """The position at 16 kHz before which no final is pending; ``None`` when no final is pending."""
+        first = next((item for item in self._pending if isinstance(item, PendingFinal)), None)
         return None if first is None else first.segment.settled
 
-    def pend(self, item: Closed | AnyServerMessage) -> None:
-        """Deliver this behind all that is pending."""
+    def enqueue(self, item: PendingFinal | AnyServerMessage) -> None:
+        """Deliver this after everything that is pending."""
         self._pending.append(item)
-        self._pended.set()
+        self._not_empty.set()
 
-    async def progress(self) -> None:
-        """Wait until something that is pending has been delivered."""
+    async def wait_for_progress(self) -> None:
+        """Wait until the next pending item has been delivered."""
         self._delivered.clear()
         await self._delivered.wait()
 
     async def run(self) -> None:
-        """Deliver in order, until the goodbye is out: ``ended`` or a fatal ``error``."""
+        """Deliver in order until the last message of the session: ``ended`` or a fatal ``error``."""
         while True:
             while not self._pending:
-                self._pended.clear()
-                await self._pended.wait()
+                self._not_empty.clear()
+                await self._not_empty.wait()
             item = self._pending[0]
-            message = await self._finalise(item) if isinstance(item, Closed) else item
+            message = await self._send_final(item) if isinstance(item, PendingFinal) else item
             if isinstance(message, Ended):
-                message = Ended(audio_ms=message.audio_ms, segments=self._finals)
+                message = Ended(audio_ms=message.audio_ms, segments=self._finals_sent)
             if isinstance(message, Ended | ErrorMessage):
-                await self._annotator.finish()
-                return self._outbox.put(message)
+                await self._context.annotator.finish()
+                return self._context.outbox.put(message)
             if message is not None:
-                self._outbox.put(message)
+                self._context.outbox.put(message)
             self._pending.popleft()
             self._delivered.set()
 
-    def unrepeated(self, hypothesis: Hypothesis) -> Hypothesis:
-        """The hypothesis without what was said already before its segment was split off by force."""
-        return without_overlap(hypothesis, self._before_split) if Guard.REPEATS in self._guards else hypothesis
+    def remove_overlap(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Remove the words that the segment before a forced split has already produced."""
+        if Guard.REPEATS not in self._context.guards:
+            return hypothesis
+        return without_overlap(hypothesis, self._text_before_split)
 
-    async def _finalise(self, closed: Closed) -> AnyServerMessage | None:
-        """Send the final of a segment, and have it searched. Returns the error where the model failed."""
-        outcome = await self._in_its_language(closed)
-        if isinstance(outcome, EngineError):
-            return rendering.fatal(RemoteProtocolError(ErrorCode.INTERNAL, str(outcome)))
-        hypothesis = self.unrepeated(outcome)
-        self._before_split = hypothesis.text if closed.segment.reason == "limit" else ""
-        if hypothesis.text or closed.shown:
-            self._finals += bool(hypothesis.text)
-            through = self._to_declared(closed.segment.end)
-            self._outbox.put(rendering.final(closed.number, closed.segment, hypothesis, through, closed.settings))
-            self._jobs.tally.sent(hypothesis)
-            said = final_query(closed.number, closed.segment, hypothesis, closed.settings.entities)
-            self._annotator.finalise(said, closed.segment.settled)
+    async def _send_final(self, pending: PendingFinal) -> AnyServerMessage | None:
+        """Send the final of a segment and submit it for entities; return the fatal error if the model failed."""
+        context, segment = self._context, pending.segment
+        result = await self._result(pending)
+        if isinstance(result, EngineError):
+            return rendering.fatal_message(RemoteProtocolError(ErrorCode.INTERNAL, str(result)))
+        hypothesis = self.remove_overlap(result)
+        self._text_before_split = hypothesis.text if segment.reason == "limit" else ""
+        if hypothesis.text or pending.has_partials:
+            self._finals_sent += bool(hypothesis.text)
+            through = self._to_declared(segment.end)
+            context.outbox.put(rendering.final_message(pending.number, segment, hypothesis, through, pending.settings))
+            context.engine.tally.sent(hypothesis)
+            query = final_query(pending.number, segment, hypothesis, pending.settings.entities)
+            context.annotator.submit_final(query, segment.settled)
         return None
 
-    async def _in_its_language(self, closed: Closed) -> Outcome:
-        """What a segment says, decoded once more where its language is not the one it was taken for."""
-        outcome = await closed.decoding
-        if isinstance(outcome, EngineError):
-            return outcome
-        language = self._language.correction(outcome)
-        return outcome if language is None else await self._jobs.decode(replace(closed.job, language=language))
+    async def _result(self, pending: PendingFinal) -> DecodeResult:
+        """Wait for the decode; repeat it in the session's language when the detected one is doubtful."""
+        result = await pending.task
+        if isinstance(result, EngineError):
+            return result
+        language = self._context.language.correction(result)
+        if language is None:
+            return result
+        return await self._context.engine.decode(replace(pending.job, language=language))

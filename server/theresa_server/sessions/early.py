@@ -1,60 +1,76 @@
-"""The final of a segment, decoded while its endpoint is still awaited, so that it is out the moment that is reached."""
+"""Early finals: the final of a segment is decoded before its endpoint is reached, so that it is ready at that moment.
+
+The decode is speculative: it is cancelled when the speaker continues.
+"""
 
 import asyncio
 from collections.abc import Callable
+from typing import NamedTuple
 
 from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.audio.splits import SampleSpan
-from theresa_server.sessions.jobs import Decoding, Outcome
+from theresa_server.sessions.engine import DecodeResult, DecodeTask
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.recognition import DecodeJob, JobKind
 
 
-class EarlyFinal:
-    """What is being decoded of the open segment as if nobody were to speak on; ``decode`` begins it."""
+class _Speculation(NamedTuple):
+    span: SampleSpan
+    settings: Settings
+    task: DecodeTask
 
-    def __init__(self, decode: Callable[[DecodeJob], Decoding]) -> None:
-        self._decode = decode
-        self._under_way: tuple[SampleSpan, Settings, Decoding] | None = None
-        self._told = False
+
+class EarlyFinal:
+    """The speculative decode of the open segment's final. ``start`` starts the decoding of a job."""
+
+    def __init__(self, start: Callable[[DecodeJob], DecodeTask]) -> None:
+        self._start = start
+        self._speculation: _Speculation | None = None
+        self._reported = False
 
     @property
-    def expected(self) -> bool:
-        """Whether the segment is expected to end: nothing new is said, so nothing else need be decoded of it."""
-        return self._under_way is not None
+    def active(self) -> bool:
+        """Whether the segment is expected to end. No other decode of it is needed then: nothing new is being said."""
+        return self._speculation is not None
 
-    def foresee(self, span: SampleSpan | None, settings: Settings, pcm: Callable[[SampleSpan], Pcm]) -> None:
-        """Take in how the segment would end now, ``None`` while somebody speaks; drop what was begun for another."""
-        if self._under_way is not None and self._under_way[:2] == (span, settings):
+    def update(self, span: SampleSpan | None, settings: Settings, pcm: Callable[[SampleSpan], Pcm]) -> None:
+        """Start the decode for a new span or new settings, and cancel the one for any other.
+
+        Args:
+            span: the segment as it would close now; ``None`` while there is speech.
+            settings: the settings in force.
+            pcm: returns the audio of a span.
+        """
+        if self._speculation is not None and self._speculation[:2] == (span, settings):
             return
-        self.drop()
+        self.cancel()
         if span is not None:
-            self._under_way = span, settings, self._decode(settings.job(pcm(span), JobKind.FINAL))
-            self._told = False
+            task = self._start(settings.job(pcm(span), JobKind.FINAL))
+            self._speculation = _Speculation(span, settings, task)
+            self._reported = False
 
-    async def heard(self) -> Outcome | None:
-        """What was said, if it is not final yet. ``None`` where that was told before, or somebody speaks on."""
-        if self._under_way is None or self._told:
+    async def result(self) -> DecodeResult | None:
+        """Wait for the decode and return its result, once; ``None`` after that, and when the decode is cancelled."""
+        if self._speculation is None or self._reported:
             return None
-        self._told = True
-        decoding = self._under_way[2]
-        await asyncio.wait([decoding])
-        return None if decoding.cancelled() else decoding.result()
+        self._reported = True
+        task = self._speculation.task
+        await asyncio.wait([task])
+        return None if task.cancelled() else task.result()
 
-    def claim(self, segment: SegmentClosed, settings: Settings) -> Decoding | None:
-        """The decoding of a segment that has closed, if it was foreseen."""
-        foreseen, self._under_way = self._under_way, None
-        if foreseen is None:
+    def pop_task(self, segment: SegmentClosed, settings: Settings) -> DecodeTask | None:
+        """Return the decode if it matches the segment that has closed; cancel it otherwise."""
+        speculation, self._speculation = self._speculation, None
+        if speculation is None:
             return None
-        span, asked, decoding = foreseen
-        if (span, asked) == (SampleSpan(segment.start, segment.end), settings):
-            return decoding
-        decoding.cancel()
+        if speculation[:2] == (SampleSpan(segment.start, segment.end), settings):
+            return speculation.task
+        speculation.task.cancel()
         return None
 
-    def drop(self) -> None:
-        """Somebody speaks on: give up what was begun."""
-        if self._under_way is not None:
-            self._under_way[2].cancel()
-            self._under_way = None
+    def cancel(self) -> None:
+        """Cancel the decode, if any."""
+        if self._speculation is not None:
+            self._speculation.task.cancel()
+            self._speculation = None

@@ -1,4 +1,4 @@
-"""What is to be searched for entities: the text of a segment, when it was said, and what is wanted. Pure."""
+"""Entity queries: the text of a segment, when it was spoken, and which entities the session wants. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,38 +7,41 @@ from theresa_server.entities.timing import Timeline
 from theresa_server.sessions import rendering
 from theresa_server.sessions.settings import EntitySettings
 from theresa_server.speech.recognition import Hypothesis
-from theresa_server.speech.stabiliser import Stable
+from theresa_server.speech.stabiliser import StabilisedText
 from theresa_server.speech.utterance import Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityQuery:
-    """The text of a segment, the first ``settled`` characters of which do not change any more, and what is wanted."""
+    """The text of one segment, to be searched for entities."""
 
     segment: int
     text: str
-    settled: int
+    stable: int
+    """The first ``stable`` characters of the text do not change any more; only they are searched."""
     timeline: Timeline
-    wanted: EntitySettings
+    settings: EntitySettings
 
 
 def final_query(
-    number: int, closed: SegmentClosed, hypothesis: Hypothesis, wanted: EntitySettings | None
+    number: int, closed: SegmentClosed, hypothesis: Hypothesis, settings: EntitySettings | None
 ) -> EntityQuery | None:
-    """What a final says; ``None`` where it is not to be searched."""
+    """Return the query for a final; ``None`` when its text is empty or the session wants no entities."""
     text = hypothesis.text
-    if wanted is None or not text:
+    if settings is None or not text:
         return None
     start_ms, end_ms = rendering.to_ms(closed.start), rendering.to_ms(closed.end)
     timeline = Timeline(length=len(text), start_ms=start_ms, end_ms=end_ms, words=hypothesis.words)
-    return EntityQuery(segment=number, text=text, settled=len(text), timeline=timeline, wanted=wanted)
+    return EntityQuery(segment=number, text=text, stable=len(text), timeline=timeline, settings=settings)
 
 
 def partial_query(
-    utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, wanted: EntitySettings
+    utterance: Utterance, partial: StabilisedText, hypothesis: Hypothesis, end: int, settings: EntitySettings
 ) -> EntityQuery:
-    """What an open segment, which reaches to sample ``end`` so far, says."""
-    words = hypothesis.words if view.text == hypothesis.text else ()
+    """Return the query for a partial of an open segment that currently reaches to sample ``end``."""
+    words = hypothesis.words if partial.text == hypothesis.text else ()
     start_ms, end_ms = rendering.to_ms(utterance.start), rendering.to_ms(end)
-    timeline = Timeline(length=len(view.text), start_ms=start_ms, end_ms=end_ms, words=words)
-    return EntityQuery(segment=utterance.number, text=view.text, settled=view.stable, timeline=timeline, wanted=wanted)
+    timeline = Timeline(length=len(partial.text), start_ms=start_ms, end_ms=end_ms, words=words)
+    return EntityQuery(
+        segment=utterance.number, text=partial.text, stable=partial.stable, timeline=timeline, settings=settings
+    )

@@ -1,4 +1,4 @@
-"""What is told to a client, as messages: samples become milliseconds, code points the session's offset unit."""
+"""Results as messages: samples become milliseconds, and code points the session's offset unit."""
 
 from collections.abc import Sequence
 
@@ -12,43 +12,43 @@ from theresa_server.entities.ports import EntitySpan
 from theresa_server.entities.timing import Timeline
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.recognition import Hypothesis, TimedWord
-from theresa_server.speech.stabiliser import Stable
+from theresa_server.speech.stabiliser import StabilisedText
 from theresa_server.speech.utterance import Utterance
 
 
 def to_ms(samples: int) -> int:
-    """Milliseconds of a position at 16 kHz, rounded down."""
+    """Convert a position at 16 kHz to milliseconds, rounded down."""
     return samples * 1000 // SAMPLE_RATE_HZ
 
 
 def offset(text: str, index: int, unit: OffsetUnit) -> int:
-    """A code-point index into ``text``, in the unit asked for."""
+    """Convert a code-point index into ``text`` to the given unit."""
     if unit == "codepoint":
         return index
     return index + sum(character > "\uffff" for character in text[:index])
 
 
-def partial(
-    utterance: Utterance, view: Stable, hypothesis: Hypothesis, end: int, settings: Settings
+def partial_message(
+    utterance: Utterance, partial: StabilisedText, hypothesis: Hypothesis, end: int, settings: Settings
 ) -> messages.Partial:
-    """What an open segment, which reaches to ``end`` so far, says."""
-    unit, timed = settings.offset_unit, settings.words and view.text == hypothesis.text
+    """Return the partial of an open segment that currently reaches to sample ``end``."""
+    unit, timed = settings.offset_unit, settings.words and partial.text == hypothesis.text
     return messages.Partial(
         segment=utterance.number,
         rev=utterance.rev,
-        text=view.text,
-        stable=offset(view.text, view.stable, unit),
+        text=partial.text,
+        stable=offset(partial.text, partial.stable, unit),
         start_ms=to_ms(utterance.start),
         end_ms=to_ms(end),
         language=hypothesis.language,
-        words=words(view.text, hypothesis.words, utterance.start, unit) if timed else None,
+        words=word_messages(partial.text, hypothesis.words, utterance.start, unit) if timed else None,
     )
 
 
-def final(
+def final_message(
     number: int, closed: SegmentClosed, hypothesis: Hypothesis, through: int, settings: Settings
 ) -> messages.Final:
-    """What a closed segment says; ``through`` is its end in samples at the declared rate."""
+    """Return the final of a closed segment; ``through`` is its end in samples at the declared rate."""
     unit = settings.offset_unit
     return messages.Final(
         segment=number,
@@ -59,13 +59,15 @@ def final(
         reason=closed.reason,
         language=hypothesis.language,
         confidence=round(hypothesis.confidence, 4),
-        words=words(hypothesis.text, hypothesis.words, closed.start, unit) if settings.words else None,
+        words=word_messages(hypothesis.text, hypothesis.words, closed.start, unit) if settings.words else None,
     )
 
 
-def words(text: str, found: Sequence[TimedWord], start: int, unit: OffsetUnit) -> tuple[messages.Word, ...] | None:
-    """Words of a segment that begins at sample ``start``; ``None`` where none were asked for."""
-    if not found:
+def word_messages(
+    text: str, words: Sequence[TimedWord], start: int, unit: OffsetUnit
+) -> tuple[messages.Word, ...] | None:
+    """Return the words of a segment that starts at sample ``start``; ``None`` when there are none."""
+    if not words:
         return None
     base = to_ms(start)
     return tuple(
@@ -77,16 +79,18 @@ def words(text: str, found: Sequence[TimedWord], start: int, unit: OffsetUnit) -
             from_=offset(text, word.begin, unit),
             to=offset(text, word.end, unit),
         )
-        for word in found
+        for word in words
     )
 
 
-def items(text: str, spans: Sequence[EntitySpan], timeline: Timeline, unit: OffsetUnit) -> tuple[messages.Entity, ...]:
-    """The entities of a segment: ``text[span.begin:span.end]`` each, in the order given."""
-    return tuple(_item(text, span, timeline, unit) for span in spans)
+def entity_messages(
+    text: str, spans: Sequence[EntitySpan], timeline: Timeline, unit: OffsetUnit
+) -> tuple[messages.Entity, ...]:
+    """Return the entities of a segment, ``text[span.begin:span.end]`` for each span, in the given order."""
+    return tuple(_entity_message(text, span, timeline, unit) for span in spans)
 
 
-def _item(text: str, span: EntitySpan, timeline: Timeline, unit: OffsetUnit) -> messages.Entity:
+def _entity_message(text: str, span: EntitySpan, timeline: Timeline, unit: OffsetUnit) -> messages.Entity:
     name = text[span.begin : span.end]
     start_ms, end_ms = timeline.interval(span.begin, span.end)
     return messages.Entity(
@@ -101,6 +105,6 @@ def _item(text: str, span: EntitySpan, timeline: Timeline, unit: OffsetUnit) -> 
     )
 
 
-def fatal(error: ProtocolError) -> messages.ErrorMessage:
-    """The message after which the connection closes."""
+def fatal_message(error: ProtocolError) -> messages.ErrorMessage:
+    """Return the error message after which the connection closes."""
     return messages.ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=True)

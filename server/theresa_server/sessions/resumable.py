@@ -1,7 +1,7 @@
 """Sessions that outlive their connections.
 
-A seat is a session with its two buffers. When its connection breaks, the session goes on with what it has received and
-waits for its client for a while. The client comes back over another connection and shows the token that it was given.
+When its connection breaks, a session continues with the input it has received and waits for its client for a while. The
+client reconnects and authenticates with the token it was given.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
 from theresa_protocol.messages import Draining, ErrorMessage, OffsetUnit, Start
 from theresa_server.sessions.buffers import Inbox, Outbox
-from theresa_server.sessions.rendering import fatal
+from theresa_server.sessions.rendering import fatal_message
 from theresa_server.sessions.replay import ReplayBuffer
 from theresa_server.sessions.session import Session, SessionInput
 from theresa_server.sessions.settings import Settings
@@ -22,72 +22,78 @@ from theresa_server.sessions.settings import Settings
 logger = logging.getLogger("theresa.stream")
 
 INBOX_MS = 5_000
-"""Audio that may wait between the socket and the session; beyond it the socket is not read."""
+"""Audio that may wait between the socket and the session. Beyond that, the socket is not read."""
 
-GOING_AWAY = RemoteProtocolError(ErrorCode.GOING_AWAY, "The server is stopping: connect again.")
+GOING_AWAY = RemoteProtocolError(ErrorCode.GOING_AWAY, "The server is shutting down: reconnect.")
 
 
 class ResumableSession:
-    """One session and those who may speak for it. ``key`` is the API key with which it was opened, on a model.
+    """One session with its buffers, and the connection that currently serves it.
 
-    ``left`` is called when the session is over, ``removed`` when nothing of it can be asked for any more.
+    Args:
+        start: the message that opened the session.
+        api_key: the API key of the client; a resumed connection must present the same one.
+        model: the name of the model.
+        window_s: how long the session waits for its client after a disconnect.
+        on_ended: called when the session is over, possibly more than once.
+        on_discarded: called when the session can no longer be resumed.
     """
 
     def __init__(
         self,
         start: Start,
-        key: str | None,
+        api_key: str | None,
         model: str,
         *,
         window_s: float,
-        left: Callable[["ResumableSession"], None],
-        removed: Callable[["ResumableSession"], object],
+        on_ended: Callable[["ResumableSession"], None],
+        on_discarded: Callable[["ResumableSession"], object],
     ) -> None:
         self.id = secrets.token_hex(8)
         self.model = model
         self.audio: AudioFormat = start.audio
         self.offset_unit: OffsetUnit = start.offset_unit
         self.outbox = Outbox()
-        self.repeats = ReplayBuffer()
+        self.replay = ReplayBuffer()
         self.received = 0
-        """Samples that came, whether they were heard yet or not."""
-        self._key = key
+        """The position after the last sample received, processed or not."""
+        self._api_key = api_key
         self._tokens = (secrets.token_urlsafe(32), "")
         self._inbox: Inbox[SessionInput] = Inbox(INBOX_MS)
         self._window_s = window_s
-        self._left = left
-        self._removed = removed
+        self._on_ended = on_ended
+        self._on_discarded = on_discarded
         self._session: Session | None = None
-        self._working: asyncio.Task[None] | None = None
-        self._dismiss: Callable[[], None] | None = None
-        self._free = asyncio.Event()
-        self._over = False
-        self._adopted: Settings | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._replace_connection: Callable[[], None] | None = None
+        self._disconnected = asyncio.Event()
+        self._discarded = False
+        self._new_settings: Settings | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._draining = False
 
     # --- the session ---------------------------------------------------------------------------------------------
 
-    def begin(self, session: Session, received: int) -> None:
-        """Have the session work from now on; its first sample has this position."""
+    def start(self, session: Session, received: int) -> None:
+        """Start the session; ``received`` is the position of its first sample."""
         self.received = received
         self._session = session
-        self._working = asyncio.create_task(self._work(session), name=f"session {self.id}")
+        self._task = asyncio.create_task(self._run(session), name=f"session {self.id}")
 
-    async def _work(self, session: Session) -> None:
+    async def _run(self, session: Session) -> None:
         try:
             await session.run(self._inbox)
         except Exception:
             logger.exception("session %s failed", self.id)
             self.outbox.put(
-                ErrorMessage(code=ErrorCode.INTERNAL, message="The server failed on this session.", fatal=True)
+                ErrorMessage(code=ErrorCode.INTERNAL, message="The session failed with an internal error.", fatal=True)
             )
 
-    async def take(self, item: SessionInput) -> None:
-        """Take in what the client sent; waits while too much audio waits to be heard."""
-        if self._adopted is not None:
-            await self._inbox.put(self._adopted, 1)
-            self._adopted = None
+    async def feed(self, item: SessionInput) -> None:
+        """Pass input from the client to the session; wait while the inbox is full."""
+        if self._new_settings is not None:
+            await self._inbox.put(self._new_settings, 1)
+            self._new_settings = None
         if isinstance(item, bytes):
             samples = len(item) // self.audio.sample_bytes
             await self._inbox.put(item, max(1, self.audio.milliseconds(samples)))
@@ -95,94 +101,104 @@ class ResumableSession:
         else:
             await self._inbox.put(item, 0 if isinstance(item, ProtocolError) else 1)
 
-    def adopt(self, settings: Settings) -> None:
-        """Go on with other settings from what is taken next. Never waits: nobody may be there yet to read answers."""
-        self._adopted = settings
+    def use_settings(self, settings: Settings) -> None:
+        """Use other settings for the input that follows.
+
+        They are queued with the next input, so that this never waits: nothing may be reading the outbox yet.
+        """
+        self._new_settings = settings
 
     @property
-    def owes_answer(self) -> bool:
-        """Whether the client has reason to wait: it holds audio back until it is told that some was settled."""
+    def busy(self) -> bool:
+        """Whether input or output is pending. The client may be silent then, because it waits for commits."""
         return not (self._inbox.empty and self.outbox.empty) or (self._session is not None and self._session.busy)
 
     # --- the connections -----------------------------------------------------------------------------------------
 
     @property
     def token(self) -> str:
-        """The secret that the next connection has to show."""
+        """The secret that the next connection has to present."""
         return self._tokens[0]
 
-    def check(self, token: str, key: str | None) -> None:
-        """Let in who holds the token, or the one before: the newest may have been lost with its connection.
+    def authenticate(self, token: str, api_key: str | None) -> None:
+        """Check the credentials of a client that resumes the session.
 
-        Raises ``RemoteProtocolError``.
+        The previous token is valid too, because the newest may have been lost with its connection.
+
+        Raises:
+            RemoteProtocolError: the token or the API key is wrong.
         """
         known = [hmac.compare_digest(token.encode(), one.encode()) for one in self._tokens if one]
-        if not any(known) or key != self._key:
+        if not any(known) or api_key != self._api_key:
             raise RemoteProtocolError(
                 ErrorCode.RESUME_REFUSED, "This session cannot be resumed with that token: start a new one."
             )
         self._tokens = (self._tokens[0], token)
 
-    async def attach(self, dismiss: Callable[[], None]) -> bool:
-        """Take the seat over; the connection that holds it is dismissed. The token is another one from now on.
+    async def connect(self, on_replaced: Callable[[], None]) -> bool:
+        """Assign a new connection to the session, and issue a new token. A connection that it still has is replaced.
 
-        False where the session was given up meanwhile.
+        Args:
+            on_replaced: called when yet another connection is assigned; it has to lead to ``disconnect``.
+
+        Returns:
+            False when the session was discarded meanwhile.
         """
-        while self._dismiss is not None:
-            self._dismiss()
-            self._free.clear()
-            await self._free.wait()
-        if self._over:
+        while self._replace_connection is not None:
+            self._replace_connection()
+            self._disconnected.clear()
+            await self._disconnected.wait()
+        if self._discarded:
             return False
-        self._dismiss = dismiss
+        self._replace_connection = on_replaced
         self._tokens = (secrets.token_urlsafe(32), self._tokens[1])
         if self._expiry is not None:
             self._expiry.cancel()
         return True
 
-    def detach(self) -> None:
-        """The connection is gone: wait for the next one."""
-        self._dismiss = None
-        self._free.set()
+    def disconnect(self) -> None:
+        """Release the connection, which is closed or lost, and wait for the next one."""
+        self._replace_connection = None
+        self._disconnected.set()
         if self._window_s > 0 and not self._draining:
-            self._expiry = asyncio.get_running_loop().call_later(self._window_s, self.end)
+            self._expiry = asyncio.get_running_loop().call_later(self._window_s, self.discard)
         else:
-            self.end()
+            self.discard()
 
-    def finish(self) -> None:
-        """The goodbye was sent. Whether it came, nobody knows: it can be asked for once more."""
+    def mark_ended(self) -> None:
+        """Record that ``ended`` was sent. It may not have arrived, so that the client can still ask for it again."""
         self._session = None
-        self._left(self)
+        self._on_ended(self)
 
-    def end(self) -> None:
-        """Give up the session and whatever is unfinished. Who waits for the seat is told so."""
-        self._over = True
-        self._dismiss = None
-        self._free.set()
+    def discard(self) -> None:
+        """Cancel the session and discard unfinished work. Connections that wait for it are notified."""
+        self._discarded = True
+        self._replace_connection = None
+        self._disconnected.set()
         if self._expiry is not None:
             self._expiry.cancel()
-        if self._working is not None:
-            self._working.cancel()
-        self._left(self)
-        self._removed(self)
+        if self._task is not None:
+            self._task.cancel()
+        self._on_ended(self)
+        self._on_discarded(self)
 
     # --- the drain -----------------------------------------------------------------------------------------------
 
     def warn(self, deadline_ms: int) -> None:
-        """Tell the client that the server will stop. One that is away cannot come back here."""
+        """Announce the shutdown to the client. Without a connection the session is discarded: it cannot be resumed."""
         self._draining = True
-        if self._dismiss is None:
-            self.end()
+        if self._replace_connection is None:
+            self.discard()
         else:
             self.outbox.put(Draining(deadline_ms=deadline_ms))
 
     async def stop(self) -> None:
-        """Finish what was received and say goodbye."""
+        """Finish the input received so far, and end the session."""
         await self._inbox.put(GOING_AWAY)
 
     def abandon(self) -> None:
-        """Say goodbye at once, whatever is unfinished."""
-        if self._dismiss is None:
-            self.end()
+        """End the session at once, and discard unfinished work."""
+        if self._replace_connection is None:
+            self.discard()
         else:
-            self.outbox.put(fatal(GOING_AWAY))
+            self.outbox.put(fatal_message(GOING_AWAY))

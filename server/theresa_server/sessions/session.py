@@ -1,224 +1,180 @@
-"""One session: what comes in is heard, cut and decoded, and what was understood goes out. Glue over the pure core.
+"""One session: audio is decoded, segmented and transcribed, and the results are sent. Glue over the pure core.
 
-Three tasks share the work. ``Session`` takes the input in order and cuts segments; ``OpenSegment`` decodes the one that
-grows again and again; ``Delivery`` sends finals, in the order of their segments. An ``Annotator`` has what was said
-searched for entities. Whatever ends the input, be it ``end`` or an error, all audio that came before it gets its final
-first.
+Three tasks share the work. ``Session`` processes the input in order and segments it; ``OpenSegment`` decodes the
+growing segment repeatedly; ``Delivery`` sends finals in the order of their segments. An ``Annotator`` finds entities
+beside them. However the input ends, by ``end`` or by an error, all audio received before gets its final first.
 """
 
-import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Literal
 
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
-from theresa_protocol.limits import Limits
 from theresa_protocol.messages import End, Ended, ErrorMessage, Flush, Flushed, Speech, Update, Updated
 from theresa_server.audio.decoder import PcmDecoder
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterEvent, SpeechStarted, SpeechStopped
+from theresa_server.audio.segmenter import (
+    IsSpeech,
+    SegmentClosed,
+    Segmenter,
+    SegmenterEvent,
+    SpeechStarted,
+    SpeechStopped,
+)
 from theresa_server.audio.vad import webrtc_vad
-from theresa_server.engine.local import LocalEngine
-from theresa_server.entities.service import EntityService
-from theresa_server.sessions.annotator import Annotator
-from theresa_server.sessions.buffers import Inbox, Outbox
+from theresa_server.sessions.buffers import Inbox
+from theresa_server.sessions.context import SessionContext
 from theresa_server.sessions.delivery import Delivery
-from theresa_server.sessions.jobs import SessionJobs
 from theresa_server.sessions.open_segment import OpenSegment
-from theresa_server.sessions.rendering import fatal, to_ms
-from theresa_server.sessions.reports import Progress, Reports
-from theresa_server.sessions.settings import Offer, Settings, amend
-from theresa_server.speech.guards import ALL_GUARDS, Guard
-from theresa_server.speech.language import LanguageMemory
+from theresa_server.sessions.progress import ProgressReporter, SessionProgress
+from theresa_server.sessions.rendering import fatal_message, to_ms
+from theresa_server.sessions.settings import Settings, amend
 
 SessionInput = bytes | Update | Flush | End | Settings | ProtocolError
-"""What an inbox holds; ``Settings`` are those with which a session is resumed."""
+"""What an inbox holds. ``Settings`` are those with which a session is resumed; an error ends the session."""
 
 SLICE_SAMPLES = SAMPLE_RATE_HZ // 4
-"""Audio is heard in slices of this length, so that a large frame does not hold up the event loop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a session begins: elsewhere than at 0 when it goes on with one that began on another server.
-
-    ``sample`` is that of the first audio, at the declared rate; what lies before ``settled`` is only a lead-in.
-    ``language`` is that of the final before.
-    """
-
-    sample: int = 0
-    settled: int = 0
-    segment: int = 0
-    language: str | None = None
+"""Audio is processed in slices of this length, so that a large frame does not hold up the event loop."""
 
 
 class Session:
-    """A session after its ``start``: feed it from ``inbox``, read it from ``outbox``."""
+    """A session after its ``start``: it reads an inbox and writes to the outbox of its context."""
 
-    def __init__(
-        self,
-        session_id: str,
-        settings: Settings,
-        *,
-        offer: Offer,
-        limits: Limits,
-        partial_interval_ms: int,
-        engine: LocalEngine,
-        entities: EntityService | None,
-        outbox: Outbox,
-        origin: Origin = Origin(),
-        guards: frozenset[Guard] = ALL_GUARDS,
-    ) -> None:
-        self.id = session_id
-        self._settings = settings
-        self._offer = offer
-        self._limits = limits
-        self._outbox = outbox
-        audio = settings.audio
-        self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels, origin.sample)
-        detector = partial(webrtc_vad, settings.endpointing.aggressiveness)
-        settled = self._decoder.to_16k(origin.settled)
-        self._segmenter = Segmenter(settings.endpointing, detector, self._decoder.produced, settled)
-        self._language = LanguageMemory(settings.language, origin.language)
-        self._annotator = Annotator(session_id, entities, outbox, settings.offset_unit)
-        self._tasks = asyncio.TaskGroup()
-        jobs = SessionJobs(engine, session_id, self._tasks)
-        self._delivery = Delivery(
-            jobs, self._language, outbox, self._annotator, to_declared=self._decoder.to_declared, guards=guards
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
+        audio, endpointing, start = context.settings.audio, context.settings.endpointing, context.start
+        self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels, start.sample)
+        committed = self._decoder.to_16k(start.committed)
+        self._segmenter = Segmenter(
+            endpointing, _detector(endpointing.aggressiveness), self._decoder.produced, committed
         )
-        self._open = OpenSegment(
-            self._segmenter,
-            settings,
-            jobs,
-            self._delivery,
-            self._language,
-            outbox,
-            self._annotator,
-            number=origin.segment,
-            partial_interval_ms=partial_interval_ms,
-        )
-        self._reports = Reports(outbox, self._progress, lambda: engine.pressure)
+        self._delivery = Delivery(context, self._decoder.to_declared)
+        self._open = OpenSegment(context, self._segmenter, self._delivery)
+        self._reporter = ProgressReporter(context.outbox, self._progress, lambda: context.engine.pressure)
 
     @property
     def busy(self) -> bool:
-        """Whether something that was received has not been answered yet."""
+        """Whether the session still owes a final or a reply."""
         return self._delivery.busy
 
     async def run(self, inbox: Inbox[SessionInput]) -> None:
-        """Work until the input ends; the last message put into the outbox is ``ended`` or a fatal ``error``."""
-        async with self._annotator.running(), self._tasks:
+        """Run until the input ends. The last message in the outbox is ``ended`` or a fatal ``error``."""
+        context = self._context
+        async with context.annotator.running(), context.tasks as tasks:
             helpers = [
-                self._tasks.create_task(work)
-                for work in (self._open.run(), self._reports.run(stats=self._settings.stats))
+                tasks.create_task(work) for work in (self._open.run(), self._reporter.run(stats=context.settings.stats))
             ]
-            delivery = self._tasks.create_task(self._delivery.run())
+            delivery = tasks.create_task(self._delivery.run())
             try:
-                await self._listen(inbox)
+                await self._process(inbox)
                 await delivery
             finally:
                 for helper in helpers:
                     helper.cancel()
 
-    async def _listen(self, inbox: Inbox[SessionInput]) -> None:
+    async def _process(self, inbox: Inbox[SessionInput]) -> None:
         while True:
-            await self._keep_pace()
+            await self._wait_for_capacity()
             item = await inbox.get()
             try:
                 match item:
                     case bytes():
-                        await self._hear(item)
+                        await self._process_audio(item)
                     case Update():
                         self._update(item)
                     case Flush():
-                        self._settle("flush")
-                        self._delivery.pend(Flushed(id=item.id, through=self._decoder.received))
+                        self._flush("flush")
+                        self._delivery.enqueue(Flushed(id=item.id, through=self._decoder.received))
                     case End():
-                        self._settle("end")
-                        audio_ms = self._settings.audio.milliseconds(self._decoder.received)
-                        return self._delivery.pend(Ended(audio_ms=audio_ms, segments=0))
+                        self._flush("end")
+                        audio_ms = self._context.settings.audio.milliseconds(self._decoder.received)
+                        return self._delivery.enqueue(Ended(audio_ms=audio_ms, segments=0))
                     case Settings():
-                        self._adopt(item)
+                        self._apply(item)
                     case ProtocolError():
                         raise item
             except ProtocolError as error:
-                self._settle("end")
-                return self._delivery.pend(fatal(error))
+                self._flush("end")
+                return self._delivery.enqueue(fatal_message(error))
 
-    async def _hear(self, data: bytes) -> None:
-        audio, limit_ms = self._settings.audio, self._limits.max_session_ms
+    async def _process_audio(self, data: bytes) -> None:
+        audio, limit_ms = self._context.settings.audio, self._context.limits.max_session_ms
         room = (audio.samples(limit_ms) - self._decoder.received) * audio.sample_bytes
         try:
             pcm = self._decoder.feed(data[:room])
         except ValueError as error:
             raise RemoteProtocolError(ErrorCode.PARTIAL_SAMPLE, f"{error}.") from None
         for piece in _slices(pcm):
-            self._advance(self._segmenter.feed(piece))
-            await self._keep_pace()
+            self._handle(self._segmenter.feed(piece))
+            await self._wait_for_capacity()
         if len(data) > room:
             raise RemoteProtocolError(
-                ErrorCode.SESSION_TOO_LONG, f"A session holds at most {limit_ms // 1000} s of audio."
+                ErrorCode.SESSION_TOO_LONG, f"A session is limited to {limit_ms // 1000} s of audio."
             )
 
-    def _settle(self, reason: Literal["flush", "end"]) -> None:
+    def _flush(self, reason: Literal["flush", "end"]) -> None:
         for piece in _slices(self._decoder.flush()):
-            self._advance(self._segmenter.feed(piece))
-        self._advance(self._segmenter.flush(reason))
+            self._handle(self._segmenter.feed(piece))
+        self._handle(self._segmenter.flush(reason))
 
-    def _advance(self, events: list[SegmenterEvent]) -> None:
+    def _handle(self, events: list[SegmenterEvent]) -> None:
         for event in events:
             match event:
                 case SpeechStarted(at):
-                    self._outbox.put(Speech(state="started", at_ms=to_ms(at)))
+                    self._context.outbox.put(Speech(state="started", at_ms=to_ms(at)))
                 case SpeechStopped(at):
-                    self._outbox.put(Speech(state="stopped", at_ms=to_ms(at)))
+                    self._context.outbox.put(Speech(state="stopped", at_ms=to_ms(at)))
                 case SegmentClosed():
-                    self._delivery.pend(self._open.close(event))
-        self._open.follow()
+                    self._delivery.enqueue(self._open.close(event))
+        self._open.update()
 
     def _update(self, update: Update) -> None:
+        context = self._context
         try:
-            self._adopt(amend(self._settings, update, self._offer))
+            self._apply(amend(context.settings, update, context.offer))
         except RemoteProtocolError as error:
-            message = ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=False)
-            self._outbox.put(message)
+            context.outbox.put(ErrorMessage(code=error.code, message=error.message, param=error.param, fatal=False))
             return
-        self._outbox.put(Updated(configuration=self._settings.describe()))
+        context.outbox.put(Updated(configuration=context.settings.describe()))
 
-    def _adopt(self, settings: Settings) -> None:
-        """Go on with other settings."""
-        before, now = self._settings.endpointing, settings.endpointing
-        self._settings = self._open.settings = settings
-        self._segmenter.reconfigure(
-            now, None if now.aggressiveness == before.aggressiveness else partial(webrtc_vad, now.aggressiveness)
-        )
-        self._language.fixed = settings.language
+    def _apply(self, settings: Settings) -> None:
+        """Use other settings for the input that follows."""
+        before, now = self._context.settings.endpointing, settings.endpointing
+        self._context.settings = settings
+        same_detector = now.aggressiveness == before.aggressiveness
+        self._segmenter.reconfigure(now, None if same_detector else _detector(now.aggressiveness))
+        self._context.language.fixed = settings.language
 
-    async def _keep_pace(self) -> None:
-        """Wait while too much is undecided or the client does not read; nothing new is taken in meanwhile."""
-        await self._outbox.room()
-        most = self._limits.max_ahead_ms * SAMPLE_RATE_HZ // 1000
+    async def _wait_for_capacity(self) -> None:
+        """Wait while the client does not read, or the finals are too far behind the input."""
+        await self._context.outbox.room()
+        max_ahead = self._context.limits.max_ahead_ms * SAMPLE_RATE_HZ // 1000
         delivery = self._delivery
-        while delivery.full or (delivery.busy and self._segmenter.received - self._committed > most):
-            await delivery.progress()
+        while delivery.full or (delivery.busy and self._segmenter.received - self._committed > max_ahead):
+            await delivery.wait_for_progress()
 
-    def _progress(self) -> Progress:
-        # A client that comes back elsewhere sends what is behind this once more: so it holds for entities, too.
-        waits_from = self._annotator.waits_from
-        settled = self._committed if waits_from is None else min(self._committed, waits_from)
-        waiting = self._open.growing or self._delivery.busy
-        lag = max(0, self._segmenter.received - max(self._open.heard, self._committed)) if waiting else 0
-        return Progress(
+    def _progress(self) -> SessionProgress:
+        # A client that resumes on another server sends everything after this position again, so that it receives the
+        # entities it is still missing.
+        pending_from = self._context.annotator.pending_from
+        settled = self._committed if pending_from is None else min(self._committed, pending_from)
+        waiting = self._open.is_open or self._delivery.busy
+        decoded = max(self._open.decoded_until, self._committed)
+        return SessionProgress(
             received=self._decoder.received,
             committed=self._decoder.to_declared(settled),
-            lag_ms=to_ms(lag),
+            lag_ms=to_ms(max(0, self._segmenter.received - decoded) if waiting else 0),
         )
 
     @property
     def _committed(self) -> int:
-        """The sample at 16 kHz before which everything is final."""
-        waits_from = self._delivery.waits_from
-        return self._segmenter.settled if waits_from is None else waits_from
+        """The position at 16 kHz before which everything is final."""
+        pending_from = self._delivery.pending_from
+        return self._segmenter.settled if pending_from is None else pending_from
+
+
+def _detector(aggressiveness: int) -> Callable[[], IsSpeech]:
+    return partial(webrtc_vad, aggressiveness)
 
 
 def _slices(pcm: Pcm) -> Iterator[Pcm]:

@@ -1,4 +1,4 @@
-"""What a session was asked for, with the server's figures filled in: pure negotiation of ``start`` and ``update``."""
+"""The settings of a session: ``start`` and ``update``, negotiated against what the server offers. Pure."""
 
 import dataclasses
 from collections.abc import Collection
@@ -25,37 +25,36 @@ from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.search import EntityOffer, EntitySearch
 from theresa_server.speech.recognition import DecodeJob, JobKind
 
-SHOWN_LANGUAGES = 12
-"""How many languages an error message names; a stock model knows a hundred."""
+MAX_LISTED_LANGUAGES = 12
+"""How many languages an error message lists; a stock model supports a hundred."""
 
 MAX_HOTWORDS = 100
-"""How many hotwords are used, terms that serve as such included: as many as a client may send."""
+"""How many hotwords are used, including entity terms that serve as hotwords: as many as a client may send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What a server has to offer on one model: its name and languages, the endpointing, and the entities."""
+    """What the server offers on one model."""
 
     model: str
     languages: tuple[str, ...]
     language: str | None = None
-    """For sessions that name none; ``None`` detects it."""
+    """The default for sessions that name none; ``None`` detects the language."""
     endpointing: SegmenterConfig = field(default_factory=SegmenterConfig)
+    """The defaults. Its ``max_segment_ms`` is also the limit."""
     entities: EntityOffer | None = None
-    """``None`` where it looks for none."""
+    """``None`` when the server recognises no entities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySettings:
-    """The named entities that a session asked for: how finals are searched, and ``early`` how growing text is.
-
-    ``hotwords`` are the terms that serve as such, its own first.
-    """
+    """The named entities that a session asked for."""
 
     options: EntitiesOptions
-    search: EntitySearch
-    early: EntitySearch
+    final_search: EntitySearch
+    partial_search: EntitySearch
     hotwords: tuple[str, ...] = ()
+    """Entity terms that serve as hotwords, those of the session first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,40 +74,41 @@ class Settings:
     entities: EntitySettings | None = None
 
     def describe(self) -> Configuration:
-        """The same as the protocol says it."""
-        figures = {name: getattr(self.endpointing, name) for name in Endpointing.__struct_fields__}
-        told_apart = ("endpointing", "entities", "hotwords")
-        plain = {name: getattr(self, name) for name in Configuration.__struct_fields__ if name not in told_apart}
+        """Return the settings as a protocol message shows them."""
+        endpointing = {name: getattr(self.endpointing, name) for name in Endpointing.__struct_fields__}
+        converted = ("endpointing", "entities", "hotwords")
+        plain = {name: getattr(self, name) for name in Configuration.__struct_fields__ if name not in converted}
         return Configuration(
-            endpointing=Endpointing(**figures),
+            endpointing=Endpointing(**endpointing),
             entities=self.entities.options if self.entities else None,
-            hotwords=self.preferred,
+            hotwords=self.all_hotwords,
             **plain,
         )
 
     @property
-    def preferred(self) -> tuple[str, ...]:
-        """The hotwords, and behind them the terms that serve as such."""
+    def all_hotwords(self) -> tuple[str, ...]:
+        """The hotwords, followed by the entity terms that serve as hotwords."""
         terms = self.entities.hotwords if self.entities else ()
         return tuple(dict.fromkeys((*self.hotwords, *terms)))[:MAX_HOTWORDS]
 
     def job(self, pcm: Pcm, kind: JobKind) -> DecodeJob:
-        """The job that decodes a segment, or what there is of it; a final's word times tell when entities were said."""
+        """Return the job that decodes a segment. Finals with entities get word times, which time the entities."""
         return DecodeJob(
             pcm=pcm,
             language=self.language,
             task=self.task,
             prompt=self.prompt,
-            hotwords=self.preferred,
+            hotwords=self.all_hotwords,
             kind=kind,
             words=self.words or (kind is not JobKind.PARTIAL and self.entities is not None),
         )
 
 
 def negotiate(start: Start, offer: Offer) -> Settings:
-    """Settings for a new session on the model that makes the offer.
+    """Return the settings of a new session.
 
-    Raises ``RemoteProtocolError`` for what this server cannot do.
+    Raises:
+        RemoteProtocolError: the client asks for something that is not offered.
     """
     return Settings(
         audio=start.audio,
@@ -121,12 +121,16 @@ def negotiate(start: Start, offer: Offer) -> Settings:
         prompt=start.prompt,
         hotwords=start.hotwords,
         endpointing=_endpointing(start.endpointing, offer.endpointing, offer),
-        entities=_wanted(start.entities, offer.entities),
+        entities=_entities(start.entities, offer.entities),
     )
 
 
 def amend(settings: Settings, update: Update, offer: Offer) -> Settings:
-    """Settings after an update. Raises ``RemoteProtocolError`` for what this server cannot do."""
+    """Return the settings after an update.
+
+    Raises:
+        RemoteProtocolError: the client asks for something that is not offered.
+    """
     changes = {
         name: value
         for name in ("language", "task", "partials", "words", "prompt", "hotwords")
@@ -137,67 +141,72 @@ def amend(settings: Settings, update: Update, offer: Offer) -> Settings:
     if update.endpointing is not msgspec.UNSET:
         changes["endpointing"] = _endpointing(update.endpointing, settings.endpointing, offer)
     if update.entities is not msgspec.UNSET:
-        changes["entities"] = _wanted(update.entities, offer.entities)
+        changes["entities"] = _entities(update.entities, offer.entities)
     return dataclasses.replace(settings, **changes)
 
 
-def _wanted(request: EntitiesRequest | None, offer: EntityOffer | None) -> EntitySettings | None:
+def _entities(request: EntitiesRequest | None, offer: EntityOffer | None) -> EntitySettings | None:
     if request is None or not request.enabled:
         return None
     if offer is None:
         raise RemoteProtocolError(
             ErrorCode.NOT_SUPPORTED,
-            "This server looks for no named entities: start it with --entities, or leave entities out.",
+            "Entity recognition is disabled on this server: start it with --entities, or omit entities.",
             "$.entities",
         )
     if request.relations and not offer.relations:
-        raise _not_supported("No entity model that finds relations is at work here", "$.entities.relations")
+        raise RemoteProtocolError(
+            ErrorCode.NOT_SUPPORTED,
+            "No loaded entity model supports relations: omit entities.relations.",
+            "$.entities.relations",
+        )
     lexicon = Lexicon((term.text, term.label) for term in request.terms)
     _check_labels(request.labels or (), {*offer.labels, *lexicon.labels})
     labels = None if request.labels is None else frozenset(request.labels)
     plain = {name: getattr(request, name) for name in EntitiesOptions.__struct_fields__}
-    early = EntitySearch(labels=labels, lexicon=lexicon)
-    search = dataclasses.replace(early, relations=request.relations)
+    partial_search = EntitySearch(labels=labels, lexicon=lexicon)
     hotwords = (*lexicon.terms, *offer.terms)[:MAX_HOTWORDS] if request.hotwords else ()
-    return EntitySettings(options=EntitiesOptions(**plain), search=search, early=early, hotwords=hotwords)
+    return EntitySettings(
+        options=EntitiesOptions(**plain),
+        final_search=dataclasses.replace(partial_search, relations=request.relations),
+        partial_search=partial_search,
+        hotwords=hotwords,
+    )
 
 
-def _check_labels(wanted: Collection[str], offered: Collection[str]) -> None:
-    """A label of the common set may be asked for although no entity of it will come."""
-    for label in wanted:
+def _check_labels(requested: Collection[str], offered: Collection[str]) -> None:
+    """Accept offered labels, and those of the common set even if no loaded model produces them."""
+    for label in requested:
         if label not in offered and label not in LABELS:
             raise RemoteProtocolError(
                 ErrorCode.BAD_FIELD,
-                f"No entity is labelled '{label}' here, only: {', '.join(sorted(offered))}.",
+                f"Unknown entity label '{label}'. Available labels: {', '.join(sorted(offered))}.",
                 "$.entities.labels",
             )
-
-
-def _not_supported(what: str, param: str) -> RemoteProtocolError:
-    return RemoteProtocolError(ErrorCode.NOT_SUPPORTED, f"{what}: leave {param.removeprefix('$.')} out.", param)
 
 
 def _language(language: str | None, offer: Offer) -> str | None:
     if language is None or language in offer.languages:
         return language
-    known = ", ".join(offer.languages[:SHOWN_LANGUAGES]) + (", …" if len(offer.languages) > SHOWN_LANGUAGES else "")
+    more = ", …" if len(offer.languages) > MAX_LISTED_LANGUAGES else ""
+    supported = ", ".join(offer.languages[:MAX_LISTED_LANGUAGES]) + more
     raise RemoteProtocolError(
-        ErrorCode.UNKNOWN_LANGUAGE, f"Model '{offer.model}' does not know '{language}', only: {known}.", "$.language"
+        ErrorCode.UNKNOWN_LANGUAGE,
+        f"Model '{offer.model}' does not support language '{language}'. Supported languages: {supported}.",
+        "$.language",
     )
 
 
-def _endpointing(wanted: Endpointing, base: SegmenterConfig, offer: Offer) -> SegmenterConfig:
+def _endpointing(requested: Endpointing, base: SegmenterConfig, offer: Offer) -> SegmenterConfig:
     limit = offer.endpointing.max_segment_ms
-    if (wanted.max_segment_ms or 0) > limit:
+    if (requested.max_segment_ms or 0) > limit:
         raise RemoteProtocolError(
             ErrorCode.BAD_FIELD,
-            f"Segments are at most {limit} ms long here, not {wanted.max_segment_ms}.",
+            f"max_segment_ms must be at most {limit} on this server, not {requested.max_segment_ms}.",
             "$.endpointing.max_segment_ms",
         )
-    changes = {name: value for name in wanted.__struct_fields__ if (value := getattr(wanted, name)) is not None}
+    changes = {name: value for name in requested.__struct_fields__ if (value := getattr(requested, name)) is not None}
     try:
         return dataclasses.replace(base, **changes)
     except ValueError as error:
-        raise RemoteProtocolError(
-            ErrorCode.BAD_FIELD, f"The endpointing is not valid: {error}.", "$.endpointing"
-        ) from None
+        raise RemoteProtocolError(ErrorCode.BAD_FIELD, f"Invalid endpointing: {error}.", "$.endpointing") from None

@@ -1,1 +1,1 @@
-"""What was said: jobs, hypotheses and the rules that turn hypotheses into stable text. Pure."""
+"""Recognised speech: jobs, hypotheses, and the rules that turn hypotheses into stable text. Pure."""

@@ -1,7 +1,7 @@
-"""Guards against what Whisper is known to do wrong: what each may do, what it did, and how often. Pure.
+"""Guards against Whisper's known failures: the guards, their actions, and how often each acted. Pure.
 
-A text that goes in a circle, a phrase where nothing was said, an end that a short window does not show, a text that
-goes back on what was promised, words that come twice where speech was split.
+The failures: text that loops, phrases hallucinated in silence, endings that a short window misses, text that
+contradicts the stable prefix, and words that appear twice where speech was split.
 """
 
 from collections import Counter
@@ -14,88 +14,88 @@ from theresa_server.speech.units import Unit, split_units
 
 
 class Guard(StrEnum):
-    """What can be switched off."""
+    """A guard that can be disabled."""
 
     LOOPS = "loops"
-    """A text that repeats itself or has no end is not believed."""
+    """Reject text that loops or does not end."""
     PHANTOMS = "phantoms"
-    """An unlikely text where the model hears no speech is not said."""
+    """Drop unlikely text where the model detects no speech."""
     WINDOWS = "windows"
-    """What went in a circle in a short window is decoded again in the full one."""
+    """Decode text that looped in a short window again in the full window."""
     PREFIX = "prefix"
-    """Partials go on from the stable text."""
+    """Start partials from the stable prefix."""
     HOLD = "hold"
-    """Finals begin with the stable text, where that is nearly as likely. Without, they depend on their audio alone."""
+    """Start finals with the stable prefix if that is nearly as likely. If disabled, finals depend on audio alone."""
     REPEATS = "repeats"
-    """What was said before a forced split is not said again behind it."""
+    """Remove words after a forced split that were already output before it."""
 
 
 ALL_GUARDS = frozenset(Guard)
 
 
-class Act(StrEnum):
-    """What was done about a text; each is counted once for a job."""
+class GuardAction(StrEnum):
+    """What a guard did to a text. Each action is counted once per job."""
 
     LOOP = "loop"
-    """A text that goes in a circle or has no end was not believed."""
+    """Rejected a text that loops or does not end."""
     WIDENED = "widened"
-    """It was decoded again in the full window."""
+    """Decoded it again in the full window."""
     RETRIED = "retried"
-    """A final was decoded again at higher temperatures."""
+    """Decoded a final again at higher temperatures."""
     PHANTOM = "phantom"
-    """A text was dropped: unlikely, and the model hears no speech."""
+    """Dropped a text: it is unlikely, and the model detects no speech."""
     EMPTIED = "emptied"
-    """A final says nothing though part of it was stable."""
+    """Left a final empty although part of it was stable."""
     FORCED = "forced"
-    """A partial was decoded from the stable text on."""
+    """Decoded a partial from the stable prefix on."""
     RELEASED = "released"
-    """It was decoded again without, because what followed was not believed."""
+    """Decoded it again without the prefix, because the continuation was rejected."""
     HELD = "held"
-    """A final went back on the stable text, and was decoded from it on."""
+    """Decoded a final again from the stable prefix on, because it contradicted that prefix."""
     BROKEN = "broken"
-    """It was not, because that is clearly less likely than what it says."""
+    """Kept a final that contradicts the stable prefix, because starting with the prefix is clearly less likely."""
     REPEAT = "repeat"
-    """Words from before a forced split were cut from the text behind it (see `continuing`)."""
+    """Removed words from before a forced split from the text after it (see `repeated_length`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
-    """How often each of the guards has acted."""
+class GuardCounters:
+    """How often each action was taken."""
 
-    counts: Mapping[Act, int] = field(default_factory=lambda: MappingProxyType({}))
+    counts: Mapping[GuardAction, int] = field(default_factory=lambda: MappingProxyType({}))
 
-    def __getitem__(self, act: Act) -> int:
-        return self.counts.get(act, 0)
+    def __getitem__(self, action: GuardAction) -> int:
+        return self.counts.get(action, 0)
 
-    def counting(self, acts: Iterable[Act]) -> "Counters":
-        """Return these, and one more for each act."""
-        return Counters(MappingProxyType(Counter(self.counts) + Counter(acts)))
-
-
-SHORTEST_CIRCLE = 10
-"""Words, or characters of Chinese, of a text in a circle; and it goes round at least `FEWEST_ROUNDS` times."""
-FEWEST_ROUNDS = 4
-LONGEST_ROUND = 12
-"""Longer rounds are left to the compression ratio, which sees them well."""
+    def incremented(self, actions: Iterable[GuardAction]) -> "GuardCounters":
+        """Return counters with each of the actions counted once more."""
+        return GuardCounters(MappingProxyType(Counter(self.counts) + Counter(actions)))
 
 
-def goes_in_a_circle(text: str) -> bool:
-    """Tell whether words or Chinese characters come again and again in the same order.
+MIN_LOOP_UNITS = 10
+"""The shortest loop, in words or Chinese characters. It also has at least ``MIN_LOOP_ROUNDS`` rounds."""
+MIN_LOOP_ROUNDS = 4
+MAX_ROUND_UNITS = 12
+"""The longest round that is looked for. The compression ratio catches loops with longer rounds well."""
 
-    "bye bye bye bye" and "谢谢谢谢" are said by people; five times "thank you" or "我们去我们去我们去我们去" by a
-    decoder, most often. zlib sees such a thing only in a longer text, the more so in Chinese.
+
+def is_looping(text: str) -> bool:
+    """Return whether the same words or Chinese characters repeat in the same order again and again.
+
+    People do say "bye bye bye bye" and "谢谢谢谢". "Thank you" five times or "我们去我们去我们去我们去" usually comes
+    from a decoder. zlib detects such loops only in longer text, especially in Chinese.
     """
-    keys = [unit.key for unit in _spoken(split_units(text))]
-    return any(_longest_round(keys, size) >= _needed(size) for size in range(1, LONGEST_ROUND + 1))
+    keys = [unit.key for unit in _words(split_units(text))]
+    return any(_longest_run(keys, size) >= _min_run(size) for size in range(1, MAX_ROUND_UNITS + 1))
 
 
-def _needed(size: int) -> int:
-    """Return how many words or characters a circle with rounds of this size must have."""
-    return size * max(FEWEST_ROUNDS, -(-SHORTEST_CIRCLE // size))
+def _min_run(size: int) -> int:
+    """Return the number of units from which rounds of this size count as a loop."""
+    return size * max(MIN_LOOP_ROUNDS, -(-MIN_LOOP_UNITS // size))
 
 
-def _longest_round(keys: Sequence[str], size: int) -> int:
-    """Return how many keys there are in the longest run in which each equals the one `size` before it."""
+def _longest_run(keys: Sequence[str], size: int) -> int:
+    """Return the length of the longest run in which each key equals the one ``size`` before it."""
     longest = run = 0
     for before, now in zip(keys, keys[size:], strict=False):
         run = run + 1 if before == now else 0
@@ -103,39 +103,40 @@ def _longest_round(keys: Sequence[str], size: int) -> int:
     return longest + size if longest else 0
 
 
-SHORTEST_REPEAT = 2
-"""What a repetition must weigh to be one: a word weighs 2, a character of Chinese 1, and a number nothing."""
-LONGEST_REPEAT = 30
-"""Words or characters, at most, that are compared."""
+MIN_REPEAT_WEIGHT = 2
+"""The least weight of a repetition. A word weighs 2, a Chinese character 1, and a number 0."""
+MAX_REPEAT_UNITS = 30
+"""How many words or characters are compared."""
 _NUMERALS = frozenset("零〇一二两三四五六七八九十百千万亿")
 
 
 def repeated_length(before: str, after: str) -> int:
-    """Return how many characters of `after` say once more what `before` ends with, with the punctuation behind them.
+    """Return how many characters at the start of ``after`` repeat the end of ``before``, trailing punctuation included.
 
-    0 where it is too little to tell, or numbers alone, which come twice in any telephone number; or where nothing else
-    is said: somebody who says the same thing twice is believed.
+    Returns 0 for a repetition that is too short to be sure, and for numbers, which repeat in any telephone number. Also
+    returns 0 when ``after`` contains nothing else: then the speaker really has repeated themselves.
     """
-    said, units = _spoken(split_units(before)), split_units(after)
-    heard = _spoken(units)
-    for count in range(min(len(said), len(heard) - 1, LONGEST_REPEAT), 0, -1):
-        if [unit.key for unit in said[-count:]] == [unit.key for unit in heard[:count]]:
-            return _reach(units, count) if sum(map(_weight, heard[:count])) >= SHORTEST_REPEAT else 0
+    units = split_units(after)
+    ending, beginning = _words(split_units(before)), _words(units)
+    for count in range(min(len(ending), len(beginning) - 1, MAX_REPEAT_UNITS), 0, -1):
+        if [unit.key for unit in ending[-count:]] == [unit.key for unit in beginning[:count]]:
+            weight = sum(map(_weight, beginning[:count]))
+            return _length_of(units, count) if weight >= MIN_REPEAT_WEIGHT else 0
     return 0
 
 
-def _reach(units: Sequence[Unit], count: int) -> int:
-    """Return the characters of so many spoken units, and of all that stands before the next one."""
-    length = spoken = 0
+def _length_of(units: Sequence[Unit], count: int) -> int:
+    """Return the length in characters of the first ``count`` words, up to the word after them."""
+    length = words = 0
     for unit in units:
-        spoken += unit.kind in ("word", "character")
-        if spoken > count:
+        words += unit.kind in ("word", "character")
+        if words > count:
             return length + len(unit.text) - len(unit.text.lstrip())
         length += len(unit.text)
     return length
 
 
-def _spoken(units: Iterable[Unit]) -> list[Unit]:
+def _words(units: Iterable[Unit]) -> list[Unit]:
     return [unit for unit in units if unit.kind in ("word", "character")]
 
 

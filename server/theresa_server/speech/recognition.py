@@ -1,91 +1,90 @@
-"""What the server asks of a speech recogniser, and what it gets back.
+"""The port between the server and speech recognition engines: what it submits, and what it gets back.
 
-Everything above the engine is written against these types alone. A job carries all that is needed to decode it, so
-that it can be run again, or on another machine, with the same result.
+Everything above the engine depends on these types alone. An engine implements ``Transcriber``: it takes a batch of
+``DecodeJob`` and returns one ``Hypothesis`` for each. A job carries everything needed to decode it, so that it can be
+retried, or run on another machine, with the same result.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from theresa_server.audio.pcm import SAMPLE_RATE_HZ
-from theresa_server.speech.guards import Act
-from theresa_server.speech.stabiliser import Prefix
+from theresa_protocol.messages import Task
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.speech.guards import GuardAction
+from theresa_server.speech.stabiliser import StablePrefix
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
-"""The longest audio of one job: the 30 s window of Whisper."""
-
-Task = Literal["transcribe", "translate"]
+"""The longest audio of one job: Whisper's window of 30 s."""
 
 
 class EngineError(Exception):
-    """A recogniser could not do its work; the message is one clear sentence."""
+    """The engine failed. The message is one clear sentence."""
 
 
 class ModelError(EngineError):
-    """A model could not be found or loaded; the message is one clear sentence that says what to do."""
-
-
-class Spectra:
-    """The spectra of an utterance, as far as more audio cannot change them: what a recogniser need not compute again.
-
-    Whoever has the same speech decoded again and again hands one of these to all of its jobs; the engine fills it. It
-    holds 30 s at most, which are 1 MB at 80 bands, and is nothing but a saving: without it the results are the same.
-    """
-
-    __slots__ = ("settled",)
-
-    def __init__(self) -> None:
-        self.settled: NDArray[np.float32] = np.empty((0, 0), np.float32)
-        """Log-mel energies before normalisation, `[bands, frames]`; replaced as a whole, never changed in place."""
+    """A model could not be found or loaded. The message is one clear sentence that says what to do."""
 
 
 class JobKind(StrEnum):
-    """What a job is for."""
+    """What a job is for; this decides its priority and how thoroughly it is decoded."""
 
     PARTIAL = "partial"
-    """A quick greedy text of a segment that is still open; a newer one replaces it."""
+    """A quick greedy decode of a segment that is still open. A newer one replaces it in the queue."""
     FINAL = "final"
     """The final text of a segment of live speech."""
     BACKGROUND = "background"
-    """The final text of a segment of a recording: it gives way to live speech."""
+    """The final text of a segment of a recording. It gives way to live speech."""
+
+
+class SpectrogramCache:
+    """The spectrogram of a growing utterance, as far as more audio cannot change it.
+
+    The caller passes the same cache with every job of an utterance. The engine fills it, and does not compute the same
+    frames again. It only saves time: results are the same without it. It holds at most 30 s, or 1 MB for 80 bands.
+    """
+
+    __slots__ = ("frames",)
+
+    def __init__(self) -> None:
+        self.frames: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        """Log-mel energies before normalisation, `[bands, frames]`. Always replaced, never modified in place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodeJob:
-    """One stretch of speech to be turned into text.
-
-    Attributes:
-        pcm: 1-D `int16`, mono, 16 kHz; at least one sample, at most 30 s.
-        language: a Whisper language code (`en`, `zh`, …), or None to detect it from the audio.
-        task: `transcribe` writes what was said, `translate` writes it in English.
-        prompt: text that came before; it steers spelling and style and is never repeated in the result.
-        hotwords: words and names to be preferred.
-        kind: how thoroughly it is decoded, and who waits for it.
-        words: True adds a time and a confidence to every word.
-        prefix: text that listeners were told will never change. A partial goes on from it; a final begins with it
-            unless it is clearly less likely than what the audio says.
-        spectra: those of the same audio, of which `pcm` holds more or less than in the job before.
-        temperature: what a final is sampled with at first, instead of a search for the likeliest text.
+    """A stretch of speech to decode.
 
     Raises:
         ValueError: the audio is empty, too long, not 1-D or not `int16`.
     """
 
-    pcm: NDArray[np.int16]
+    pcm: Pcm
+    """At least one sample, and at most ``MAX_JOB_SAMPLES``."""
     language: str | None
+    """A Whisper language code (`en`, `zh`, …); ``None`` detects the language."""
     kind: JobKind
     task: Task = "transcribe"
+    """``translate`` translates into English."""
     prompt: str | None = None
+    """The text before this audio. It guides spelling and style, and does not appear in the result."""
     hotwords: tuple[str, ...] = ()
+    """Words and names to prefer."""
     words: bool = False
-    prefix: Prefix | None = None
-    spectra: Spectra | None = None
+    """Whether every word gets a time and a confidence."""
+    prefix: StablePrefix | None = None
+    """Text that clients have received as stable.
+
+    A partial continues it. A final starts with it unless the audio clearly favours another text.
+    """
+    spectrogram_cache: SpectrogramCache | None = None
+    """The cache of this utterance. Its other jobs start with the same sample, and may be shorter or longer."""
     temperature: float = 0.0
+    """The temperature at which a final is sampled first; 0 searches for the likeliest text."""
 
     def __post_init__(self) -> None:
         if self.pcm.ndim != 1 or self.pcm.dtype != np.int16:
@@ -95,98 +94,91 @@ class DecodeJob:
 
     @property
     def final(self) -> bool:
-        """Whether it is decoded with a beam, temperature fallback and all checks."""
+        """Whether the job is decoded thoroughly: by beam search, with temperature fallback and all guards."""
         return self.kind is not JobKind.PARTIAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedWord:
-    """A word of a hypothesis: in Mandarin one character, or a run of Latin letters or digits.
-
-    Attributes:
-        text: the word with its punctuation, without surrounding space; equals `hypothesis.text[begin:end]`.
-        start_ms: when it starts, from the first sample of the job.
-        end_ms: when it ends; never before `start_ms`.
-        confidence: mean probability of its tokens, 0 to 1.
-        begin: code point offset of its first character in the text.
-        end: code point offset behind its last character.
-    """
+    """A word of a hypothesis. In Mandarin it is one character, or a run of Latin letters or digits."""
 
     text: str
+    """The word with its punctuation and without surrounding space; equals ``hypothesis.text[begin:end]``."""
     start_ms: int
+    """When it starts, counted from the first sample of the job."""
     end_ms: int
+    """When it ends, not before ``start_ms``."""
     confidence: float
+    """The mean probability of its tokens, 0 to 1."""
     begin: int
+    """The code-point offset of its first character in the text."""
     end: int
+    """The code-point offset after its last character."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
-    """What a recogniser believes was said in one job.
-
-    Attributes:
-        text: NFC, without surrounding space; empty when nothing was said.
-        pieces: the text in the recogniser's own steps, whole characters only; they concatenate to `text`.
-        language: the language decoded in, as given or detected.
-        language_probability: how sure the detection was, 0 to 1; 1 where the language was given.
-        confidence: exp of the mean log-probability of the tokens, 0 to 1; 0 where the text is empty.
-        no_speech: probability that there was no speech, 0 to 1.
-        temperature: the temperature that gave the text; above 0 only after a fallback.
-        compression_ratio: length of the text over its zlib-compressed length; above 2.4 it repeats itself.
-        words: times and confidences where the job asked for them.
-        tokens: the recogniser's tokens of each piece, empty where it does not tell; one after the other, they are what
-            it wrote.
-        acts: what its guards did about this text.
-    """
+    """The result of a job: the recognised text, and how reliable it is."""
 
     text: str
+    """NFC, without surrounding space; empty when there is no speech."""
     pieces: tuple[str, ...]
+    """The text in the recogniser's own units, each of whole characters. They concatenate to ``text``."""
     language: str
+    """The language decoded in, given or detected."""
     language_probability: float
+    """The probability of the detected language, 0 to 1; 1 if the language was given."""
     confidence: float
+    """exp of the mean log probability of the tokens, 0 to 1; 0 if the text is empty."""
     no_speech: float
+    """The probability that there is no speech, 0 to 1."""
     temperature: float
+    """The temperature that produced the text; above 0 only after a fallback or when the job asked for it."""
     compression_ratio: float
+    """The length of the text over its zlib-compressed length. Text above 2.4 repeats itself."""
     words: tuple[TimedWord, ...] = ()
+    """The words with times and confidences, if the job asked for them."""
     tokens: tuple[tuple[int, ...], ...] = ()
-    acts: tuple[Act, ...] = ()
+    """The recogniser's tokens for each piece; empty if it does not provide them. Joined they are its whole output."""
+    guard_actions: tuple[GuardAction, ...] = ()
+    """What the guards did to this text."""
 
 
 class Transcriber(Protocol):
-    """A speech recogniser. Stateless between calls; called from one thread at a time."""
+    """A speech recognition engine. It is stateless between calls, and called from one thread at a time."""
 
     @property
     def name(self) -> str:
-        """What the model is called in messages and logs."""
+        """The name of the model in messages and logs."""
         ...
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The language codes it knows, sorted."""
+        """The supported language codes, sorted."""
         ...
 
     @property
     def max_batch(self) -> int:
-        """How many jobs at once it makes good use of; more are decoded in turns."""
+        """The number of jobs that it can usefully decode at once; larger batches are decoded in several rounds."""
         ...
 
     @property
     def free_samples(self) -> int:
-        """Audio up to this length, in samples, costs a partial the same."""
+        """Partials of up to this many samples all cost the same."""
         ...
 
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
-        """Decode all jobs, blocking, and return one hypothesis for each, in their order.
+        """Decode all jobs and return one hypothesis for each, in order. Blocking.
 
         Raises:
-            EngineError: the model failed, or a job asks for what it cannot do.
+            EngineError: the model failed, or a job asks for something that it does not support.
         """
         ...
 
     def warm_up(self) -> None:
-        """Run the model once, so that the first job does not pay for what is set up lazily."""
+        """Run the model once, so that lazy initialisation does not delay the first job."""
         ...
 
     def close(self) -> None:
-        """Free the model. Nothing may be transcribed afterwards; closing twice is harmless."""
+        """Free the model. Do not call ``transcribe`` afterwards; closing twice is harmless."""
         ...

@@ -1,10 +1,10 @@
-"""Which part of a growing transcript may be relied upon.
+"""The stable prefix of a growing transcript.
 
 LocalAgreement-2 (Liu et al. 2020, "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial
 Hypothesis Selection"; used for Whisper by Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"):
-what two successive hypotheses agree on becomes stable. Here it becomes so for good, and by whole words: a word of a
-script with spaces once something follows it in both hypotheses, a character of Chinese, Japanese or Thai at once,
-punctuation once something follows it, since a recogniser likes to end whatever it hears with a full stop.
+the text on which two successive hypotheses agree becomes stable. Here it never changes again, and it grows by whole
+units. A word of a script with spaces becomes stable once something follows it in both hypotheses; so does punctuation,
+because recognisers tend to end any text with a full stop. A Chinese, Japanese or Thai character becomes stable at once.
 """
 
 from collections.abc import Sequence
@@ -15,46 +15,42 @@ from unicodedata import is_normalized, normalize
 from theresa_server.speech.units import Unit, split_units
 
 ALIGNED_UNITS = 60
-"""How much of the end of the stable text is looked for in a hypothesis that contradicts it."""
-SHIFTED_UNITS = 30
-"""How many units earlier or later than the same count of units it is looked for."""
+"""How many units at the end of the stable text are aligned with a hypothesis that contradicts it."""
+MAX_SHIFT_UNITS = 30
+"""How far the alignment may shift, in units, from the same position in the hypothesis."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stable:
-    """A transcript: `text[:stable]` will never change, the rest may."""
+class StabilisedText:
+    """The text of a partial: ``text[:stable]`` will never change, the rest may."""
 
     text: str
     stable: int
 
 
 @dataclass(frozen=True, slots=True)
-class Prefix:
-    """A stable text as a recogniser wrote it, for it to go on from.
-
-    Attributes:
-        text: the stable text.
-        tokens: the recogniser's own, of the whole pieces at its beginning.
-        written: how many characters of the text these tokens write.
-        agreed: whether the newest hypothesis began with the text.
-    """
+class StablePrefix:
+    """A stable text in the recogniser's own tokens, from which it can continue."""
 
     text: str = ""
     tokens: tuple[int, ...] = ()
-    written: int = 0
+    """The recogniser's tokens for the whole pieces at the start of the text."""
+    covered: int = 0
+    """How many characters of the text the tokens cover."""
     agreed: bool = True
+    """Whether the newest hypothesis started with the text."""
 
 
 class Stabiliser:
-    """Follows the hypotheses of one growing segment.
+    """Turns the hypotheses of one growing segment into text with a stable prefix.
 
-    Whatever the hypotheses, each result starts with the stable text of the one before, and all text is NFC.
+    Each result starts with the stable text of the one before, however the hypotheses differ. All text is NFC.
     """
 
     def __init__(self) -> None:
         self._stable = ""
         self._unstable = ""
-        self._prefix = Prefix()
+        self._prefix = StablePrefix()
 
     @property
     def stable_text(self) -> str:
@@ -62,16 +58,19 @@ class Stabiliser:
         return self._stable
 
     @property
-    def prefix(self) -> Prefix:
-        """The same, in the tokens of the newest hypothesis that began with it."""
+    def prefix(self) -> StablePrefix:
+        """The stable text in the tokens of the newest hypothesis that started with it."""
         return self._prefix
 
-    def update(self, pieces: Sequence[str], tokens: Sequence[Sequence[int]] = ()) -> Stable:
-        """Take the next hypothesis, in pieces that concatenate to its text, and return what to show.
+    def update(self, pieces: Sequence[str], tokens: Sequence[Sequence[int]] = ()) -> StabilisedText:
+        """Add the next hypothesis and return the text to send.
 
-        An empty hypothesis says nothing and changes nothing. One that contradicts the stable text continues it with
-        what it has after the place that corresponds to the end of the stable text. `tokens` are those of each piece,
-        where they are known.
+        An empty hypothesis changes nothing. A hypothesis that contradicts the stable text is aligned with it, and
+        contributes only the text after the end of the stable text.
+
+        Args:
+            pieces: the text of the hypothesis in pieces.
+            tokens: the tokens of each piece; empty if unknown.
         """
         text = normalize("NFC", "".join(pieces))
         if text.strip():
@@ -79,29 +78,29 @@ class Stabiliser:
             agreed = _agreement(split_units(self._unstable), split_units(unstable))
             self._stable += unstable[:agreed]
             self._unstable = unstable[agreed:]
-            self._prefix = self._followed(text, pieces, tokens)
-        return Stable(self._stable + self._unstable, len(self._stable))
+            self._prefix = self._next_prefix(text, pieces, tokens)
+        return StabilisedText(self._stable + self._unstable, len(self._stable))
 
-    def _followed(self, text: str, pieces: Sequence[str], tokens: Sequence[Sequence[int]]) -> Prefix:
-        """Return the prefix after a hypothesis: in its tokens where it begins with the stable text, else in older ones.
+    def _next_prefix(self, text: str, pieces: Sequence[str], tokens: Sequence[Sequence[int]]) -> StablePrefix:
+        """Return the prefix after a hypothesis: in its tokens if it starts with the stable text, else in older ones.
 
-        Pieces that compose with each other are not the characters of the text, and cannot be told apart in it.
+        Pieces that compose with each other under NFC cannot be located in the text, so that their tokens are not used.
         """
         agreed = text.startswith(self._stable)
         if not agreed or not tokens or text != "".join(pieces):
             return replace(self._prefix, text=self._stable, agreed=agreed)
-        written = 0
-        taken: list[int] = []
-        for piece, its in zip(pieces, tokens, strict=True):
-            if written + len(piece) > len(self._stable):
+        covered = 0
+        prefix_tokens: list[int] = []
+        for piece, piece_tokens in zip(pieces, tokens, strict=True):
+            if covered + len(piece) > len(self._stable):
                 break
-            written += len(piece)
-            taken += its
-        return Prefix(self._stable, tuple(taken), written)
+            covered += len(piece)
+            prefix_tokens += piece_tokens
+        return StablePrefix(self._stable, tuple(prefix_tokens), covered)
 
 
 def _agreement(previous: list[Unit], current: list[Unit]) -> int:
-    """Count the characters of the common prefix of two hypotheses that are whole in both."""
+    """Return the length in characters of the common prefix of two hypotheses, counting only complete units."""
     agreed = 0
     last = min(len(previous), len(current)) - 1
     for index, (before, now) in enumerate(zip(previous, current, strict=False)):
@@ -112,15 +111,15 @@ def _agreement(previous: list[Unit], current: list[Unit]) -> int:
 
 
 def continuation(stable: str, text: str) -> str:
-    """Return what a hypothesis has to say after the stable text: all of its rest, where it begins with that text."""
+    """Return the part of a hypothesis that follows the stable text, aligning the two if they differ."""
     if text.startswith(stable):
         return text[len(stable) :]
-    said, heard = split_units(stable), split_units(text)
-    rest = heard[_corresponding(said, heard) :]
+    stable_units, units = split_units(stable), split_units(text)
+    rest = units[_aligned_length(stable_units, units) :]
     if not rest:
         return ""
     following = "".join(unit.text for unit in rest)
-    if rest[0].kind == said[-1].kind == "word" and not following[0].isspace():
+    if rest[0].kind == stable_units[-1].kind == "word" and not following[0].isspace():
         following = " " + following
     # A combining mark without its base would change the last stable character.
     while following and not is_normalized("NFC", stable + following):
@@ -128,35 +127,35 @@ def continuation(stable: str, text: str) -> str:
     return following
 
 
-def _corresponding(said: list[Unit], heard: list[Unit]) -> int:
-    """Find the prefix of `heard` that is closest to `said` by edit distance, and return its length.
+def _aligned_length(stable: list[Unit], units: list[Unit]) -> int:
+    """Return the length of the prefix of ``units`` that is closest to ``stable`` by edit distance.
 
-    Of equally close ones the longest: a recogniser changes a word more often than it drops one. The work is bounded:
-    what has long been said is not compared, and its end is looked for about where it would be if nothing were missing.
+    Of equally close prefixes the longest wins, because a recogniser changes a word more often than it drops one. The
+    work is bounded: only the end of the stable text is compared, near the position where it is expected.
     """
     same = 0
-    while same < min(len(said), len(heard)) and said[same].key == heard[same].key:
+    while same < min(len(stable), len(units)) and stable[same].key == units[same].key:
         same += 1
-    tail = max(same, len(said) - ALIGNED_UNITS)
-    width = ALIGNED_UNITS + 2 * SHIFTED_UNITS
-    begin = max(same, min(tail - SHIFTED_UNITS, len(heard) - width))
-    columns = [(unit.key, _weight(unit)) for unit in heard[begin : begin + width]]
+    tail = max(same, len(stable) - ALIGNED_UNITS)
+    width = ALIGNED_UNITS + 2 * MAX_SHIFT_UNITS
+    begin = max(same, min(tail - MAX_SHIFT_UNITS, len(units) - width))
+    columns = [(unit.key, _weight(unit)) for unit in units[begin : begin + width]]
     if tail == same:
         row = [0, *accumulate(weight for _, weight in columns)]
-    else:  # what is before the tail is not known to agree: a shift costs less than any word
+    else:  # the text before the tail may differ: a shift costs less than any word
         row = [abs(begin + column - tail) for column in range(len(columns) + 1)]
-    for unit in said[tail:]:
+    for unit in stable[tail:]:
         row = _next_row(row, unit, columns)
     return begin + max(range(len(row)), key=lambda column: (-row[column], column))
 
 
 def _next_row(row: list[int], unit: Unit, columns: list[tuple[str, int]]) -> list[int]:
-    """Edit distances of one more unit from each prefix of the columns; the loop that costs."""
+    """Return the edit distances after one more unit to each prefix of the columns. This is the hot loop."""
     key, weight = unit.key, _weight(unit)
     diagonal, left = row[0], row[0] + weight
     below = [left]
     for (other, insertion), above in zip(columns, row[1:], strict=True):
-        # Changing a word into punctuation is dropping the one and inserting the other.
+        # Replacing a word by punctuation costs as much as deleting the one and inserting the other.
         change = 0 if key == other else weight if weight == insertion else weight + insertion
         left = min(diagonal + change, above + weight, left + insertion)
         below.append(left)
@@ -165,5 +164,5 @@ def _next_row(row: list[int], unit: Unit, columns: list[tuple[str, int]]) -> lis
 
 
 def _weight(unit: Unit) -> int:
-    """Price an insertion or deletion: punctuation comes and goes, words matter."""
+    """Return the cost of an insertion or deletion. Punctuation is cheap because it varies between hypotheses."""
     return 1 if unit.kind == "symbol" else 4

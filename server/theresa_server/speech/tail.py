@@ -1,9 +1,9 @@
-"""The end of a growing segment, which alone is decoded again and again; what lies before it is stable. Pure.
+"""The tail of a growing segment. Partials decode only the tail, because the text before it is stable. Pure.
 
-To decode a segment from its beginning for each partial costs the more the longer somebody speaks. So, once the times of
-its words are known, the window begins at a word that is stable already: the decoder is given the text before it as
-previous text (Whisper's `<|startofprev|>`), and the stable words from there on as the beginning of its own (`Prefix`),
-by which it finds its place. Finals are decoded whole.
+Decoding the whole segment for every partial gets more expensive the longer the segment grows. Once word times are
+known, the tail therefore starts at a word that is already stable. The decoder gets the text before it as previous text
+(Whisper's `<|startofprev|>`), and the stable words from there on as the start of its output (`StablePrefix`), which
+lets it find its place. Finals are decoded as a whole.
 """
 
 from dataclasses import dataclass, replace
@@ -11,76 +11,77 @@ from itertools import accumulate, pairwise, takewhile
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.speech.recognition import DecodeJob, Hypothesis, TimedWord
-from theresa_server.speech.stabiliser import Prefix, Stable
+from theresa_server.speech.stabiliser import StabilisedText, StablePrefix
 
-KEPT_MS = 1_500
-"""How much audio a window holds at least when its beginning has moved."""
-GAIN_MS = 1_000
-"""The beginning moves when at least so much is saved."""
+MIN_TAIL_MS = 1_500
+"""The least audio in a tail that has advanced."""
+MIN_GAIN_MS = 1_000
+"""The least audio that advancing the tail must save."""
 OVERLAP_WORDS = 2
-"""Stable words, in Mandarin characters, that are heard again: by them the decoder finds its place."""
+"""Stable words (Mandarin: characters) that the tail decodes again, which lets the decoder find its place."""
 LEAD_MS = 100
-"""The window begins so much before its first word, where the word before it leaves room: times are inexact."""
+"""Audio before the first word of the tail, as far as the word before leaves room, because word times are inexact."""
 PREVIOUS_CHARACTERS = 30
-"""How much of the text before the window the decoder is told. The demo model loses its place after much more."""
+"""How much of the text before the tail is given as previous text. With much more the demo model loses its place."""
 
 _SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tail:
-    """Where in a segment decoding begins, and what is known of the segment before that.
-
-    Attributes:
-        start_ms: from the first sample of the segment.
-        pieces: the text before it, as the recogniser wrote it.
-        tokens: those of each piece.
-        words: those of this text, from the first sample of the segment.
-        space: what stands between this text and the next.
-        language: in which it was spoken; None at the beginning of a segment.
-    """
+    """Where in a segment the tail starts, and what is known of the segment before it."""
 
     start_ms: int = 0
+    """The start of the tail, counted from the first sample of the segment."""
     pieces: tuple[str, ...] = ()
+    """The text before the tail, in the recogniser's pieces."""
     tokens: tuple[tuple[int, ...], ...] = ()
+    """The tokens of each piece."""
     words: tuple[TimedWord, ...] = ()
+    """The words before the tail, timed from the first sample of the segment."""
     space: str = ""
+    """The space between the text before the tail and the tail's own."""
     language: str | None = None
+    """The language of the text before the tail; ``None`` at the start of a segment."""
 
     @property
     def text(self) -> str:
-        """The text before it."""
+        """The text before the tail, with the space after it."""
         return "".join(self.pieces) + self.space
 
-    def timed(self, samples: int, free_samples: int) -> bool:
-        """Tell whether it is worth while to time the words of so much audio: whether it could begin later then.
+    def needs_word_times(self, samples: int, free_samples: int) -> bool:
+        """Return whether word times are worth computing, because they may let the tail advance.
 
-        `free_samples` of audio cost the recogniser no more than less of it.
+        Args:
+            samples: the length of the segment.
+            free_samples: partials of up to this many samples all cost the same.
         """
-        kept = max(KEPT_MS * _SAMPLES_PER_MS, free_samples)
-        return samples - self.start_ms * _SAMPLES_PER_MS >= kept + GAIN_MS * _SAMPLES_PER_MS
+        kept = max(MIN_TAIL_MS * _SAMPLES_PER_MS, free_samples)
+        return samples - self.start_ms * _SAMPLES_PER_MS >= kept + MIN_GAIN_MS * _SAMPLES_PER_MS
 
-    def job(self, job: DecodeJob, prefix: Prefix | None) -> DecodeJob:
-        """Return the job for a partial of the segment, cut down to its end; `prefix` is the segment's."""
+    def trimmed_job(self, job: DecodeJob, prefix: StablePrefix | None) -> DecodeJob:
+        """Trim the job of a partial to the tail; ``prefix`` is the stable prefix of the whole segment."""
         if not self.start_ms:
             return replace(job, prefix=prefix)
         begin = len(self.text)
-        said = self.text[max(0, begin - PREVIOUS_CHARACTERS) :]
+        previous = self.text[max(0, begin - PREVIOUS_CHARACTERS) :]
         if prefix is not None:
-            known = sum(map(len, self.tokens))
             prefix = replace(
-                prefix, text=prefix.text[begin:], tokens=prefix.tokens[known:], written=max(0, prefix.written - begin)
+                prefix,
+                text=prefix.text[begin:],
+                tokens=prefix.tokens[sum(map(len, self.tokens)) :],
+                covered=max(0, prefix.covered - begin),
             )
         return replace(
             job,
             pcm=job.pcm[self.start_ms * _SAMPLES_PER_MS :],
             language=job.language or self.language,
-            prompt=f"{job.prompt} {said}" if job.prompt else said,
+            prompt=f"{job.prompt} {previous}" if job.prompt else previous,
             prefix=prefix,
         )
 
-    def whole(self, hypothesis: Hypothesis) -> Hypothesis:
-        """Return what a hypothesis on the end says about the whole segment."""
+    def extended(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Extend a hypothesis for the tail to one for the whole segment."""
         if not self.start_ms or not hypothesis.text:
             return hypothesis
         begin = len(self.text)
@@ -90,49 +91,51 @@ class Tail:
             text=self.text + hypothesis.text,
             pieces=(*self.pieces, self.space + first, *rest),
             tokens=(*self.tokens, *hypothesis.tokens),
-            words=(*self.words, *(_later(word, self.start_ms, begin) for word in hypothesis.words)),
+            words=(*self.words, *(_shifted(word, self.start_ms, begin) for word in hypothesis.words)),
         )
 
-    def moved(self, whole: Hypothesis, shown: Stable, samples: int, free_samples: int) -> "Tail":
-        """Return where to begin from now on: later, where a hypothesis has timed enough stable words.
+    def advanced(self, whole: Hypothesis, partial: StabilisedText, samples: int, free_samples: int) -> "Tail":
+        """Return a tail that starts later if the hypothesis has timed enough stable words; otherwise this one.
 
         Args:
-            whole: a hypothesis on the whole segment.
-            shown: what is made of it: the same text, or the stable text and what the hypothesis says behind that.
-            samples: of audio that it was heard in.
-            free_samples: see `timed`.
+            whole: a hypothesis for the whole segment.
+            partial: the text sent for it: the same text, or the stable text with the hypothesis' continuation of it.
+            samples: how much audio of the segment the hypothesis covers.
+            free_samples: partials of up to this many samples all cost the same.
         """
-        latest = samples // _SAMPLES_PER_MS - max(KEPT_MS, free_samples // _SAMPLES_PER_MS)
-        shift = len(shown.text) - len(whole.text)
-        shared = len(whole.text) - _common_end(whole.text, shown.text)
-        known = [word for word in whole.words if word.begin >= shared and word.end + shift <= shown.stable]
-        for before, word in reversed(list(pairwise(known[: len(known) + 1 - OVERLAP_WORDS]))):
+        latest_ms = samples // _SAMPLES_PER_MS - max(MIN_TAIL_MS, free_samples // _SAMPLES_PER_MS)
+        shift = len(partial.text) - len(whole.text)
+        shared = len(whole.text) - _common_suffix_length(whole.text, partial.text)
+        stable = [word for word in whole.words if word.begin >= shared and word.end + shift <= partial.stable]
+        for before, word in reversed(list(pairwise(stable[: len(stable) + 1 - OVERLAP_WORDS]))):
             start_ms = max(before.end_ms, word.start_ms - LEAD_MS)
-            if start_ms < self.start_ms + GAIN_MS:
+            if start_ms < self.start_ms + MIN_GAIN_MS:
                 break
             head = _pieces_before(word, whole)
-            if start_ms <= latest and head is not None:
-                text = shown.text[: word.begin + shift]
-                if shift or shared:  # what is shown was not written like this
+            if start_ms <= latest_ms and head is not None:
+                text = partial.text[: word.begin + shift]
+                if shift or shared:  # the recogniser did not write the text that was sent
                     head = ((text.rstrip(" "),), ((),))
                 return Tail(
                     start_ms=start_ms,
                     pieces=head[0],
                     tokens=head[1],
-                    words=tuple(_later(said, 0, shift) for said in whole.words if shared <= said.begin < word.begin),
+                    words=tuple(
+                        _shifted(known, 0, shift) for known in whole.words if shared <= known.begin < word.begin
+                    ),
                     space=text[len(text.rstrip(" ")) :],
                     language=whole.language,
                 )
         return self
 
 
-def _common_end(one: str, other: str) -> int:
-    """Return how many characters two texts have in common at their ends."""
+def _common_suffix_length(one: str, other: str) -> int:
+    """Return the length of the longest common suffix."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False)))
 
 
 def _pieces_before(word: TimedWord, whole: Hypothesis) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]] | None:
-    """Return the pieces before a word and their tokens; None where it does not begin with a piece of its own."""
+    """Return the pieces before a word and their tokens; ``None`` if the word does not start at a piece boundary."""
     ends = list(accumulate(map(len, whole.pieces)))
     for count, end in enumerate(ends[:-1], 1):
         if end == word.begin or (end == word.begin - 1 and whole.pieces[count][0] == " "):
@@ -140,7 +143,7 @@ def _pieces_before(word: TimedWord, whole: Hypothesis) -> tuple[tuple[str, ...],
     return None
 
 
-def _later(word: TimedWord, ms: int, characters: int) -> TimedWord:
+def _shifted(word: TimedWord, ms: int, characters: int) -> TimedWord:
     return replace(
         word,
         start_ms=word.start_ms + ms,

@@ -1,4 +1,4 @@
-"""Text in the smallest units a listener takes in whole: words where they are spaced, characters where they are not."""
+"""Text split into units: words in scripts with spaces, characters in scripts without. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 from unicodedata import category
 
-Kind = Literal["word", "character", "symbol", "space"]
+UnitKind = Literal["word", "character", "symbol", "space"]
 
-# Thai and Lao, Myanmar, Khmer, Han with its iteration marks, kana: written without spaces between words.
+# Scripts without spaces between words: Thai and Lao, Myanmar, Khmer, Han with its iteration marks, kana.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -18,24 +18,24 @@ _JOINER = "\u200d"
 
 
 class Unit(NamedTuple):
-    """A word, a character of a script without spaces, a symbol, or trailing space; with the space before it."""
+    """A word, a character of a script without spaces, a symbol, or trailing space; includes the space before it."""
 
     text: str
-    kind: Kind
+    kind: UnitKind
 
     @property
     def key(self) -> str:
-        """What makes it the same unit to a listener: neither space nor case."""
+        """The text for comparisons, without space and case."""
         return self.text.strip().casefold()
 
 
 def split_units(text: str) -> list[Unit]:
-    """Split a text into units that concatenate to it. Combining marks and joiners stay with what they belong to."""
+    """Split a text into units that concatenate to it. Combining marks and joiners stay with their base character."""
     return list(_units(text))
 
 
-def gap(before: str, text: str) -> str:
-    """What belongs between two texts in a row: a space, but none behind Chinese, nor before it behind a word."""
+def separator(before: str, text: str) -> str:
+    """Return the separator of consecutive texts: a space, but none after Chinese, or between a word and Chinese."""
     if not before or not text or _unspaced(before[-1]):
         return ""
     return "" if _unspaced(text[0]) and before[-1].isalnum() else " "
@@ -47,7 +47,7 @@ def _unspaced(char: str) -> bool:
 
 def _units(text: str) -> Iterator[Unit]:
     begin = 0
-    kind: Kind = "space"
+    kind: UnitKind = "space"
     for index, char in enumerate(text):
         now = _kind(char)
         if now == "extension" or text[index - 1 : index] == _JOINER:
@@ -63,8 +63,8 @@ def _units(text: str) -> Iterator[Unit]:
 
 
 @lru_cache(maxsize=4096)
-def _kind(char: str) -> Kind | Literal["extension"]:
-    """Classify a character, or nothing; an extension belongs to the character before it."""
+def _kind(char: str) -> UnitKind | Literal["extension"]:
+    """Classify a character. An extension belongs to the character before it; the empty string counts as space."""
     if not char or char.isspace():
         return "space"
     if _UNSPACED.match(char) and category(char)[0] in "LN":

@@ -1,19 +1,24 @@
-"""What has been decoded and shown of one segment while it grows."""
+"""The partials of one segment while it grows."""
 
 from dataclasses import replace
 
-from theresa_server.speech.recognition import DecodeJob, Hypothesis, Spectra
-from theresa_server.speech.stabiliser import Stabiliser, Stable
+from theresa_server.speech.recognition import DecodeJob, Hypothesis, SpectrogramCache
+from theresa_server.speech.stabiliser import StabilisedText, Stabiliser
 from theresa_server.speech.tail import Tail
 
 
 class Utterance:
-    """One segment between its first partial and its final.
+    """One segment from its first partial to its final.
 
-    ``number`` is the segment's number in the session, ``start`` its first sample (16 kHz) and ``opened`` where it had
-    come to when speech was noticed. A new partial is due each time the segment has grown by ``interval`` samples, the
-    first after half of that: progress is measured in audio, so no clock is needed. ``free_samples`` of audio cost the
-    recogniser no more than less of it.
+    A new partial is due whenever the segment has grown by ``interval`` samples, the first one after half of that.
+    Progress is measured in audio, so that no clock is needed.
+
+    Args:
+        number: the number of the segment in the session.
+        start: its first sample (16 kHz).
+        opened: how far the audio reached when its speech was detected.
+        interval: samples between two partials.
+        free_samples: partials of up to this many samples all cost the same.
     """
 
     def __init__(self, number: int, start: int, opened: int, interval: int, free_samples: int = 0) -> None:
@@ -22,63 +27,68 @@ class Utterance:
         self.rev = 0
         self._interval = interval
         self._free_samples = free_samples
-        self._asked_through = opened - interval // 2
+        self._requested_until = opened - interval // 2
         self._stabiliser = Stabiliser()
-        self._shown: Stable | None = None
-        self._spectra = self._spectra_of_tail = Spectra()
+        self._last: StabilisedText | None = None
+        self._cache = self._tail_cache = SpectrogramCache()
         self._tail = Tail()
 
     @property
-    def shown(self) -> bool:
-        """Whether a listener has seen text of this segment."""
-        return self._shown is not None
+    def has_partials(self) -> bool:
+        """Whether text of this segment was sent."""
+        return self._last is not None
 
-    def due(self, end: int) -> bool:
-        """Whether the segment, now reaching to ``end``, has grown enough to be decoded again."""
-        return end - self._asked_through >= self._interval
+    def is_due(self, end: int) -> bool:
+        """Return whether the segment, which now reaches to ``end``, has grown enough for another partial."""
+        return end - self._requested_until >= self._interval
 
-    def asked(self, end: int) -> None:
+    def mark_requested(self, end: int) -> None:
         """Record that a partial up to ``end`` is being decoded."""
-        self._asked_through = end
+        self._requested_until = end
 
     def final_job(self, job: DecodeJob) -> DecodeJob:
-        """The job for the final, with what is known from the partials."""
+        """Return the job for the final with what the partials have established."""
         prefix = self._stabiliser.prefix
-        return replace(job, prefix=prefix if prefix.text else None, spectra=self._spectra)
+        return replace(job, prefix=prefix if prefix.text else None, spectrogram_cache=self._cache)
 
     def partial_job(self, job: DecodeJob) -> DecodeJob:
-        """The job for a partial, cut down to the end of the segment that is not stable yet.
+        """Return the job for a partial, trimmed to the tail of the segment that is not stable yet.
 
-        While the decoder goes another way than the stable text, it is not held to it: only when it returns by itself.
+        The stable prefix is forced only while the decoder's own text agrees with it.
         """
         prefix = self._stabiliser.prefix
-        timed = job.words or self._tail.timed(job.pcm.size, self._free_samples)
-        cut = self._tail.job(job, prefix if prefix.text and prefix.agreed else None)
-        return replace(cut, words=timed, spectra=self._spectra_of_tail)
+        timed = job.words or self._tail.needs_word_times(job.pcm.size, self._free_samples)
+        trimmed = self._tail.trimmed_job(job, prefix if prefix.text and prefix.agreed else None)
+        return replace(trimmed, words=timed, spectrogram_cache=self._tail_cache)
 
     @property
-    def begins_later(self) -> bool:
-        """Whether partials begin behind the segment's beginning."""
+    def is_trimmed(self) -> bool:
+        """Whether partials decode only the tail of the segment."""
         return self._tail.start_ms > 0
 
-    def whole(self, hypothesis: Hypothesis) -> Hypothesis:
-        """What the hypothesis for a partial's job says about the whole segment."""
-        return self._tail.whole(hypothesis)
+    def extended(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Extend the hypothesis of a trimmed job to the whole segment."""
+        return self._tail.extended(hypothesis)
 
-    def decoded(self, hypothesis: Hypothesis, samples: int) -> Stable | None:
-        """Take in a hypothesis on the whole segment, which had so many samples.
+    def update(self, hypothesis: Hypothesis, samples: int) -> StabilisedText | None:
+        """Add a hypothesis for the whole segment.
 
-        Returns what to show, or ``None`` when that has not changed.
+        Args:
+            hypothesis: the hypothesis.
+            samples: how much audio of the segment it covers.
+
+        Returns:
+            The text of the next partial; ``None`` when it has not changed.
         """
-        view = self._stabiliser.update(hypothesis.pieces, hypothesis.tokens)
-        self._begin_at(self._tail.moved(hypothesis, view, samples, self._free_samples))
-        if view == self._shown or not (view.text or self.shown):
+        text = self._stabiliser.update(hypothesis.pieces, hypothesis.tokens)
+        self._set_tail(self._tail.advanced(hypothesis, text, samples, self._free_samples))
+        if text == self._last or not (text.text or self.has_partials):
             return None
-        self._shown = view
+        self._last = text
         self.rev += 1
-        return view
+        return text
 
-    def _begin_at(self, tail: Tail) -> None:
+    def _set_tail(self, tail: Tail) -> None:
         if tail.start_ms != self._tail.start_ms:
-            self._spectra_of_tail = Spectra() if tail.start_ms else self._spectra
+            self._tail_cache = SpectrogramCache() if tail.start_ms else self._cache
         self._tail = tail

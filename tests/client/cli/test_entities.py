@@ -40,14 +40,14 @@ def test_a_server_without_entities_is_status_3_and_its_sentence(
     assert main(["replay", str(tone), "--entities", "--url", without.url]) == EXIT_REFUSED
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith("theresa: This server looks for no named entities: start it with --entities")
+    assert err.startswith("theresa: Entity recognition is disabled on this server: start it with --entities")
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--entities", "NOBODY"], "No entity is labelled 'NOBODY' here"),
-        (["--relations"], "No entity model that finds relations is at work here"),
+        (["--entities", "NOBODY"], "Unknown entity label 'NOBODY'"),
+        (["--relations"], "No loaded entity model supports relations"),
     ],
 )
 def test_what_a_server_cannot_look_for_is_status_3(

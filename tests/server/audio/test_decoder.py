@@ -64,13 +64,13 @@ def test_resampling_keeps_a_tone(rate_hz: int) -> None:
     assert np.abs(error).max() < 1e-3
 
 
-def test_resampling_removes_what_16_khz_cannot_hold() -> None:
+def test_resampling_removes_frequencies_above_8_khz() -> None:
     pcm = decode(PcmDecoder("pcm_s16le", 48_000, 1), s16(tone(48_000, 1.0, hz=11_000)))
     assert np.abs(pcm[1_000:-1_000]).max() <= 2
 
 
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000])
-def test_resampler_holds_back_at_most_40_ms(rate_hz: int) -> None:
+def test_resampling_delays_audio_by_at_most_40_ms(rate_hz: int) -> None:
     decoder = PcmDecoder("pcm_s16le", rate_hz, 1)
     data, step = s16(tone(rate_hz, 2.0)), rate_hz // 50 * 2
     for begin in range(0, len(data), step):
@@ -125,7 +125,7 @@ def test_a_position_maps_to_the_declared_rate() -> None:
     assert decoder.to_declared(8_000) == 24_000
 
 
-def test_feeding_goes_on_after_a_flush() -> None:
+def test_feeding_continues_after_a_flush() -> None:
     decoder = PcmDecoder("pcm_s16le", 48_000, 1)
     signal = tone(48_000, 1.0)
     first, second = (decode(decoder, s16(half)) for half in np.split(signal, 2))
@@ -133,12 +133,12 @@ def test_feeding_goes_on_after_a_flush() -> None:
     assert np.abs(pcm[8_500:-1_000] / 32768 - tone(16_000, 1.0)[8_500:-1_000]).max() < 1e-3
 
 
-def test_half_a_sample_is_refused() -> None:
-    with pytest.raises(ValueError, match="7 bytes are not whole samples: pcm_s16le with 2 channel"):
+def test_half_a_sample_is_rejected() -> None:
+    with pytest.raises(ValueError, match="7 bytes are not a whole number of samples: pcm_s16le with 2 channel"):
         PcmDecoder("pcm_s16le", 16_000, 2).feed(bytes(7))
 
 
 @pytest.mark.parametrize(("encoding", "rate_hz", "channels"), [("mp3", 16_000, 1), ("alaw", 0, 1), ("alaw", 8_000, 0)])
-def test_an_impossible_format_is_refused(encoding: str, rate_hz: int, channels: int) -> None:
+def test_an_impossible_format_is_rejected(encoding: str, rate_hz: int, channels: int) -> None:
     with pytest.raises(ValueError, match="must be"):
         PcmDecoder(encoding, rate_hz, channels)  # type: ignore[arg-type]

@@ -30,12 +30,12 @@ def is_loud(frame: bytes) -> bool:
 
 
 def loudness() -> IsSpeech:
-    """A detector without a memory."""
+    """Return a stateless detector."""
     return is_loud
 
 
 def contrast() -> IsSpeech:
-    """A detector that remembers: a frame is speech when it is louder than what came before."""
+    """Return a stateful detector: a frame is speech if it is louder than the ones before it."""
     usual = 500.0
 
     def is_speech(frame: bytes) -> bool:
@@ -49,7 +49,7 @@ def contrast() -> IsSpeech:
 
 
 def audio(*levels_ms: tuple[int, int]) -> Pcm:
-    """Stretches of constant level; from 1,000 on `is_loud` takes them for speech."""
+    """Return stretches of constant level; `is_loud` classifies levels from 1,000 on as speech."""
     return np.concatenate([np.empty(0, np.int16), *(np.full(ms * MS, level, np.int16) for level, ms in levels_ms)])
 
 
@@ -81,7 +81,7 @@ def closed(events: Iterable[SegmenterEvent]) -> list[SegmentClosed]:
     return [event for event in events if isinstance(event, SegmentClosed)]
 
 
-def test_a_segment_takes_preroll_and_tail_along() -> None:
+def test_a_segment_includes_preroll_and_tail() -> None:
     events = run(audio((0, 1_000), (9_000, 600), (0, 1_000)))
     assert in_ms(events) == [("started", 700), ("stopped", 1_600), ("endpoint", 700, 1_800)]
 
@@ -92,7 +92,7 @@ def test_an_endpoint_is_found_as_soon_as_the_silence_is_long_enough() -> None:
     assert in_ms(segmenter.feed(audio((0, 1)))) == [("stopped", 600), ("endpoint", 0, 800)]
 
 
-def test_speech_from_the_first_sample_on_is_kept_whole() -> None:
+def test_speech_from_the_first_sample_on_is_complete() -> None:
     assert in_ms(run(audio((9_000, 600), (0, 1_000))))[-1] == ("endpoint", 0, 800)
 
 
@@ -105,7 +105,7 @@ def test_an_onset_may_have_gaps() -> None:
     assert in_ms(run(audio((0, 1_000), *stutter, (0, 1_000))))[0] == ("started", 700)
 
 
-def test_preroll_never_reaches_into_the_segment_before() -> None:
+def test_preroll_never_overlaps_the_previous_segment() -> None:
     events = run(audio((9_000, 600), (0, 520), (9_000, 600)), SegmenterConfig(preroll_ms=1_000, tail_ms=200))
     first, second = closed(events)
     assert (first.end, second.start) == (800 * MS, 800 * MS)
@@ -126,7 +126,7 @@ def test_the_last_sound_of_a_word_counts_after_a_short_closure() -> None:
     assert in_ms(events)[-2:] == [("stopped", 700), ("endpoint", 0, 900)]
 
 
-def test_a_split_falls_amid_the_longest_recent_pause() -> None:
+def test_a_split_is_in_the_middle_of_the_longest_recent_pause() -> None:
     events = run(audio((9_000, 6_400), (0, 60), (9_000, 500), (0, 80), (9_000, 500), (0, 60), (9_000, 3_000)))
     assert in_ms(events) == [("started", 0), ("limit", 0, 7_000), ("stopped", 10_600), ("end", 7_000, 10_600)]
 
@@ -144,7 +144,7 @@ def test_the_longer_a_segment_is_the_shorter_a_pause_splits_it(at: int, splits: 
     assert events[1:] == ([("limit", 0, at + 140)] if splits else [])
 
 
-def test_a_pause_beyond_a_limit_that_was_lowered_is_not_where_a_segment_is_split() -> None:
+def test_a_pause_beyond_a_lowered_limit_is_not_split() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 4_000), (0, 90)))
     segmenter.reconfigure(replace(CONFIG, max_segment_ms=2_000, split_pause_ms=20))
@@ -157,7 +157,7 @@ def test_of_equally_long_pauses_the_quietest_is_split() -> None:
     assert in_ms(events)[1] == ("limit", 0, 7_020)
 
 
-def test_without_a_pause_a_split_falls_where_it_is_quietest() -> None:
+def test_without_a_pause_a_split_is_at_the_quietest_place() -> None:
     quiet = (2_000, 60)
     split = closed(run(audio((9_000, 8_000), quiet, (9_000, 3_000))))[0].end / MS
     assert 8_000 < split < 8_060
@@ -174,7 +174,7 @@ def test_a_flush_closes_the_open_segment() -> None:
     assert in_ms(segmenter.flush("flush")) == [("stopped", 600), ("flush", 0, 607)]
 
 
-def test_a_flush_leaves_known_silence_out() -> None:
+def test_a_flush_excludes_silence_after_the_tail() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 600), (0, 405)))
     assert in_ms(segmenter.flush("flush")) == [("stopped", 600), ("flush", 0, 800)]
@@ -186,7 +186,7 @@ def test_a_flush_keeps_speech_too_short_for_an_onset() -> None:
     assert in_ms(segmenter.flush("end")) == [("started", 700), ("stopped", 1_040), ("end", 700, 1_040)]
 
 
-def test_a_flush_keeps_speech_that_was_only_beginning_again() -> None:
+def test_a_flush_keeps_an_incomplete_onset_in_an_open_segment() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 600), (0, 400), (9_000, 40)))
     assert in_ms(segmenter.flush("end")) == [("stopped", 1_040), ("end", 0, 1_040)]
@@ -199,14 +199,14 @@ def test_a_flush_in_silence_closes_nothing() -> None:
     assert segmenter.settled == segmenter.received
 
 
-def test_speech_goes_on_after_a_flush_without_a_gap() -> None:
+def test_speech_continues_after_a_flush_without_a_gap() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 607)))
     segmenter.flush("flush")
     assert in_ms(segmenter.feed(audio((9_000, 200)))) == [("started", 607)]
 
 
-def test_the_open_segment_can_be_read_as_far_as_received() -> None:
+def test_open_pcm_is_the_open_segment_as_received_so_far() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     pcm = audio((0, 1_000), (9_000, 205))
     segmenter.feed(pcm)
@@ -214,26 +214,26 @@ def test_the_open_segment_can_be_read_as_far_as_received() -> None:
     assert np.array_equal(segmenter.open_pcm(), pcm[700 * MS :])
 
 
-def test_nothing_can_be_read_while_none_is_open() -> None:
+def test_open_pcm_is_empty_without_an_open_segment() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((0, 1_000)))
     assert (segmenter.open_start, segmenter.open_pcm().size) == (None, 0)
 
 
-def test_other_figures_hold_from_the_next_frame_on() -> None:
+def test_another_configuration_applies_from_the_next_frame_on() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((9_000, 600), (0, 205)))
     segmenter.reconfigure(SegmenterConfig(frame_ms=10, silence_ms=210, tail_ms=0))
     assert in_ms(segmenter.feed(audio((0, 5)))) == [("stopped", 600), ("endpoint", 0, 600)]
 
 
-def test_another_detector_holds_from_the_next_frame_on() -> None:
+def test_another_detector_applies_from_the_next_frame_on() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.reconfigure(CONFIG, lambda: lambda _: True)
     assert in_ms(segmenter.feed(audio((0, 100)))) == [("started", 0)]
 
 
-def test_the_detector_sees_every_whole_frame_once_in_order() -> None:
+def test_the_detector_gets_every_whole_frame_once_in_order() -> None:
     seen: list[bytes] = []
     pcm = np.arange(5_000, dtype=np.int16)
 
@@ -247,21 +247,21 @@ def test_the_detector_sees_every_whole_frame_once_in_order() -> None:
     assert b"".join(seen) == pcm[: 15 * 320].tobytes()
 
 
-def test_behind_a_segment_the_detector_has_heard_the_lead_in_alone() -> None:
-    heard: list[list[bytes]] = []
+def test_after_a_segment_a_new_detector_starts_with_the_lead_in() -> None:
+    processed: list[list[bytes]] = []
 
     def detector() -> IsSpeech:
-        heard.append([])
-        return lambda frame: heard[-1].append(frame) or is_loud(frame)
+        processed.append([])
+        return lambda frame: processed[-1].append(frame) or is_loud(frame)
 
     pcm = audio((0, 2_000), (9_000, 600), (0, 520))
     Segmenter(CONFIG, detector).feed(pcm)
 
-    assert len(heard) == 2
-    assert b"".join(heard[1]) == pcm[(2_800 - LEAD_IN_MS) * MS : 3_120 * MS].tobytes()
+    assert len(processed) == 2
+    assert b"".join(processed[1]) == pcm[(2_800 - LEAD_IN_MS) * MS : 3_120 * MS].tobytes()
 
 
-def test_a_long_silence_is_settled_piece_by_piece() -> None:
+def test_a_long_silence_is_settled_every_five_seconds() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((0, 5_200)))
     assert segmenter.settled == 0
@@ -270,7 +270,7 @@ def test_a_long_silence_is_settled_piece_by_piece() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.zeros(10, np.float32), np.zeros((2, 10), np.int16)])
-def test_other_audio_is_refused(bad: Pcm) -> None:
+def test_audio_of_another_type_is_rejected(bad: Pcm) -> None:
     with pytest.raises(ValueError, match="1-D int16"):
         Segmenter(CONFIG, loudness).feed(bad)
 
@@ -291,12 +291,12 @@ def test_other_audio_is_refused(bad: Pcm) -> None:
         ("split_pause_ms", 0),
     ],
 )
-def test_a_figure_out_of_range_is_refused(name: str, value: int) -> None:
+def test_a_value_out_of_range_is_rejected(name: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"{name} must be .*not {value}"):
         SegmenterConfig(**{name: value})
 
 
-def test_splits_cannot_be_sooner_in_shorter_pauses_than_in_longer_ones() -> None:
+def test_split_from_ms_must_not_exceed_split_soon_ms() -> None:
     with pytest.raises(ValueError, match="at most split_soon_ms"):
         SegmenterConfig(split_from_ms=9_000, split_soon_ms=8_000)
 
@@ -323,7 +323,7 @@ cuts = st.lists(st.integers(0, 250_000), max_size=40)
 def play(
     pcm: Pcm, config: SegmenterConfig, actions: list[tuple[int, str | SegmenterConfig]], cuts: list[int]
 ) -> list[SegmenterEvent]:
-    """Feed the audio, cut into chunks, and act at the given positions in ms."""
+    """Feed the audio in chunks, and perform the actions at the given positions in ms."""
     segmenter = Segmenter(config, loudness)
     events: list[SegmenterEvent] = []
     todo = sorted(actions, key=lambda action: action[0])
@@ -392,7 +392,7 @@ def test_started_and_stopped_alternate_and_enclose_joined_segments(
 
 @settings(max_examples=150, deadline=None)
 @given(signals, configs)
-def test_speech_that_makes_an_onset_is_never_outside_a_segment(pcm: Pcm, config: SegmenterConfig) -> None:
+def test_every_onset_is_within_a_segment(pcm: Pcm, config: SegmenterConfig) -> None:
     inside = np.zeros(pcm.size, bool)
     for segment in closed(play(pcm, config, [], [])):
         inside[segment.start : segment.end] = True
@@ -402,14 +402,14 @@ def test_speech_that_makes_an_onset_is_never_outside_a_segment(pcm: Pcm, config:
         if begin >= 0 and is_loud(pcm[begin : begin + frame].tobytes()):
             run.append(begin)
         elif run:
-            # The segmenter's own frames begin anew behind each segment, elsewhere than these.
+            # The segmenter restarts after each segment, so that its frames start at other positions than these.
             assert len(run) * config.frame_ms < config.onset_ms or inside[run[0] + frame : run[-1]].all()
             run = []
 
 
 @settings(max_examples=150, deadline=None)
 @given(signals, st.integers(0, 250_000))
-def test_another_segmenter_that_begins_where_all_is_settled_comes_to_the_same_segments(pcm: Pcm, position: int) -> None:
+def test_a_segmenter_started_at_a_settled_position_finds_the_same_segments(pcm: Pcm, position: int) -> None:
     config = SegmenterConfig(max_segment_ms=30_000)
     whole = Segmenter(config, contrast)
     position = min(position, pcm.size)
@@ -425,9 +425,9 @@ def test_another_segmenter_that_begins_where_all_is_settled_comes_to_the_same_se
     assert closed(again) == closed(rest)
 
 
-def test_memory_stays_bounded_however_long_it_lasts() -> None:
+def test_memory_is_bounded() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     halting = [(9_000, 100), (0, 100)] * 150
     segmenter.feed(audio(*halting, (0, 30_000), (9_000, 30_000), *halting))
-    assert segmenter._tape.capacity <= 2 * (10_000 + 300 + 20 + LEAD_IN_MS) * MS
+    assert segmenter._buffer.capacity <= 2 * (10_000 + 300 + 20 + LEAD_IN_MS) * MS
     assert len(segmenter._pauses) <= 10_000 // 100

@@ -1,4 +1,4 @@
-"""The detector and the segmenter on real audio, against the times of what was said."""
+"""The detector and the segmenter on recordings with known times."""
 
 import json
 from functools import partial
@@ -41,7 +41,7 @@ def noise(level_db: float, seconds: float) -> Pcm:
 
 
 def sentences(language: str) -> list[tuple[Pcm, Times, list[float]]]:
-    """Recordings with the times of their sentences and the starts of their words."""
+    """Return recordings with the times of their sentences and the starts of their words."""
     recordings = []
     for reference in json.loads((SENTENCES / "references.json").read_text()):
         if reference["lang"] == language:
@@ -53,7 +53,7 @@ def sentences(language: str) -> list[tuple[Pcm, Times, list[float]]]:
 
 
 def digits(speaker: str) -> tuple[Pcm, Times]:
-    """Ten digits with pauses of 0.7 s over quiet noise, and their times."""
+    """Return ten digits with pauses of 0.7 s over quiet noise, and their times."""
     parts: list[NDArray[np.float32]] = []
     spoken: Times = []
     for digit in range(10):
@@ -117,6 +117,6 @@ def test_the_detector_takes_frames_of_every_length(frame_ms: int) -> None:
     assert is_speech(bytes(frame_ms * SAMPLE_RATE_HZ // 1000 * 2)) is False
 
 
-def test_an_unknown_aggressiveness_is_refused() -> None:
+def test_an_unknown_aggressiveness_is_rejected() -> None:
     with pytest.raises(ValueError, match="aggressiveness must be 0, 1, 2 or 3, not 4"):
         webrtc_vad(4)

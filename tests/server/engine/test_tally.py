@@ -7,7 +7,7 @@ import pytest
 from tests.doubles import CLEAR
 from theresa_server.engine.pressure import FinishedJob
 from theresa_server.engine.tally import WAIT_BOUNDS_S, Tally
-from theresa_server.speech.guards import Act
+from theresa_server.speech.guards import GuardAction
 from theresa_server.speech.recognition import EngineError, JobKind
 
 PARTIAL = FinishedJob(at_s=1.0, kind=JobKind.PARTIAL, waited_s=0.5, call_s=0.75, shared=3, audio_s=2.0)
@@ -43,12 +43,12 @@ def test_a_job_that_failed_is_one_of_the_jobs() -> None:
 
 def test_what_guards_did_is_counted() -> None:
     tally = Tally()
-    for acts in ((Act.LOOP, Act.WIDENED), (Act.LOOP,)):
-        tally.note(PARTIAL, replace(CLEAR, acts=acts))
-    assert (tally.guards[Act.LOOP], tally.guards[Act.WIDENED]) == (2, 1)
+    for acts in ((GuardAction.LOOP, GuardAction.WIDENED), (GuardAction.LOOP,)):
+        tally.note(PARTIAL, replace(CLEAR, guard_actions=acts))
+    assert (tally.guards[GuardAction.LOOP], tally.guards[GuardAction.WIDENED]) == (2, 1)
 
 
 def test_of_a_final_only_what_was_cut_is_news() -> None:
     tally = Tally()
-    tally.sent(replace(CLEAR, acts=(Act.LOOP, Act.REPEAT)))
-    assert (tally.finals, tally.guards[Act.LOOP], tally.guards[Act.REPEAT]) == (1, 0, 1)
+    tally.sent(replace(CLEAR, guard_actions=(GuardAction.LOOP, GuardAction.REPEAT)))
+    assert (tally.finals, tally.guards[GuardAction.LOOP], tally.guards[GuardAction.REPEAT]) == (1, 0, 1)

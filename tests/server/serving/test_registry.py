@@ -63,7 +63,7 @@ async def test_a_resumable_session_is_found_until_it_ends() -> None:
     registry = SessionRegistry(resume_window_s=30)
     session = registry.open_resumable(Start(), None, "demo")
     assert registry.find_resumable(session.id) is session
-    session.end()
+    session.discard()
     assert registry.find_resumable(session.id) is None
     assert await registry.wait_empty(0)
 
@@ -71,11 +71,11 @@ async def test_a_resumable_session_is_found_until_it_ends() -> None:
 async def test_a_disconnected_session_stays_registered_within_the_resume_window() -> None:
     registry = SessionRegistry(resume_window_s=30)
     session = registry.open_resumable(Start(), None, "demo")
-    await session.attach(lambda: None)
-    session.detach()
+    await session.connect(lambda: None)
+    session.disconnect()
     assert registry.find_resumable(session.id) is session
     assert len(registry.live()) == 1
-    session.end()
+    session.discard()
 
 
 async def test_opened_sessions_are_counted_per_model() -> None:

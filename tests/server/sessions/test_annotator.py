@@ -1,4 +1,4 @@
-"""The entities of one session, from a recogniser that is slow, fails, or has nothing to say, as it is told."""
+"""The entities of one session, from a service that is slow, fails, or finds nothing."""
 
 import asyncio
 import re
@@ -32,16 +32,16 @@ from theresa_server.sessions.entity_query import EntityQuery
 from theresa_server.sessions.rendering import offset
 from theresa_server.sessions.settings import EntitySettings
 
-PLAIN = EntitySettings(options=EntitiesOptions(), search=EntitySearch(), early=EntitySearch())
+PLAIN = EntitySettings(options=EntitiesOptions(), final_search=EntitySearch(), partial_search=EntitySearch())
 RELATIONS = EntitySettings(
-    options=EntitiesOptions(relations=True), search=EntitySearch(relations=True), early=EntitySearch()
+    options=EntitiesOptions(relations=True), final_search=EntitySearch(relations=True), partial_search=EntitySearch()
 )
 FAILS = -1
 NEVER = 10_000_000
 
 
-class Recogniser(EntityService):
-    """Takes every word for a person, after as many turns of the event loop as it is told, and fails where told to."""
+class ScriptedService(EntityService):
+    """Labels every word as a person, after a scripted number of event-loop turns, or fails."""
 
     def __init__(self, turns: Iterator[int]) -> None:
         super().__init__(None)
@@ -58,7 +58,7 @@ class Recogniser(EntityService):
         self.asked.append((text, priority))
         turns = next(self._turns, 0)
         if turns == FAILS:
-            raise EntityError("It is not to be.")
+            raise EntityError("The service failed.")
         if turns == NEVER:
             await asyncio.get_running_loop().create_future()
         for _ in range(turns):
@@ -68,14 +68,14 @@ class Recogniser(EntityService):
         )
 
 
-def said(segment: int, text: str, settled: int | None = None, wanted: EntitySettings = PLAIN) -> EntityQuery:
+def query(segment: int, text: str, stable: int | None = None, settings: EntitySettings = PLAIN) -> EntityQuery:
     timeline = Timeline(length=len(text), start_ms=1_000, end_ms=2_000)
-    settled = len(text) if settled is None else settled
-    return EntityQuery(segment=segment, text=text, settled=settled, timeline=timeline, wanted=wanted)
+    stable = len(text) if stable is None else stable
+    return EntityQuery(segment=segment, text=text, stable=stable, timeline=timeline, settings=settings)
 
 
-def partial(segment: int, rev: int, text: str, settled: int, unit: OffsetUnit) -> Partial:
-    stable = offset(text, settled, unit)
+def partial(segment: int, rev: int, text: str, stable: int, unit: OffsetUnit) -> Partial:
+    stable = offset(text, stable, unit)
     return Partial(segment=segment, rev=rev, text=text, stable=stable, start_ms=0, end_ms=1, language="zh")
 
 
@@ -92,115 +92,115 @@ async def turn(times: int) -> None:
         await asyncio.sleep(0)
 
 
-async def lists(recogniser: Recogniser, *texts: EntityQuery) -> list[Any]:
-    """What is told of some finals until the session ends."""
+async def lists(service: ScriptedService, *texts: EntityQuery) -> list[Any]:
+    """Return the messages sent for some finals until the session ends."""
     outbox = Outbox()
-    one = Annotator("s", recogniser, outbox, "codepoint")
+    one = Annotator("s", service, outbox, "codepoint")
     async with one.running():
         for text in texts:
-            one.finalise(text, 0)
+            one.submit_final(text, 0)
         await one.finish()
     return await emptied(outbox)
 
 
-async def test_each_final_gets_its_list_in_order_however_long_one_takes() -> None:
-    told = await lists(Recogniser(iter([50, 0, 20])), said(0, "王芳"), said(1, ""), said(2, "Alice 你好"))
-    assert [(message.segment, [item.text for item in message.items]) for message in told] == [
+async def test_finals_get_their_entities_in_order() -> None:
+    sent = await lists(ScriptedService(iter([50, 0, 20])), query(0, "王芳"), query(1, ""), query(2, "Alice 你好"))
+    assert [(message.segment, [item.text for item in message.items]) for message in sent] == [
         (0, ["王芳"]),
         (1, []),
         (2, ["Alice", "你好"]),
     ]
 
 
-async def test_it_says_from_where_on_finals_wait_for_their_entities() -> None:
-    one = Annotator("s", Recogniser(iter([0, NEVER])), Outbox(), "codepoint")
+async def test_pending_from_is_the_first_final_without_entities() -> None:
+    one = Annotator("s", ScriptedService(iter([0, NEVER])), Outbox(), "codepoint")
     async with one.running():
         for segment in (1, 2):
-            one.finalise(said(segment, "王芳"), segment * 16_000)
-        assert one.waits_from == 16_000
+            one.submit_final(query(segment, "王芳"), segment * 16_000)
+        assert one.pending_from == 16_000
         await turn(20)
-        assert one.waits_from == 32_000
+        assert one.pending_from == 32_000
 
 
-async def test_what_cannot_be_had_is_told_once() -> None:
-    told = await lists(Recogniser(iter([FAILS, FAILS, FAILS])), said(0, "王"), said(1, "芳"), said(2, "李"))
-    assert [type(message) for message in told] == [WarningMessage]
-    assert told[0].code == "entities_unavailable"
+async def test_an_outage_is_reported_once() -> None:
+    sent = await lists(ScriptedService(iter([FAILS, FAILS, FAILS])), query(0, "王"), query(1, "芳"), query(2, "李"))
+    assert [type(message) for message in sent] == [WarningMessage]
+    assert sent[0].code == "entities_unavailable"
 
 
-async def test_a_new_outage_is_told_anew() -> None:
+async def test_a_second_outage_is_reported_again() -> None:
     outbox = Outbox()
-    one = Annotator("s", Recogniser(iter([FAILS, 0, FAILS])), outbox, "codepoint")
+    one = Annotator("s", ScriptedService(iter([FAILS, 0, FAILS])), outbox, "codepoint")
     async with one.running():
         for segment in range(3):
-            one.finalise(said(segment, "王芳"), 0)
+            one.submit_final(query(segment, "王芳"), 0)
             await one.finish()
     assert [type(message) for message in await emptied(outbox)] == [WarningMessage, Entities, WarningMessage]
 
 
-async def test_a_bug_costs_entities_and_not_the_session(caplog: pytest.LogCaptureFixture) -> None:
-    class Broken(Recogniser):
+async def test_a_bug_does_not_end_the_session(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(ScriptedService):
         async def find(self, *_: Any, **__: Any) -> Annotation:
             raise ZeroDivisionError
 
-    told = await lists(Broken(iter([])), said(0, "王芳"))
-    assert [type(message) for message in told] == [WarningMessage]
-    assert "searching segment 0 failed" in caplog.text
+    sent = await lists(Broken(iter([])), query(0, "王芳"))
+    assert [type(message) for message in sent] == [WarningMessage]
+    assert "entity recognition failed on segment 0" in caplog.text
 
 
-async def test_the_end_of_a_session_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_end_of_a_session_waits_for_a_limited_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annotator, "FINISH_S", 0.05)
-    told = await lists(Recogniser(iter([0, NEVER])), said(0, "王"), said(1, "芳"))
-    assert [type(message) for message in told] == [Entities, WarningMessage]
+    sent = await lists(ScriptedService(iter([0, NEVER])), query(0, "王"), query(1, "芳"))
+    assert [type(message) for message in sent] == [Entities, WarningMessage]
 
 
-async def test_so_many_finals_may_wait_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_pending_finals_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annotator, "FINISH_S", 0.05)
-    recogniser = Recogniser(iter([NEVER] * annotator.MAX_WAITING))
-    told = await lists(recogniser, *(said(segment, "王") for segment in range(annotator.MAX_WAITING + 10)))
-    assert [type(message) for message in told] == [WarningMessage]
-    assert len(recogniser.asked) == annotator.MAX_WAITING
+    service = ScriptedService(iter([NEVER] * annotator.MAX_PENDING))
+    sent = await lists(service, *(query(segment, "王") for segment in range(annotator.MAX_PENDING + 10)))
+    assert [type(message) for message in sent] == [WarningMessage]
+    assert len(service.asked) == annotator.MAX_PENDING
 
 
-async def test_only_the_settled_part_of_a_growing_text_is_searched() -> None:
-    recogniser, outbox = Recogniser(iter([])), Outbox()
-    one = Annotator("s", recogniser, outbox, "codepoint")
+async def test_only_the_stable_part_of_a_partial_is_searched() -> None:
+    service, outbox = ScriptedService(iter([])), Outbox()
+    one = Annotator("s", service, outbox, "codepoint")
     async with one.running():
-        one.grow(said(0, "call Alice joins", settled=5))
+        one.submit_partial(query(0, "call Alice joins", stable=5))
         await turn(5)
-    assert recogniser.asked == [("call ", EntityPriority.PARTIAL)]
+    assert service.asked == [("call ", EntityPriority.PARTIAL)]
 
 
-async def test_while_one_is_on_its_way_only_the_newest_text_waits() -> None:
-    recogniser, outbox = Recogniser(iter([10])), Outbox()
-    one = Annotator("s", recogniser, outbox, "codepoint")
+async def test_only_the_newest_partial_waits_for_the_service() -> None:
+    service, outbox = ScriptedService(iter([10])), Outbox()
+    one = Annotator("s", service, outbox, "codepoint")
     async with one.running():
-        for settled in (1, 2, 3):
-            one.grow(said(0, "王小明", settled=settled))
+        for stable in (1, 2, 3):
+            one.submit_partial(query(0, "王小明", stable=stable))
             await turn(2)
         await turn(30)
-    assert [text for text, _ in recogniser.asked] == ["王", "王小明"]
+    assert [text for text, _ in service.asked] == ["王", "王小明"]
 
 
-async def test_what_is_not_new_is_not_told_again() -> None:
-    recogniser, outbox = Recogniser(iter([])), Outbox()
-    one = Annotator("s", recogniser, outbox, "codepoint")
+async def test_unchanged_entities_are_not_sent_again() -> None:
+    service, outbox = ScriptedService(iter([])), Outbox()
+    one = Annotator("s", service, outbox, "codepoint")
     async with one.running():
         for text in ("王芳 ", "王芳   "):
-            one.grow(said(0, text))
+            one.submit_partial(query(0, text))
             await turn(5)
-    assert len(recogniser.asked) == 2
+    assert len(service.asked) == 2
     assert [type(message) for message in await emptied(outbox)] == [Entities]
 
 
-async def test_relations_are_told_where_they_are_wanted() -> None:
-    class Roles(Recogniser):
+async def test_relations_are_sent_on_request() -> None:
+    class Roles(ScriptedService):
         async def find(self, *_: Any, **__: Any) -> Annotation:
             return Annotation(frames=((Argument(0, 1, "ARG0"), Argument(1, 2, "PRED"), Argument(2, 4, "ARG1")),))
 
-    told = await lists(Roles(iter([])), said(0, "我爱中国"), said(1, "我爱中国", wanted=RELATIONS))
-    assert told[0].relations is None
-    assert [node.fields.name for node in told[1].relations.nodes] == ["我", "中国"]
+    sent = await lists(Roles(iter([])), query(0, "我爱中国"), query(1, "我爱中国", settings=RELATIONS))
+    assert sent[0].relations is None
+    assert [node.fields.name for node in sent[1].relations.nodes] == ["我", "中国"]
 
 
 TEXTS = st.text(st.sampled_from("王芳😀 aé\u0301𠮷"), min_size=1, max_size=8)
@@ -209,14 +209,14 @@ TURNS = st.integers(0, 6)
 
 @st.composite
 def segments(draw: st.DrawFn) -> list[Any]:
-    """A session: of each segment its growing texts, with an ever longer settled prefix, and its final text."""
+    """Draw a session: for each segment its partials with growing stable prefixes, and its final text."""
     session = []
     for _ in range(draw(st.integers(0, 5))):
-        grown, settled = [], ""
+        grown, stable = [], ""
         for text in draw(st.lists(TEXTS, max_size=4)):
-            whole = settled + text
-            grown.append((whole, len(settled), draw(TURNS)))
-            settled = whole[: draw(st.integers(len(settled), len(whole)))]
+            whole = stable + text
+            grown.append((whole, len(stable), draw(TURNS)))
+            stable = whole[: draw(st.integers(len(stable), len(whole)))]
         session.append((grown, draw(st.one_of(st.just(""), TEXTS)), draw(TURNS), draw(TURNS)))
     return session
 
@@ -224,19 +224,19 @@ def segments(draw: st.DrawFn) -> list[Any]:
 async def session(plan: list[Any], turns: list[int], read: list[int], unit: OffsetUnit) -> list[AnyServerMessage]:
     """Play a session against a client that reads now and then."""
     outbox, got, reads = Outbox(), list[AnyServerMessage](), iter(read)
-    one = Annotator("s", Recogniser(iter(turns)), outbox, unit)
+    one = Annotator("s", ScriptedService(iter(turns)), outbox, unit)
     async with one.running():
         for segment, (grown, text, before, behind) in enumerate(plan):
-            for rev, (whole, settled, pause) in enumerate(grown, start=1):
-                outbox.put(partial(segment, rev, whole, settled, unit))
-                one.grow(said(segment, whole, settled))
+            for rev, (whole, stable, pause) in enumerate(grown, start=1):
+                outbox.put(partial(segment, rev, whole, stable, unit))
+                one.submit_partial(query(segment, whole, stable))
                 await turn(pause)
                 if next(reads, 0):
                     got += await emptied(outbox)
-            one.close()
+            one.cancel_partial()
             await turn(before)
             outbox.put(final(segment, text))
-            one.finalise(said(segment, text) if text else None, 0)
+            one.submit_final(query(segment, text) if text else None, 0)
             await turn(behind)
         await one.finish()
         outbox.put(Ended(audio_ms=0, segments=0))
@@ -249,7 +249,7 @@ async def session(plan: list[Any], turns: list[int], read: list[int], unit: Offs
     st.lists(st.integers(0, 1), max_size=20),
     st.sampled_from(["codepoint", "utf16"]),
 )
-def test_whatever_happens_the_lists_fit_the_texts(
+def test_entities_always_match_their_texts(
     plan: list[Any], turns: list[int], read: list[int], unit: OffsetUnit
 ) -> None:
     messages = asyncio.run(session(plan, turns, read, unit))

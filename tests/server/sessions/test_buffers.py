@@ -1,4 +1,4 @@
-"""The two bounded buffers of a connection."""
+"""The two bounded buffers of a session."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ def entities(segment: int, rev: int, *, last: bool = False) -> Entities:
 
 
 async def left(outbox: Outbox) -> list[tuple[str, int]]:
-    """Type and revision of all that waits."""
+    """Return the type and revision of all queued messages."""
     waiting = []
     while not outbox.empty:
         message = await outbox.get()
@@ -37,14 +37,14 @@ async def waits(task: asyncio.Task[object]) -> bool:
     return not task.done()
 
 
-async def test_items_come_out_in_their_order() -> None:
+async def test_items_are_returned_in_order() -> None:
     inbox = Inbox[str](10)
     for item in "abc":
         await inbox.put(item, 1)
     assert [await inbox.get() for _ in range(3)] == ["a", "b", "c"]
 
 
-async def test_a_full_inbox_holds_the_reader_until_there_is_room() -> None:
+async def test_put_waits_while_the_inbox_is_full() -> None:
     inbox = Inbox[str](10)
     await inbox.put("a", 10)
     reader = asyncio.create_task(inbox.put("b", 1))
@@ -53,7 +53,7 @@ async def test_a_full_inbox_holds_the_reader_until_there_is_room() -> None:
     await asyncio.wait_for(reader, 5)
 
 
-async def test_what_has_no_weight_is_never_held() -> None:
+async def test_an_item_without_weight_never_waits() -> None:
     inbox = Inbox[str](10)
     await inbox.put("a", 10)
     await asyncio.wait_for(inbox.put("end"), 5)
@@ -66,7 +66,7 @@ async def test_messages_are_numbered_from_one() -> None:
     assert [(await outbox.get()).seq for _ in range(2)] == [1, 2]
 
 
-async def test_a_partial_that_was_not_sent_is_replaced_by_a_newer_one() -> None:
+async def test_an_unsent_partial_is_replaced_by_a_newer_one() -> None:
     outbox = Outbox()
     ack = Ack(received=1, committed=0)
     for message in (partial(0, 1), ack, partial(0, 2), final(0), partial(1, 1)):
@@ -80,7 +80,7 @@ async def test_a_partial_that_was_not_sent_is_replaced_by_a_newer_one() -> None:
     ]
 
 
-async def test_a_client_that_does_not_read_stops_the_flow() -> None:
+async def test_a_client_that_does_not_read_stops_the_session() -> None:
     outbox = Outbox()
     for _ in range(Outbox.CAPACITY):
         outbox.put(final(0))
@@ -98,7 +98,7 @@ async def test_nothing_but_partials_is_ever_dropped(message: AnyServerMessage) -
     assert [type(await outbox.get()) for _ in range(Outbox.CAPACITY + 10)] == [type(message)] * (Outbox.CAPACITY + 10)
 
 
-async def test_entities_that_were_not_sent_give_way_to_newer_ones() -> None:
+async def test_unsent_entities_are_replaced_by_newer_ones() -> None:
     outbox = Outbox()
     for message in (entities(0, 1), entities(0, 2), entities(0, 3, last=True)):
         outbox.put(message)
@@ -112,7 +112,7 @@ async def test_final_entities_and_those_of_other_segments_stay() -> None:
     assert len(await left(outbox)) == 4
 
 
-async def test_entities_never_come_before_a_text_that_they_fit() -> None:
+async def test_entities_stay_behind_the_partial_that_they_fit() -> None:
     outbox = Outbox()
     for message in (partial(0, 1), entities(0, 1), partial(0, 2)):
         outbox.put(message)

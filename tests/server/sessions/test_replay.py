@@ -1,4 +1,4 @@
-"""What is kept to be said again."""
+"""What is kept to be kept again."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,37 +15,37 @@ def entities(segment: int, *, last: bool = True) -> Entities:
     return Entities(segment=segment, rev=1, final=last, items=())
 
 
-def test_finals_come_in_order_each_with_its_list_behind_it() -> None:
-    repeats = ReplayBuffer()
+def test_finals_are_in_order_each_followed_by_its_entities() -> None:
+    replay = ReplayBuffer()
     for message in (final(0), final(1), entities(0), entities(1)):
-        repeats.note(message)
+        replay.record(message)
 
-    assert repeats.since(0) == [final(0), entities(0), final(1), entities(1)]
-
-
-def test_what_may_be_lost_is_not_kept() -> None:
-    repeats = ReplayBuffer()
-    repeats.note(Partial(segment=0, rev=1, text="好", stable=0, start_ms=0, end_ms=1, language="zh"))
-    repeats.note(entities(0, last=False))
-
-    assert repeats.since(0) == []
+    assert replay.messages_from(0) == [final(0), entities(0), final(1), entities(1)]
 
 
-def test_the_goodbye_comes_last() -> None:
-    repeats = ReplayBuffer()
-    goodbye = Ended(audio_ms=1, segments=1)
-    for message in (final(0), goodbye, entities(0)):
-        repeats.note(message)
+def test_partial_results_are_not_kept() -> None:
+    replay = ReplayBuffer()
+    replay.record(Partial(segment=0, rev=1, text="好", stable=0, start_ms=0, end_ms=1, language="zh"))
+    replay.record(entities(0, last=False))
 
-    assert repeats.since(0) == [final(0), entities(0), goodbye]
+    assert replay.messages_from(0) == []
+
+
+def test_ended_is_last() -> None:
+    replay = ReplayBuffer()
+    ended = Ended(audio_ms=1, segments=1)
+    for message in (final(0), ended, entities(0)):
+        replay.record(message)
+
+    assert replay.messages_from(0) == [final(0), entities(0), ended]
 
 
 @given(st.integers(0, 3 * MAX_FINALS), st.integers(0, 3 * MAX_FINALS))
-def test_all_that_is_asked_for_comes_or_it_is_said_that_it_is_not_all_there(count: int, asked: int) -> None:
-    repeats = ReplayBuffer()
+def test_messages_are_complete_or_reported_missing(count: int, asked: int) -> None:
+    replay = ReplayBuffer()
     for segment in range(count):
-        repeats.note(final(segment))
+        replay.record(final(segment))
 
-    said = repeats.since(asked)
+    kept = replay.messages_from(asked)
 
-    assert said == [final(segment) for segment in range(asked, count)] or (said is None and asked < count - MAX_FINALS)
+    assert kept == [final(segment) for segment in range(asked, count)] or (kept is None and asked < count - MAX_FINALS)

@@ -1,8 +1,8 @@
-"""Words that are heard on both sides of a split."""
+"""Words that are recognised on both sides of a split."""
 
 from dataclasses import replace
 
-from theresa_server.speech.guards import Act
+from theresa_server.speech.guards import GuardAction
 from theresa_server.speech.overlap import without_overlap
 from theresa_server.speech.recognition import Hypothesis, TimedWord
 
@@ -35,26 +35,26 @@ CHINESE = replace(
 )
 
 
-def test_they_are_cut() -> None:
+def test_repeated_words_are_removed() -> None:
     assert without_overlap(ENGLISH, "She sent 700 pounds").text == "to Alice."
     assert without_overlap(CHINESE, "他在东方银行").text == "工作。"
 
 
-def test_pieces_and_their_tokens_are_those_of_the_rest() -> None:
+def test_pieces_and_tokens_match_the_remaining_text() -> None:
     cut = without_overlap(ENGLISH, "She sent 700 pounds")
     assert ("".join(cut.pieces), cut.tokens) == (cut.text, ((3,), (4,), (5,)))
 
 
-def test_words_are_where_they_stand_in_the_rest() -> None:
+def test_word_offsets_match_the_remaining_text() -> None:
     for hypothesis, before in ((ENGLISH, "700 pounds"), (CHINESE, "东方银行")):
         cut = without_overlap(hypothesis, before)
         assert all(cut.text[word.begin : word.end] == word.text for word in cut.words)
         assert len(cut.words) == 2
 
 
-def test_it_is_told() -> None:
-    assert without_overlap(CHINESE, "他在东方银行").acts == (Act.REPEAT,)
+def test_the_removal_is_recorded() -> None:
+    assert without_overlap(CHINESE, "他在东方银行").guard_actions == (GuardAction.REPEAT,)
 
 
-def test_nothing_else_is_touched() -> None:
+def test_other_hypotheses_are_unchanged() -> None:
     assert without_overlap(ENGLISH, "She sent 700 euros") is ENGLISH

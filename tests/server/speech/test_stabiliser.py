@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theresa_server.speech.stabiliser import Prefix, Stabiliser
+from theresa_server.speech.stabiliser import Stabiliser, StablePrefix
 from theresa_server.speech.units import Unit, split_units
 
 
 def show(*hypotheses: str) -> tuple[str, str]:
-    """The stable and the unstable part after the last of these hypotheses."""
+    """Return the stable and the unstable text after the last of these hypotheses."""
     stabiliser = Stabiliser()
     for hypothesis in hypotheses:
         view = stabiliser.update([hypothesis])
@@ -36,7 +36,7 @@ def show(*hypotheses: str) -> tuple[str, str]:
         pytest.param(["我用Python写", "我用Python写"], ("我用Python写", ""), id="Chinese ends a Latin word"),
     ],
 )
-def test_what_two_hypotheses_agree_on_is_stable(hypotheses: list[str], expected: tuple[str, str]) -> None:
+def test_text_on_which_two_hypotheses_agree_is_stable(hypotheses: list[str], expected: tuple[str, str]) -> None:
     assert show(*hypotheses) == expected
 
 
@@ -74,7 +74,7 @@ LONG_ENGLISH = " ".join(f"word{number}" for number in range(220))
 
 
 def noisy(text: str) -> str:
-    """The text with every seventh of its units, from the first on, heard differently."""
+    """Return the text with every seventh of its units replaced, starting with the first."""
     other = {"character": "又", "word": " other"}
     return "".join(unit.text if number % 7 else other[unit.kind] for number, unit in enumerate(split_units(text)))
 
@@ -173,14 +173,14 @@ def test_only_whole_units_are_stable(words: list[str]) -> None:
 
 
 @given(st.text(alphabet, min_size=1, max_size=30))
-def test_hearing_the_same_again_loses_nothing(text: str) -> None:
+def test_repeating_a_hypothesis_loses_no_text(text: str) -> None:
     stable, unstable = show(text, text, text)
     assert stable + unstable == Stabiliser().update([text]).text
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(hypotheses, growing, long))
-def test_the_tokens_of_the_prefix_write_the_beginning_of_the_stable_text(sequence: list[list[str]]) -> None:
+def test_the_tokens_of_the_prefix_cover_the_start_of_the_stable_text(sequence: list[list[str]]) -> None:
     stabiliser = Stabiliser()
     written: dict[int, str] = {}
     for pieces in sequence:
@@ -189,25 +189,25 @@ def test_the_tokens_of_the_prefix_write_the_beginning_of_the_stable_text(sequenc
         stabiliser.update(pieces, tokens)
         prefix = stabiliser.prefix
         assert prefix.text == stabiliser.stable_text
-        assert "".join(written[token] for token in prefix.tokens) == prefix.text[: prefix.written]
+        assert "".join(written[token] for token in prefix.tokens) == prefix.text[: prefix.covered]
 
 
 def test_a_piece_across_the_end_of_the_stable_text_is_not_in_the_prefix() -> None:
     stabiliser = Stabiliser()
     for pieces, tokens in ((["我们", "去北"], [(1,), (2,)]), (["我们", "去东"], [(1,), (3,)])):
         stabiliser.update(pieces, tokens)
-    assert stabiliser.prefix == Prefix("我们去", (1,), written=2)
+    assert stabiliser.prefix == StablePrefix("我们去", (1,), covered=2)
 
 
 def test_after_a_contradiction_the_prefix_keeps_its_tokens() -> None:
     stabiliser = Stabiliser()
     for pieces in (["one", " two"], ["one", " two"], ["won", " two", " three"], ["won", " two", " three"]):
         stabiliser.update(pieces, [(len(piece),) for piece in pieces])
-    assert stabiliser.prefix == Prefix("one two", (3,), written=3, agreed=False)
+    assert stabiliser.prefix == StablePrefix("one two", (3,), covered=3, agreed=False)
 
 
-def test_where_tokens_are_not_known_the_prefix_has_none() -> None:
+def test_without_tokens_the_prefix_has_none() -> None:
     stabiliser = Stabiliser()
     for _ in range(2):
         stabiliser.update(["one two"])
-    assert stabiliser.prefix == Prefix("one")
+    assert stabiliser.prefix == StablePrefix("one")

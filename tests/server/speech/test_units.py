@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.speech.units import gap, split_units
+from theresa_server.speech.units import separator, split_units
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,11 @@ from theresa_server.speech.units import gap, split_units
         ("", []),
     ],
 )
-def test_text_is_split_where_a_listener_would(text: str, units: list[str]) -> None:
+def test_text_is_split_into_words_and_characters(text: str, units: list[str]) -> None:
     assert [unit.text for unit in split_units(text)] == units
 
 
-def test_units_say_what_they_are() -> None:
+def test_units_have_a_kind() -> None:
     assert [unit.kind for unit in split_units("ok 好。 ")] == ["word", "character", "symbol", "space"]
 
 
@@ -51,5 +51,5 @@ def test_units_concatenate_to_the_text(text: str) -> None:
         ("", "Hello", ""),
     ],
 )
-def test_two_texts_in_a_row_are_joined_as_one_would_write(before: str, text: str, expected: str) -> None:
-    assert gap(before, text) == expected
+def test_consecutive_texts_are_joined_like_written_text(before: str, text: str, expected: str) -> None:
+    assert separator(before, text) == expected

@@ -24,7 +24,7 @@ from theresa_server.openai.files.transcript import RecordingTranscript
 from theresa_server.serving.service import Service
 from theresa_server.sessions.settings import Settings
 from theresa_server.speech.recognition import DecodeJob, JobKind
-from theresa_server.transcription import Transcribed, cut, transcribe
+from theresa_server.transcription import TranscribedSegment, segment_chunks, transcribe
 
 KEEP_ALIVE_INTERVAL_S = 15.0
 """Interval of keep-alive comments on a stream: proxies close connections that are silent for a minute."""
@@ -79,14 +79,14 @@ class TranscriptionRequest:
     async def _transcribe(self, recording: Recording, send: Send | None) -> None:
         """Transcribe a recording; ``send`` streams each segment as soon as it is transcribed."""
 
-        async def on_segment(one: Transcribed) -> None:
+        async def on_segment(one: TranscribedSegment) -> None:
             annotation = await self._find_entities(one.hypothesis.text)
             passage = self._transcript.add(one.segment, one.hypothesis, annotation)
             if send is not None:
                 for event in segment_events(passage, self._request):
                     await send(_chunk(event))
 
-        segments = cut(recording.pcm(), self._settings.endpointing)
+        segments = segment_chunks(recording.pcm(), self._settings.endpointing)
         await transcribe(self._engine, self, segments, self._job, on_segment)
 
     def _job(self, pcm: Pcm) -> DecodeJob:
@@ -97,7 +97,9 @@ class TranscriptionRequest:
         if self._settings.entities is None or self._service.entities is None:
             return Annotation()
         try:
-            return await self._service.entities.find(self, text, EntityPriority.REQUEST, self._settings.entities.search)
+            return await self._service.entities.find(
+                self, text, EntityPriority.REQUEST, self._settings.entities.final_search
+            )
         except EntityError as error:
             logger.warning("entity recognition failed for a segment of a recording: %s", error)
             return None

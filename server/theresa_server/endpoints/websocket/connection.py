@@ -43,7 +43,7 @@ class WebSocketConnection(ABC):
         try:
             await self._serve_session(session)
         except BaseException:  # a session must not outlive a failed connection
-            session.end()
+            session.discard()
             raise
 
     @abstractmethod
@@ -94,7 +94,7 @@ class WebSocketConnection(ABC):
                 async with asyncio.timeout(self._idle_s):
                     return await self._socket.receive()
             except TimeoutError:
-                if not session.owes_answer:
+                if not session.busy:
                     raise self._idle_error() from None
 
     def _idle_error(self) -> RemoteProtocolError:

@@ -17,7 +17,7 @@ from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, End, E
 from theresa_server.endpoints.websocket.connection import WebSocketConnection
 from theresa_server.endpoints.websocket.opening import SessionRequest, open_session
 from theresa_server.serving.service import Service
-from theresa_server.sessions.rendering import fatal
+from theresa_server.sessions.rendering import fatal_message
 from theresa_server.sessions.resumable import ResumableSession
 
 logger = logging.getLogger("theresa.stream")
@@ -62,26 +62,26 @@ class NativeConnection(WebSocketConnection):
                 for task in tasks:
                     task.cancel()
         except* _TakenOver:
-            session.detach()
+            session.disconnect()
             logger.info("session %s continues on another connection", session.id)
             await self._socket.close_now(CloseCode.TAKEN_OVER, "taken_over")
         except* WebSocketDisconnect as disconnect:
             if any(code == CloseCode.DONE for code in _codes(disconnect)):
-                session.end()
+                session.discard()
                 logger.info("session %s closed by the client", session.id)
             else:
                 logger.info("session %s disconnected", session.id)
-                session.detach()
+                session.disconnect()
         else:
             logger.info("session %s closed: %s", session.id, _summary(last))
             if isinstance(last, Ended):
-                session.finish()
-                session.detach()
+                session.mark_ended()
+                session.disconnect()
             else:
-                session.end()
+                session.discard()
 
     async def _fail(self, error: ProtocolError) -> None:
-        await self._send(fatal(error))
+        await self._send(fatal_message(error))
 
     async def _wait_for_takeover(self) -> None:
         await self._taken_over.wait()
@@ -97,9 +97,9 @@ class NativeConnection(WebSocketConnection):
                 if isinstance(message, End):
                     self._end_received.set()
                 if message != b"":
-                    await session.take(message)
+                    await session.feed(message)
         except ProtocolError as error:
-            await session.take(error)
+            await session.feed(error)
 
     def _decode(self, frame: str | bytes) -> AnyClientMessage | bytes:
         message = decode_client(frame) if isinstance(frame, str) else frame
@@ -115,7 +115,7 @@ class NativeConnection(WebSocketConnection):
                 return message
         while True:
             message = await session.outbox.get()
-            session.repeats.note(message)
+            session.replay.record(message)
             if await self._send_in_order(message):
                 return message
 

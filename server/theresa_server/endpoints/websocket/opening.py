@@ -14,8 +14,9 @@ from theresa_server.serving.admission import AT_CAPACITY, session_limit_reached
 from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.registry import OpenSession
 from theresa_server.serving.service import Service
+from theresa_server.sessions.context import SessionContext, StartPosition
 from theresa_server.sessions.resumable import ResumableSession
-from theresa_server.sessions.session import Origin, Session
+from theresa_server.sessions.session import Session
 from theresa_server.sessions.settings import Offer, Settings, negotiate
 
 logger = logging.getLogger("theresa.stream")
@@ -78,16 +79,16 @@ async def _open_or_resume(
     resume = start.resume
     previous = None if resume is None else service.sessions.find_resumable(resume.session_id)
     if resume is not None and previous is not None:
-        previous.check(resume.token, request.key)
+        previous.authenticate(resume.token, request.key)
         if messages := await _resume(service, previous, start, settings, offer, on_takeover):
             return previous, messages
     _check_capacity(service, request, offer, replaces=previous is not None)
     session = _open(service, request, start, settings, offer)
-    await session.attach(on_takeover)
+    await session.connect(on_takeover)
     if service.sessions.draining:
         session.warn(service.config.drain_s * 1000)
-    origin = _origin(start)
-    return session, [_started(service, session, settings, offer, origin.sample, origin.segment, resumed=False)]
+    position = _start_position(start)
+    return session, [_started(service, session, settings, offer, position.sample, position.segment, resumed=False)]
 
 
 async def _resume(
@@ -112,16 +113,16 @@ async def _resume(
         raise RemoteProtocolError(
             ErrorCode.BAD_FIELD, f"A resumed session must keep its original model, '{session.model}'.", "$.model"
         )
-    if not await session.attach(on_takeover):
+    if not await session.connect(on_takeover):
         return None
     next_segment = start.resume.next_segment
-    missed = session.repeats.since(next_segment)
+    missed = session.replay.messages_from(next_segment)
     if missed is None:
-        session.end()
+        session.discard()
         return None
-    session.repeats.forget(next_segment)
-    if not session.repeats.ended:
-        session.adopt(settings)
+    session.replay.discard_before(next_segment)
+    if not session.replay.ended:
+        session.use_settings(settings)
     logger.info("session %s resumed", session.id)
     return [_started(service, session, settings, offer, session.received, next_segment, resumed=True), *missed]
 
@@ -154,34 +155,34 @@ def _open(
     A session that continues from another server gets a new id: the client may still return to that server, where the
     original session waits for it.
     """
-    origin = _origin(start)
+    position = _start_position(start)
     resumable = service.sessions.open_resumable(start, request.key, offer.model)
     logger.info("session %s opened by %r, model %s, %r", resumable.id, start.client, offer.model, start.audio)
-    session = Session(
-        resumable.id,
-        settings,
+    context = SessionContext(
+        session_id=resumable.id,
+        settings=settings,
         offer=offer,
         limits=service.config.limits,
         partial_interval_ms=service.config.partial_interval_ms,
-        engine=service.models.find(offer.model).engine,
+        local_engine=service.models.find(offer.model).engine,
         entities=service.entities,
         outbox=resumable.outbox,
-        origin=origin,
+        start=position,
         guards=service.config.decoding.guards,
     )
-    resumable.begin(session, origin.sample)
+    resumable.start(Session(context), position.sample)
     return resumable
 
 
-def _origin(start: Start) -> Origin:
+def _start_position(start: Start) -> StartPosition:
     """Return the position and segment number at which the client continues."""
     resume = start.resume
     if resume is None:
-        return Origin()
+        return StartPosition()
     lead_in = min(resume.lead_in, start.audio.samples(LEAD_IN_MS), resume.committed)
-    return Origin(
+    return StartPosition(
         sample=resume.committed - lead_in,
-        settled=resume.committed,
+        committed=resume.committed,
         segment=resume.next_segment,
         language=resume.language,
     )

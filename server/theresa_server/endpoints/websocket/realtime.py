@@ -63,7 +63,7 @@ class RealtimeConnection(WebSocketConnection):
         except* WebSocketDisconnect:
             pass
         finally:
-            session.end()
+            session.discard()
             logger.info("session %s closed: %s", session.id, reason)
 
     async def _fail(self, error: ProtocolError) -> None:
@@ -79,10 +79,10 @@ class RealtimeConnection(WebSocketConnection):
         try:
             while True:
                 for item in feed:
-                    await session.take(item)
+                    await session.feed(item)
                 feed = await self._process(await self._receive(session))
         except ProtocolError as error:
-            await session.take(error)
+            await session.feed(error)
 
     async def _process(self, frame: str | bytes) -> Sequence[TranslatedInput]:
         """Process a client event: send the replies and return the input for the session."""

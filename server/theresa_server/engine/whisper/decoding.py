@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.engine.whisper.pieces import Piece, compression_ratio
-from theresa_server.speech.guards import ALL_GUARDS, Guard, goes_in_a_circle
+from theresa_server.speech.guards import ALL_GUARDS, Guard, is_looping
 
 MAX_LENGTH = 448
 """Positions of Whisper's decoder: prompt and text together (openai/whisper, `n_text_ctx`)."""
@@ -100,7 +100,7 @@ class Attempt:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "compression_ratio", compression_ratio(self.text))
-        object.__setattr__(self, "circles", goes_in_a_circle(self.text))
+        object.__setattr__(self, "circles", is_looping(self.text))
 
     @property
     def text(self) -> str:

@@ -14,9 +14,9 @@ from theresa_server.engine.whisper.batching import group
 from theresa_server.engine.whisper.decoding import Attempt, DecodingOptions
 from theresa_server.engine.whisper.features import speech_frames
 from theresa_server.engine.whisper.vocabulary import Vocabulary
-from theresa_server.speech.guards import Act, Guard
+from theresa_server.speech.guards import Guard, GuardAction
 from theresa_server.speech.recognition import DecodeJob, TimedWord
-from theresa_server.speech.stabiliser import Prefix
+from theresa_server.speech.stabiliser import StablePrefix
 from theresa_server.speech.units import split_units
 
 _log = getLogger("theresa.engine")
@@ -37,7 +37,7 @@ class DecodingItem:
     attempts: list[Attempt] = field(default_factory=list)
     kept: Attempt = field(init=False)
     words: tuple[TimedWord, ...] = ()
-    acts: list[Act] = field(default_factory=list)
+    acts: list[GuardAction] = field(default_factory=list)
 
 
 def stacked(batch: Sequence[DecodingItem]) -> ctranslate2.StorageView:
@@ -65,13 +65,13 @@ class TokenSearch:
             for item in batch:
                 if item.job.prefix is not None and not item.job.final:
                     item.forced = self._room_for(item, item.job.prefix.tokens)
-                    item.acts += [Act.FORCED] if item.forced else []
+                    item.acts += [GuardAction.FORCED] if item.forced else []
         self._attempt_all(batch)
 
     def again(self, batch: Sequence[DecodingItem]) -> None:
         """Search once more at the first temperature, without a prefix."""
         for item in batch:
-            item.acts += [Act.RELEASED] if item.forced else []
+            item.acts += [GuardAction.RELEASED] if item.forced else []
             item.forced = ()
         self._attempt_all(batch)
 
@@ -80,7 +80,7 @@ class TokenSearch:
         turn = 1
         while waiting := [item for item in batch if turn < len(self._tried(item)) and not self._believed(item)]:
             for item in waiting:
-                item.acts += [Act.RETRIED]
+                item.acts += [GuardAction.RETRIED]
             self._attempt_all(waiting, turn)
             turn += 1
         for item in batch:
@@ -96,7 +96,7 @@ class TokenSearch:
         for item in straying:
             held = self._held(item) if item.forced else None
             item.kept = held or item.kept
-            item.acts.append(Act.HELD if held else Act.BROKEN)
+            item.acts.append(GuardAction.HELD if held else GuardAction.BROKEN)
 
     def _tried(self, item: DecodingItem) -> tuple[float, ...]:
         tried = self._options.tried(item.job.temperature)
@@ -112,10 +112,10 @@ class TokenSearch:
         said = "" if decoding.is_silence(item.kept, self._options) else item.kept.text
         return not said.startswith(prefix.text)
 
-    def _written(self, prefix: Prefix) -> tuple[int, ...]:
+    def _written(self, prefix: StablePrefix) -> tuple[int, ...]:
         """Return tokens for the whole of a stable text, the end of which the decoder may never have written so."""
-        rest = prefix.text[prefix.written :]
-        spaced = not prefix.written and split_units(rest)[0].kind == "word"  # as Whisper begins a text
+        rest = prefix.text[prefix.covered :]
+        spaced = not prefix.covered and split_units(rest)[0].kind == "word"  # as Whisper begins a text
         return (*prefix.tokens, *self._vocabulary.encode(" " + rest if spaced else rest))
 
     def _room_for(self, item: DecodingItem, tokens: Sequence[int]) -> tuple[int, ...]:

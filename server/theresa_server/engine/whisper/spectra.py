@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from theresa_server.engine.whisper.features import HOP_SAMPLES, speech_frames
-from theresa_server.speech.recognition import Spectra
+from theresa_server.speech.recognition import SpectrogramCache
 
 FFT_SAMPLES = 400
 """Samples of one spectrum, 25 ms around the middle of its frame (openai/whisper, whisper/audio.py)."""
@@ -39,7 +39,9 @@ class LogMel:
         self._window = np.hanning(FFT_SAMPLES + 1)[:-1].astype(np.float32)
         self._pools = ThreadpoolController()
 
-    def __call__(self, pcm: NDArray[np.int16], window: int, spectra: Spectra | None = None) -> NDArray[np.float32]:
+    def __call__(
+        self, pcm: NDArray[np.int16], window: int, spectra: SpectrogramCache | None = None
+    ) -> NDArray[np.float32]:
         """Return the features of `pcm` (1-D, 16 kHz) in a window of so many frames: `float32[bands, window]`.
 
         `spectra` are those of the same audio, of which `pcm` holds more or less than before. What the audio does not
@@ -47,8 +49,8 @@ class LogMel:
         """
         known = self._known(pcm.size, spectra)
         fresh = self._energies(pcm, known.shape[1])
-        if spectra is not None and (settled := settled_frames(pcm.size)) > spectra.settled.shape[1]:
-            spectra.settled = np.concatenate((known, fresh[:, : settled - known.shape[1]]), axis=1)
+        if spectra is not None and (settled := settled_frames(pcm.size)) > spectra.frames.shape[1]:
+            spectra.frames = np.concatenate((known, fresh[:, : settled - known.shape[1]]), axis=1)
         floor = max(part.max() for part in (known, fresh) if part.size) - 8.0
         padded = np.zeros((self._bands, window), dtype=np.float32)
         frames = min(speech_frames(pcm.size), window)
@@ -60,10 +62,10 @@ class LogMel:
         spoken /= 4.0
         return padded
 
-    def _known(self, samples: int, spectra: Spectra | None) -> NDArray[np.float32]:
-        if spectra is None or spectra.settled.shape[0] != self._bands:
+    def _known(self, samples: int, spectra: SpectrogramCache | None) -> NDArray[np.float32]:
+        if spectra is None or spectra.frames.shape[0] != self._bands:
             return np.empty((self._bands, 0), np.float32)
-        return spectra.settled[:, : settled_frames(samples)]
+        return spectra.frames[:, : settled_frames(samples)]
 
     def _energies(self, pcm: NDArray[np.int16], first: int) -> NDArray[np.float32]:
         """Return the log-mel energies of all frames from the `first` on.

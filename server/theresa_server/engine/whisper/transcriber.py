@@ -17,7 +17,7 @@ from theresa_server.engine.whisper.search import DecodingItem, TokenSearch, stac
 from theresa_server.engine.whisper.spectra import LogMel
 from theresa_server.engine.whisper.vocabulary import Vocabulary
 from theresa_server.engine.whisper.words import loud_frames, token_starts, words_of
-from theresa_server.speech.guards import Act, Guard
+from theresa_server.speech.guards import Guard, GuardAction
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind
 
 
@@ -134,7 +134,7 @@ class WhisperTranscriber:
 
         Its output stays on the CPU: from there it can be regrouped, and any device may fetch it.
         """
-        features = np.stack([self._features(item.job.pcm, item.window, item.job.spectra) for item in batch])
+        features = np.stack([self._features(item.job.pcm, item.window, item.job.spectrogram_cache) for item in batch])
         encoded = self._model.encode(ctranslate2.StorageView.from_array(features), to_cpu=True)
         if encoded.dtype == ctranslate2.DataType.bfloat16:  # which numpy does not know
             encoded = encoded.to(ctranslate2.DataType.float32)
@@ -159,7 +159,7 @@ class WhisperTranscriber:
         if circles and item.window < MAX_FRAMES and Guard.WINDOWS in self._options.guards:
             item.window = MAX_FRAMES
             self._encode([item])
-            item.acts.append(Act.WIDENED)
+            item.acts.append(GuardAction.WIDENED)
             return True
         return bool(item.forced) and not decoding.is_believed(item.attempts[-1], self._options)
 
@@ -190,11 +190,11 @@ def _hypothesis(item: DecodingItem, options: DecodingOptions) -> Hypothesis:
     kept = item.kept
     nothing = decoding.is_silence(kept, options) or (not item.job.final and decoding.repeats(kept, options))
     if any(decoding.repeats(attempt, options) for attempt in item.attempts):
-        item.acts.append(Act.LOOP)
+        item.acts.append(GuardAction.LOOP)
     if decoding.is_phantom(kept, options):
-        item.acts.append(Act.PHANTOM)
+        item.acts.append(GuardAction.PHANTOM)
     if nothing and item.job.final and item.job.prefix is not None:
-        item.acts.append(Act.EMPTIED)
+        item.acts.append(GuardAction.EMPTIED)
     return Hypothesis(
         text="" if nothing else kept.text,
         pieces=() if nothing else tuple(piece.text for piece in kept.pieces),
@@ -206,5 +206,5 @@ def _hypothesis(item: DecodingItem, options: DecodingOptions) -> Hypothesis:
         compression_ratio=0.0 if nothing else kept.compression_ratio,
         words=() if nothing else item.words,
         tokens=() if nothing else kept.tokens_of_pieces,
-        acts=tuple(dict.fromkeys(item.acts)),
+        guard_actions=tuple(dict.fromkeys(item.acts)),
     )

@@ -7,9 +7,10 @@ from typing import cast
 import tokenizers
 from faster_whisper.tokenizer import Tokenizer
 
+from theresa_protocol.messages import Task
 from theresa_server.engine.whisper.decoding import previous_text
 from theresa_server.engine.whisper.pieces import Piece, pieces_of, token_bytes
-from theresa_server.speech.recognition import DecodeJob, Task
+from theresa_server.speech.recognition import DecodeJob
 
 
 class Vocabulary:

@@ -8,9 +8,9 @@ from itertools import islice
 from theresa_server.audio.recordings import MediaError, decode
 from theresa_server.audio.segmenter import SegmentClosed, SegmenterConfig
 from theresa_server.mlflow.requests import ScoringError
-from theresa_server.speech.language import LanguageMemory
+from theresa_server.speech.language import LanguageTracker
 from theresa_server.speech.recognition import DecodeJob, Hypothesis, JobKind, Transcriber
-from theresa_server.transcription import segments
+from theresa_server.transcription import iter_segments
 
 MAX_AUDIO_S = 3_600
 """Maximum length of a recording, as in ``/invocations`` of the server."""
@@ -38,14 +38,14 @@ class RecordingTranscriber:
             EngineError: when the model fails.
         """
         try:
-            return self._transcribe(segments(decode(recording, MAX_AUDIO_S), self._config), language)
+            return self._transcribe(iter_segments(decode(recording, MAX_AUDIO_S), self._config), language)
         except MediaError as error:
             raise ScoringError(str(error)) from None
 
     def _transcribe(
         self, closed_segments: Iterator[SegmentClosed], language: str | None
     ) -> list[tuple[SegmentClosed, Hypothesis]]:
-        memory = LanguageMemory(language)
+        memory = LanguageTracker(language)
         transcribed = []
         while batch := list(islice(closed_segments, self._transcriber.max_batch)):
             jobs = [DecodeJob(pcm=segment.pcm, language=language, kind=JobKind.FINAL, words=True) for segment in batch]

@@ -6,9 +6,9 @@ from theresa_protocol.messages import Entity
 from theresa_server.audio.segmenter import SegmentClosed
 from theresa_server.entities.ports import Annotation
 from theresa_server.entities.timing import Timeline
-from theresa_server.sessions.rendering import items, to_ms
+from theresa_server.sessions.rendering import entity_messages, to_ms
 from theresa_server.speech.recognition import Hypothesis, TimedWord
-from theresa_server.speech.units import gap
+from theresa_server.speech.units import separator
 
 
 class RecordingSegment(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class RecordingTranscript:
             hypothesis: Its transcript.
             annotation: Its entities; ``None`` if entity recognition failed.
         """
-        space = gap(self.text, hypothesis.text)
+        space = separator(self.text, hypothesis.text)
         offset = len(self.text) + len(space)
         segment = RecordingSegment(
             number=len(self.segments),
@@ -88,5 +88,5 @@ def _entities(closed: SegmentClosed, hypothesis: Hypothesis, annotation: Annotat
     )
     return tuple(
         msgspec.structs.replace(entity, from_=offset + entity.from_, to=offset + entity.to)
-        for entity in items(hypothesis.text, annotation.spans, timeline, "codepoint")
+        for entity in entity_messages(hypothesis.text, annotation.spans, timeline, "codepoint")
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from theresa_server.speech.stabiliser import continuation
-from theresa_server.speech.units import gap
+from theresa_server.speech.units import separator
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ItemTranscript:
             if not text:
                 return ""
             self._segment = segment
-            self.text += gap(self.text, text)
+            self.text += separator(self.text, text)
             self._begin = len(self.text)
         self.text += continuation(self.text[self._begin :], text)
         return self.text[length_before:]

@@ -11,9 +11,9 @@ import pytest
 from theresa_server.engine.whisper.decoding import DecodingOptions
 from theresa_server.engine.whisper.loading import EngineOptions, LoadedModel, load
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
-from theresa_server.speech.guards import ALL_GUARDS, Act, Guard
-from theresa_server.speech.recognition import DecodeJob, JobKind, Spectra
-from theresa_server.speech.stabiliser import Prefix
+from theresa_server.speech.guards import ALL_GUARDS, Guard, GuardAction
+from theresa_server.speech.recognition import DecodeJob, JobKind, SpectrogramCache
+from theresa_server.speech.stabiliser import StablePrefix
 from theresa_server.speech.utterance import Utterance
 
 from .conftest import Clip
@@ -40,8 +40,8 @@ def job(clip: Clip, **changes: Any) -> DecodeJob:
     return DecodeJob(**({"pcm": clip.pcm, "language": clip.language, "kind": JobKind.FINAL} | changes))
 
 
-def prefix_of(text: str) -> Prefix:
-    return Prefix(text, (), written=0)
+def prefix_of(text: str) -> StablePrefix:
+    return StablePrefix(text, (), covered=0)
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
@@ -50,7 +50,7 @@ def clip(clips: list[Clip], request: pytest.FixtureRequest) -> Clip:
     return max((clip for clip in clips if clip.language == request.param), key=lambda clip: clip.pcm.size)
 
 
-def other(clip: Clip) -> Prefix:
+def other(clip: Clip) -> StablePrefix:
     """Return the beginning of a sentence that was not said, and might have been."""
     return prefix_of("We live in Paris" if clip.language == "en" else "我们住在巴黎")
 
@@ -64,10 +64,13 @@ def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
             partial = utterance.partial_job(job(clip, pcm=clip.pcm[:end], kind=JobKind.PARTIAL))
             prefix = partial.prefix
             heard = transcriber.transcribe([partial])[0]
-            if prefix is not None and Act.RELEASED not in heard.acts:
+            if prefix is not None and GuardAction.RELEASED not in heard.guard_actions:
                 tokens = [token for piece in heard.tokens for token in piece]
-                assert (tuple(tokens[: len(prefix.tokens)]), heard.acts) == (prefix.tokens, (Act.FORCED,))
-            utterance.decoded(utterance.whole(heard), end)
+                assert (tuple(tokens[: len(prefix.tokens)]), heard.guard_actions) == (
+                    prefix.tokens,
+                    (GuardAction.FORCED,),
+                )
+            utterance.update(utterance.extended(heard), end)
         assert utterance.final_job(job(clip)).prefix is not None
 
 
@@ -82,27 +85,27 @@ def test_a_final_that_is_held_begins_with_what_was_stable(
         utterance = Utterance(0, 0, 0, STEP)
         for end in range(STEP, clip.pcm.size, STEP):
             heard = transcriber.transcribe([utterance.partial_job(job(clip, pcm=noisy[:end], kind=JobKind.PARTIAL))])[0]
-            utterance.decoded(utterance.whole(heard), end)
+            utterance.update(utterance.extended(heard), end)
         asked = utterance.final_job(job(clip, pcm=noisy))
         final, prefix = transcriber.transcribe([asked])[0], asked.prefix
         assert prefix is not None
-        assert final.text.startswith(prefix.text) or Act.BROKEN in final.acts
+        assert final.text.startswith(prefix.text) or GuardAction.BROKEN in final.guard_actions
 
 
 def test_spectra_that_are_there_change_nothing(transcriber: WhisperTranscriber, clip: Clip) -> None:
-    spectra = Spectra()
+    spectra = SpectrogramCache()
     for end in (clip.pcm.size // 2, clip.pcm.size):
         partial = job(clip, pcm=clip.pcm[:end], kind=JobKind.PARTIAL)
-        with_spectra = transcriber.transcribe([replace(partial, spectra=spectra)])[0]
+        with_spectra = transcriber.transcribe([replace(partial, spectrogram_cache=spectra)])[0]
     assert with_spectra.text == transcriber.transcribe([partial])[0].text
-    assert spectra.settled.shape[1] > 0
+    assert spectra.frames.shape[1] > 0
 
 
 def test_prefixes_of_different_lengths_share_a_batch(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     chosen = clips[::4]
     heard = transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in chosen])
     jobs = [
-        job(clip, kind=JobKind.PARTIAL, prefix=Prefix("", sum(found.tokens[: index % 4], ()), written=0))
+        job(clip, kind=JobKind.PARTIAL, prefix=StablePrefix("", sum(found.tokens[: index % 4], ()), covered=0))
         for index, (clip, found) in enumerate(zip(chosen, heard, strict=True))
     ]
     assert [again.text for again in transcriber.transcribe(jobs)] == [found.text for found in heard]
@@ -113,7 +116,7 @@ def test_a_final_comes_back_to_a_prefix_that_is_nearly_as_likely(
 ) -> None:
     final = decoder(**LENIENT).transcribe([job(clip, prefix=other(clip), words=True)])[0]
     assert final.text.startswith(other(clip).text)
-    assert final.acts == (Act.HELD,)
+    assert final.guard_actions == (GuardAction.HELD,)
     assert "".join(word.text for word in final.words) == "".join(final.text.split())
 
 
@@ -123,7 +126,7 @@ def test_a_final_goes_back_on_a_prefix_that_is_clearly_less_likely(
     transcriber = decoder()
     final = transcriber.transcribe([job(clip, prefix=other(clip))])[0]
     assert final.text == transcriber.transcribe([job(clip)])[0].text
-    assert final.acts == (Act.BROKEN,)
+    assert final.guard_actions == (GuardAction.BROKEN,)
 
 
 def test_the_confidence_of_a_final_counts_its_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
@@ -136,8 +139,10 @@ def test_a_partial_that_its_prefix_leads_astray_is_decoded_without(
 ) -> None:
     doubting = decoder(log_prob_threshold=-1e-9)  # which hardly any text can reach
     tokens = doubting.transcribe([job(clip, kind=JobKind.PARTIAL)])[0].tokens[0]
-    partial = doubting.transcribe([job(clip, kind=JobKind.PARTIAL, prefix=Prefix(clip.text[:1], tokens, written=1))])[0]
-    assert partial.acts == (Act.FORCED, Act.RELEASED)
+    partial = doubting.transcribe(
+        [job(clip, kind=JobKind.PARTIAL, prefix=StablePrefix(clip.text[:1], tokens, covered=1))]
+    )[0]
+    assert partial.guard_actions == (GuardAction.FORCED, GuardAction.RELEASED)
 
 
 def test_without_the_guard_there_is_no_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
@@ -146,12 +151,12 @@ def test_without_the_guard_there_is_no_prefix(decoder: Callable[..., WhisperTran
         model.transcribe([job(clip, kind=kind, prefix=other(clip))])[0] for kind in (JobKind.FINAL, JobKind.PARTIAL)
     )
     assert not final.text.startswith(other(clip).text)
-    assert (final.acts, partial.acts) == ((), ())
+    assert (final.guard_actions, partial.guard_actions) == ((), ())
 
 
 def test_a_prefix_that_leaves_no_room_is_not_forced(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
-    partial = job(clip, pcm=clip.pcm[:1600], kind=JobKind.PARTIAL, prefix=Prefix("x", (5,) * 300, written=1))
-    assert Act.FORCED not in decoder().transcribe([partial])[0].acts
+    partial = job(clip, pcm=clip.pcm[:1600], kind=JobKind.PARTIAL, prefix=StablePrefix("x", (5,) * 300, covered=1))
+    assert GuardAction.FORCED not in decoder().transcribe([partial])[0].guard_actions
 
 
 def test_without_the_guard_a_final_depends_on_its_audio_alone(
@@ -169,7 +174,7 @@ def test_silence_where_something_was_stable_is_told(decoder: Callable[..., Whisp
     )
     final = transcriber.transcribe([silence])[0]
     assert final.text == ""
-    assert {Act.BROKEN, Act.EMPTIED} <= {*final.acts}
+    assert {GuardAction.BROKEN, GuardAction.EMPTIED} <= {*final.guard_actions}
 
 
 @pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
@@ -178,19 +183,19 @@ def test_what_has_no_end_in_a_short_window_is_decoded_again_in_the_full_one(
 ) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, **SINGLE)  # no sentence is as short as that
     heard = impatient.transcribe([job(clip, kind=kind)])[0]
-    assert heard.acts == (Act.WIDENED, Act.LOOP)
+    assert heard.guard_actions == (GuardAction.WIDENED, GuardAction.LOOP)
     assert bool(heard.text) is (kind is JobKind.FINAL)  # a partial rather shows nothing
 
 
 def test_without_the_guard_it_is_not(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.WINDOWS}, **SINGLE)
-    assert impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0].acts == (Act.LOOP,)
+    assert impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0].guard_actions == (GuardAction.LOOP,)
 
 
 def test_without_the_guard_a_text_without_end_is_shown(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.LOOPS}, **SINGLE)
     heard = impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0]
-    assert (bool(heard.text), heard.acts) == (True, ())
+    assert (bool(heard.text), heard.guard_actions) == (True, ())
 
 
 def test_an_unlikely_text_where_no_speech_is_heard_is_dropped(
@@ -198,14 +203,14 @@ def test_an_unlikely_text_where_no_speech_is_heard_is_dropped(
 ) -> None:
     deaf = decoder(log_prob_threshold=0.0, no_speech_threshold=-1.0)  # every text is unlikely, all is without speech
     heard = deaf.transcribe([job(clip)])[0]
-    assert (heard.text, heard.acts) == ("", (Act.PHANTOM,))
+    assert (heard.text, heard.guard_actions) == ("", (GuardAction.PHANTOM,))
 
 
 def test_without_the_guard_it_is_said(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     guards = ALL_GUARDS - {Guard.PHANTOMS}
     deaf = decoder(log_prob_threshold=0.0, no_speech_threshold=-1.0, guards=guards, **SINGLE)
     heard = deaf.transcribe([job(clip)])[0]
-    assert (bool(heard.text), heard.acts) == (True, ())
+    assert (bool(heard.text), heard.guard_actions) == (True, ())
 
 
 def test_a_final_begins_at_the_temperature_it_is_given(transcriber: WhisperTranscriber, clip: Clip) -> None:

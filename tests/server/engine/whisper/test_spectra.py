@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from theresa_server.engine.whisper.features import HOP_SAMPLES
 from theresa_server.engine.whisper.spectra import LogMel, settled_frames
-from theresa_server.speech.recognition import Spectra
+from theresa_server.speech.recognition import SpectrogramCache
 
 EXTRACT = {bands: LogMel(bands) for bands in (80, 128)}
 THEIRS = {bands: FeatureExtractor(feature_size=bands) for bands in (80, 128)}
@@ -37,7 +37,7 @@ def test_features_are_those_of_faster_whisper(bands: int) -> None:
 @pytest.mark.parametrize("bands", [80, 128])
 @given(ends=st.lists(st.integers(1, 16_000), min_size=1, max_size=6))
 def test_features_are_the_same_however_the_audio_grew(bands: int, ends: list[int]) -> None:
-    pcm, spectra = sound(16_000), Spectra()
+    pcm, spectra = sound(16_000), SpectrogramCache()
     for end in sorted(ends):
         features = EXTRACT[bands](pcm[:end], 3000, spectra)
     np.testing.assert_allclose(features, of_faster_whisper(pcm[: max(ends)], bands), atol=2e-6)
@@ -45,7 +45,7 @@ def test_features_are_the_same_however_the_audio_grew(bands: int, ends: list[int
 
 @pytest.mark.parametrize("end", [1, 160, 200, 201, 359, 360, 361, 7_999, 8_000])
 def test_features_are_the_same_where_the_audio_was_cut_short_again(end: int) -> None:
-    pcm, spectra = sound(16_000), Spectra()
+    pcm, spectra = sound(16_000), SpectrogramCache()
     EXTRACT[80](pcm, 3000, spectra)
     np.testing.assert_allclose(EXTRACT[80](pcm[:end], 3000, spectra), of_faster_whisper(pcm[:end], 80), atol=2e-6)
 
@@ -53,16 +53,16 @@ def test_features_are_the_same_where_the_audio_was_cut_short_again(end: int) -> 
 @given(samples=st.integers(201, 4_000), more=st.integers(1, 2_000))
 def test_what_is_kept_is_what_more_audio_does_not_change(samples: int, more: int) -> None:
     pcm = sound(samples + more)
-    first, whole = Spectra(), Spectra()
+    first, whole = SpectrogramCache(), SpectrogramCache()
     EXTRACT[80](pcm[:samples], 3000, first)
     EXTRACT[80](pcm, 3000, whole)
-    kept = first.settled.shape[1]
+    kept = first.frames.shape[1]
     assert kept == settled_frames(samples)
-    np.testing.assert_allclose(first.settled, whole.settled[:, :kept], atol=2e-6)
+    np.testing.assert_allclose(first.frames, whole.frames[:, :kept], atol=2e-6)
 
 
 def test_only_what_is_new_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    pcm, spectra, transformed = sound(16_000 * 10), Spectra(), []
+    pcm, spectra, transformed = sound(16_000 * 10), SpectrogramCache(), []
     stft = FeatureExtractor.stft
     monkeypatch.setattr(
         FeatureExtractor,
@@ -75,7 +75,7 @@ def test_only_what_is_new_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_spectra_for_another_number_of_bands_are_not_used() -> None:
-    pcm, spectra = sound(16_000), Spectra()
+    pcm, spectra = sound(16_000), SpectrogramCache()
     EXTRACT[128](pcm, 3000, spectra)
     np.testing.assert_array_equal(EXTRACT[80](pcm, 3000, spectra), EXTRACT[80](pcm, 3000))
 

@@ -173,7 +173,7 @@ def test_words_are_returned_on_request(transcriber: PyFuncModel) -> None:
     ("audio", "params", "sentence"),
     [
         (b"", {}, "The recording is empty."),
-        (b"no recording", {}, "This is not a recording that can be decoded."),
+        (b"no recording", {}, "The file is not a recording that can be decoded."),
         ("#", {}, "The audio of row 1 is not valid Base64."),
         (b"", {"language": "xx"}, "does not support the language 'xx'"),
     ],

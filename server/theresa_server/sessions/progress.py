@@ -1,4 +1,4 @@
-"""What a session tells of itself once a second: how far it has come, and on request how well it keeps up."""
+"""Progress reports: once a second how far a session has come, and on request how well it keeps up."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,44 +12,48 @@ from theresa_server.sessions.buffers import Outbox
 INTERVAL_S = 1.0
 
 SLOWER_PARTIALS_S = 0.5
+"""When partials wait longer than this for the model, they come less often than they should."""
 NO_PARTIALS_S = 5.0
-"""Partials that wait longer than this for the model come less often than they should, or as good as not at all."""
+"""When partials wait longer than this, hardly any come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a session has come: samples at the declared rate, and the audio that the model has not heard yet."""
+class SessionProgress:
+    """How far a session has come. Positions are in samples at the declared rate."""
 
     received: int
     committed: int
     lag_ms: int
+    """Audio that was received but not decoded yet."""
 
 
-class Reports:
-    """Puts acks and statistics into the outbox of a session; both only where there is news."""
+class ProgressReporter:
+    """Sends acknowledgements and statistics while a session makes progress."""
 
-    def __init__(self, outbox: Outbox, progress: Callable[[], Progress], pressure: Callable[[], Pressure]) -> None:
+    def __init__(
+        self, outbox: Outbox, progress: Callable[[], SessionProgress], pressure: Callable[[], Pressure]
+    ) -> None:
         self._outbox = outbox
         self._progress = progress
         self._pressure = pressure
 
     async def run(self, *, stats: bool) -> Never:
-        """Report until cancelled."""
-        told: Ack | None = None
+        """Report until cancelled. ``stats`` adds statistics to each acknowledgement."""
+        last: Ack | None = None
         while True:
             await asyncio.sleep(INTERVAL_S)
             progress = self._progress()
             ack = Ack(received=progress.received, committed=progress.committed)
-            if ack == told:
+            if ack == last:
                 continue
-            told = ack
+            last = ack
             self._outbox.put(ack)
             if stats:
                 self._outbox.put(statistics(progress, self._pressure()))
 
 
-def statistics(progress: Progress, pressure: Pressure) -> Stats:
-    """How well a session keeps up on a model under some pressure."""
+def statistics(progress: SessionProgress, pressure: Pressure) -> Stats:
+    """Return the statistics of a session, given its progress and the pressure on its model."""
     return Stats(
         lag_ms=progress.lag_ms,
         queue_ms=round(max(pressure.final_wait_s, pressure.partial_wait_s) * 1000),
@@ -59,7 +63,7 @@ def statistics(progress: Progress, pressure: Pressure) -> Stats:
 
 
 def degradation(pressure: Pressure) -> Degradation:
-    """What a model under some pressure leaves out."""
+    """Return what a model under this pressure cuts back on."""
     if pressure.partial_wait_s > NO_PARTIALS_S:
         return "no_partials"
     return "slower_partials" if pressure.partial_wait_s > SLOWER_PARTIALS_S else "none"
