@@ -48,7 +48,7 @@ def test_the_document_is_valid_asyncapi(document):
 
 def test_a_document_that_is_not_asyncapi_is_told_apart(document):
     validator = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    assert not validator.is_valid({**document, "operations": {"hear": {"action": "listen"}}})
+    assert not validator.is_valid({**document, "operations": {"receive": {"action": "listen"}}})
 
 
 def test_the_document_is_the_same_in_every_process():

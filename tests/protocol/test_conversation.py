@@ -211,12 +211,12 @@ def test_there_is_no_goodbye_without_an_end():
 
 @pytest.mark.parametrize("kind", SERVER_KINDS)
 def test_a_client_hears_nothing_behind_the_goodbye(kind):
-    with pytest.raises(RemoteProtocolError, match="after the goodbye"):
+    with pytest.raises(RemoteProtocolError, match="after the session has ended"):
         conversation_in("client", State.CLOSED).received(SAMPLES[kind])
 
 
 def test_an_unknown_message_is_called_by_its_name():
-    with pytest.raises(RemoteProtocolError, match="must not send 'speaker' after the goodbye"):
+    with pytest.raises(RemoteProtocolError, match="must not send 'speaker' after the session has ended"):
         conversation_in("client", State.CLOSED).received(SAMPLES[Unknown])
 
 
