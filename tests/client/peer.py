@@ -50,7 +50,7 @@ class Peer:
             self.frames.append(len(frame))
         return decode_client(frame)
 
-    async def hear(self, size: int) -> bytes:
+    async def receive_audio(self, size: int) -> bytes:
         """Wait until ``size`` bytes of audio have come in all."""
         while len(self.audio) < size:
             frame = await self.socket.recv()
@@ -59,7 +59,7 @@ class Peer:
             self.frames.append(len(frame))
         return self.audio
 
-    async def say(self, *messages: AnyServerMessage) -> None:
+    async def send(self, *messages: AnyServerMessage) -> None:
         """Send messages, numbered."""
         for message in messages:
             self._seq += 1
@@ -69,18 +69,18 @@ class Peer:
         """Take ``start`` and answer it."""
         start = await self.next()
         assert isinstance(start, Start)
-        await self.say(started(start, limits or Limits()))
+        await self.send(started(start, limits or Limits()))
         return start
 
     async def close(self, *last: AnyServerMessage) -> None:
         """Wait for ``end``; the last messages, then goodbye."""
         assert isinstance(await self.next(), End)
-        await self.say(*last, Ended(audio_ms=0, segments=len(last)))
+        await self.send(*last, Ended(audio_ms=0, segments=len(last)))
         await self.socket.close()
 
     async def fail(self, code: str, message: str, close_code: int) -> None:
         """A fatal error and the close that follows."""
-        await self.say(ErrorMessage(code=code, message=message, fatal=True))
+        await self.send(ErrorMessage(code=code, message=message, fatal=True))
         await self.socket.close(close_code, code)
 
     async def wait_closed(self) -> None:

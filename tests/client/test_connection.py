@@ -29,8 +29,8 @@ SECOND = b"\x01\x02" * 16_000
 async def test_a_session_gives_all_messages_in_order_from_started_to_ended() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.hear(len(SECOND))
-        await peer.say(partial("你好"))
+        await peer.receive_audio(len(SECOND))
+        await peer.send(partial("你好"))
         await peer.close(final("你好，世界。"))
 
     async with serving(script) as url, connect(url) as stream:
@@ -86,7 +86,7 @@ async def test_audio_is_cut_into_frames_of_whole_samples_that_the_server_takes(e
 
     async def script(peer: Peer) -> None:
         await peer.open(Limits(max_frame_bytes=1001))
-        await peer.hear(len(pcm))
+        await peer.receive_audio(len(pcm))
         heard.append(peer)
         await peer.close()
 
@@ -107,7 +107,7 @@ async def test_a_part_of_a_sample_is_not_sent() -> None:
         assert peer.audio == b""
 
     async with serving(script) as url, connect(url) as stream:
-        with pytest.raises(ValueError, match="3 bytes are no whole number of samples"):
+        with pytest.raises(ValueError, match="3 bytes are not a whole number of samples"):
             await stream.send(b"abc")
 
 
@@ -117,7 +117,7 @@ async def test_a_flush_returns_when_its_answer_has_come() -> None:
         for _ in range(2):
             flush = await peer.next()
             assert isinstance(flush, Flush)
-            await peer.say(final("one"), Flushed(id=flush.id, through=16_000))
+            await peer.send(final("one"), Flushed(id=flush.id, through=16_000))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -133,7 +133,7 @@ async def test_two_flushes_at_once_each_get_their_own_answer() -> None:
         asked = [await peer.next(), await peer.next()]
         for through, flush in zip((2, 1), reversed(asked), strict=True):
             assert isinstance(flush, Flush)
-            await peer.say(Flushed(id=flush.id, through=through))
+            await peer.send(Flushed(id=flush.id, through=through))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -146,7 +146,7 @@ async def test_an_update_returns_the_configuration_in_force() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         assert await peer.next() == Update(language="zh")
-        await peer.say(Updated(configuration=configuration(AudioFormat(rate=48_000))))
+        await peer.send(Updated(configuration=configuration(AudioFormat(rate=48_000))))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -157,7 +157,7 @@ async def test_an_update_that_is_refused_raises_and_the_session_goes_on() -> Non
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.next()
-        await peer.say(ErrorMessage(code="unknown_language", message="No Klingon.", fatal=False))
+        await peer.send(ErrorMessage(code="unknown_language", message="No Klingon.", fatal=False))
         await peer.close(final("still here"))
 
     async with serving(script) as url, connect(url) as stream:
@@ -176,7 +176,7 @@ async def test_the_answer_to_a_cancelled_update_is_not_taken_for_that_of_the_nex
         for _ in range(2):
             await peer.next()
         for rate in (8_000, 48_000):
-            await peer.say(Updated(configuration=configuration(AudioFormat(rate=rate))))
+            await peer.send(Updated(configuration=configuration(AudioFormat(rate=rate))))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -257,9 +257,9 @@ async def test_room_comes_with_the_acks() -> None:
     async def script(peer: Peer) -> None:
         await peer.open(Limits(max_ahead_ms=1_000))
         for heard in (1, 2):
-            await peer.hear(heard * len(SECOND))
+            await peer.receive_audio(heard * len(SECOND))
             sent.append(len(peer.audio))
-            await peer.say(Ack(received=heard * 16_000, committed=heard * 16_000))
+            await peer.send(Ack(received=heard * 16_000, committed=heard * 16_000))
         await peer.close()
 
     async with serving(script) as url, connect(url) as stream:

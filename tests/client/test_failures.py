@@ -50,8 +50,8 @@ async def test_nothing_answers() -> None:
         await opening(f"ws://127.0.0.1:{port}/v1/stream")
 
     assert str(raised.value) == (
-        f"Nothing answers at ws://127.0.0.1:{port}/v1/stream: is theresa-server running? "
-        "Start it with `theresa-server` or `make demo`."
+        f"No server is listening at ws://127.0.0.1:{port}/v1/stream. "
+        "Start one with `theresa-server` or `make demo`, or check the URL."
     )
 
 
@@ -62,7 +62,7 @@ async def test_what_is_no_websocket_url_is_called_that(url: str) -> None:
 
 
 async def test_a_host_that_is_not_known() -> None:
-    with pytest.raises(ConnectionFailed, match=r"host of .* is not known"):
+    with pytest.raises(ConnectionFailed, match=r"host name in .* cannot be resolved"):
         await opening("ws://host.invalid/v1/stream")
 
 
@@ -98,13 +98,13 @@ async def test_a_denial_in_plain_text_is_shown_without_what_steers_a_terminal() 
 @pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN])
 async def test_a_path_without_a_stream_is_named(status: HTTPStatus) -> None:
     async with serving(never, deny=(status, "Forbidden", {})) as url:
-        with pytest.raises(ConnectionFailed, match=r"There is no stream at .* the path is usually /v1/stream"):
+        with pytest.raises(ConnectionFailed, match=r"There is no stream at .*\. The path is usually /v1/stream"):
             await opening(url)
 
 
 async def test_a_server_that_broke_before_the_session() -> None:
     async with serving(never, deny=(HTTPStatus.BAD_GATEWAY, "", {})) as url:
-        with pytest.raises(ConnectionFailed, match=r"does not open a WebSocket \(HTTP 502\): Bad Gateway"):
+        with pytest.raises(ConnectionFailed, match=r"did not open a WebSocket \(HTTP 502\): Bad Gateway"):
             await opening(url)
 
 
@@ -116,13 +116,13 @@ async def test_another_kind_of_server() -> None:
 
     async with await asyncio.start_server(ssh, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(ConnectionFailed, match="does not speak WebSocket"):
+        with pytest.raises(ConnectionFailed, match="is not a WebSocket server"):
             await opening(f"ws://127.0.0.1:{port}/v1/stream")
 
 
 async def test_a_websocket_that_speaks_something_else() -> None:
     async with serving(wait, subprotocol=None) as url:
-        with pytest.raises(ConnectionFailed, match=r"does not speak theresa.v1"):
+        with pytest.raises(ConnectionFailed, match=r"does not support the protocol theresa.v1"):
             await opening(url)
 
 
@@ -166,7 +166,7 @@ async def test_a_start_that_is_answered_by_an_error() -> None:
 async def test_a_fatal_error_comes_after_the_finals_before_it() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("kept"))
+        await peer.send(final("kept"))
         await peer.fail("internal", "The model is gone.", 1011)
 
     said: list[str] = []
@@ -187,7 +187,7 @@ async def test_a_fatal_error_comes_after_the_finals_before_it() -> None:
 async def test_a_fatal_error_counts_even_where_the_server_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(ErrorMessage(code="internal", message="The model is gone.", fatal=True))
+        await peer.send(ErrorMessage(code="internal", message="The model is gone.", fatal=True))
         await peer.wait_closed()
 
     monkeypatch.setattr(receiving, "CLOSE_TIMEOUT_S", 0.05)
@@ -201,8 +201,8 @@ async def test_a_fatal_error_counts_even_where_the_server_does_not_close(monkeyp
 async def test_a_killed_server_and_how_much_was_final() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("one", through=16_000), final("two", segment=1, through=40_000))
-        await peer.hear(2)
+        await peer.send(final("one", through=16_000), final("two", segment=1, through=40_000))
+        await peer.receive_audio(2)
         peer.socket.transport.abort()
 
     async def speak_and_listen(stream: Stream) -> None:
@@ -216,8 +216,8 @@ async def test_a_killed_server_and_how_much_was_final() -> None:
     error = raised.value
     assert (error.close_code, error.finals, error.committed_ms) == (1006, 2, 2_500)
     assert str(error) == (
-        "The connection to the server was lost (close code 1006, the server vanished without a goodbye): "
-        "2 segments had become final, up to 2.5 s."
+        "The connection to the server was lost (close code 1006, no close frame received); "
+        "2 segments are final, up to 2.5 s."
     )
 
 
@@ -227,7 +227,7 @@ async def test_a_close_without_ended_is_a_loss() -> None:
         await peer.socket.close(1012, "going_away")
 
     async with serving(script) as url:
-        with pytest.raises(ConnectionLost, match=r"close code 1012, going_away\): no segment had become final"):
+        with pytest.raises(ConnectionLost, match=r"close code 1012, going_away\); no segment is final"):
             await talking(url, listening)
 
 
@@ -259,7 +259,7 @@ async def test_one_who_waits_for_a_flush_learns_why_the_session_ended() -> None:
 async def test_one_who_waits_for_room_learns_why_the_session_ended() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.hear(2)
+        await peer.receive_audio(2)
         peer.socket.transport.abort()
 
     async def wait_for_room(stream: Stream) -> None:
@@ -290,7 +290,7 @@ async def test_a_server_that_breaks_the_protocol(frame: str | bytes, code: str) 
         closed.append(peer.socket.close_reason)
 
     async with serving(script) as url:
-        with pytest.raises(ProtocolViolation, match="The server broke the protocol") as raised:
+        with pytest.raises(ProtocolViolation, match="The server violated the protocol") as raised:
             await talking(url, listening)
 
     assert raised.value.code == code
@@ -303,7 +303,7 @@ async def test_waiting_for_an_answer_while_too_much_is_unread_fails_instead_of_h
         flush = await peer.next()
         assert isinstance(flush, Flush)
         for count in range(MAX_UNREAD_MESSAGES):
-            await peer.say(Ack(received=count, committed=count))
+            await peer.send(Ack(received=count, committed=count))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -315,7 +315,7 @@ async def test_a_program_that_sends_and_never_reads_fails_instead_of_hanging() -
     async def script(peer: Peer) -> None:
         await peer.open()
         for count in range(MAX_UNREAD_MESSAGES):
-            await peer.say(Ack(received=count, committed=count))
+            await peer.send(Ack(received=count, committed=count))
         await hold.wait()  # hears nothing more: the client's buffers fill
 
     hold = asyncio.Event()
@@ -337,16 +337,16 @@ async def test_a_program_that_reads_slowly_makes_the_server_wait_and_loses_nothi
         await peer.open()
         assert isinstance(await peer.next(), End)
         for _ in range(count):
-            await peer.say(Ack(received=0, committed=0))
-        await peer.say(Ended(audio_ms=0, segments=0))
+            await peer.send(Ack(received=0, committed=0))
+        await peer.send(Ended(audio_ms=0, segments=0))
 
     async with serving(script) as url, connect(url) as stream:
         messages = aiter(stream)
         assert isinstance(await anext(messages), Started)
         await stream.finish()
         while not stream._receiver.inbox.full():
-            await asyncio.wait_for(stream._receiver.moved.wait(), 10)
-            stream._receiver.moved.clear()
+            await asyncio.wait_for(stream._receiver.changed.wait(), 10)
+            stream._receiver.changed.clear()
         rest = [message async for message in messages]
 
     assert len(rest) == count + 1
@@ -357,7 +357,7 @@ async def test_a_flush_after_the_goodbye_does_not_hang() -> None:
         await peer.open()
         await peer.next()
         await peer.next()
-        await peer.say(Ended(audio_ms=0, segments=0))
+        await peer.send(Ended(audio_ms=0, segments=0))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:

@@ -111,7 +111,7 @@ async def test_one_interrupt_brings_the_last_words(card: SoundCard, server: Runn
         assert await heard.interrupt() == 0
 
     assert heard.texts == ["My name is Alice Johnson."]
-    assert heard.told[1:] == ["theresa: Interrupted: waiting for the last words. Press Ctrl-C again to give up."]
+    assert heard.told[1:] == ["theresa: Stopping: waiting for the last finals. Press Ctrl-C again to quit at once."]
 
 
 async def test_a_termination_brings_the_last_words_too(card: SoundCard, server: RunningServer) -> None:
@@ -163,7 +163,7 @@ async def test_a_microphone_that_is_unplugged_ends_with_what_was_said_and_status
         assert await heard.ended() == 1
 
     assert heard.texts == ["My name is Alice Johnson."]
-    assert heard.told[1:] == ["theresa: The microphone 'desk' is gone: was it unplugged?"]
+    assert heard.told[1:] == ["theresa: The microphone 'desk' has disappeared: was it unplugged?"]
 
 
 async def test_a_driver_that_freezes_ends_with_what_was_said_and_status_1(
@@ -175,7 +175,7 @@ async def test_a_driver_that_freezes_ends_with_what_was_said_and_status_1(
         assert await heard.ended() == 1
 
     assert heard.texts == ["你好。"]
-    assert heard.told[1:] == ["theresa: The microphone 'desk' has given nothing for 5 s."]
+    assert heard.told[1:] == ["theresa: The microphone 'desk' delivered no audio for 5 s."]
 
 
 async def test_a_server_that_is_killed_and_started_again_in_mid_speech_loses_nothing(
@@ -201,8 +201,8 @@ async def test_a_server_that_is_killed_and_started_again_in_mid_speech_loses_not
     assert spoken_in(spoken) in recorded(tmp_path / "a.wav")
     lost, back, _ = heard.told[1:]
     assert lost.startswith("theresa: The connection to the server was lost (close code 1006")
-    assert lost.endswith("): connecting again.")
-    assert back == "theresa: The connection is back: going on."
+    assert lost.endswith("); reconnecting.")
+    assert back == "theresa: Reconnected; the session continues."
 
 
 async def test_what_is_said_while_the_connection_is_being_opened_is_heard(card: SoundCard) -> None:
@@ -212,7 +212,7 @@ async def test_what_is_said_while_the_connection_is_being_opened_is_heard(card: 
         start = await peer.next()
         assert isinstance(start, Start)
         await card.play(said)
-        await peer.say(started(start, Limits()))
+        await peer.send(started(start, Limits()))
         await peer.close()
         sent.append(peer.audio)
 

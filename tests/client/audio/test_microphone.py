@@ -7,9 +7,9 @@ from array import array
 import pytest
 
 from theresa_client.audio import microphone as module
-from theresa_client.audio.intake import Intake
-from theresa_client.audio.levels import Gauge
-from theresa_client.audio.microphone import BACKLOG_MS, Microphone
+from theresa_client.audio.capture_queue import CaptureQueue
+from theresa_client.audio.levels import MicrophoneStatus
+from theresa_client.audio.microphone import BUFFER_MS, Microphone
 from theresa_client.errors import SourceLost
 from theresa_protocol.audio import AudioFormat
 
@@ -22,17 +22,17 @@ class Heard:
     """A microphone, and what a person is told of it."""
 
     def __init__(self) -> None:
-        self.gauge = Gauge()
+        self.status = MicrophoneStatus()
         self.told: list[str] = []
-        self.intake = Intake(AUDIO, lambda: None)
-        self.microphone = Microphone("desk", self.intake, self.gauge, self.told.append)
+        self.queue = CaptureQueue(AUDIO, lambda: None)
+        self.microphone = Microphone("desk", self.queue, self.status, self.told.append)
 
     def say(self, pcm: bytes, begin_s: float = 0.0, *, overflow: bool = False) -> None:
-        self.intake.put(pcm, begin_s, overflow=overflow)
-        self.microphone.hear()
+        self.queue.put(pcm, begin_s, overflow=overflow)
+        self.microphone.read_queue()
 
     async def rest(self) -> bytes:
-        self.microphone.end()
+        self.microphone.close()
         return b"".join([chunk async for chunk in self.microphone.chunks(500)])
 
 
@@ -48,7 +48,7 @@ async def test_what_is_said_before_anybody_asks_is_kept(heard: Heard) -> None:
 
 
 async def test_what_comes_after_the_end_is_not_taken_in(heard: Heard) -> None:
-    heard.microphone.end()
+    heard.microphone.close()
     heard.say(TONE)
     assert await heard.rest() == b""
 
@@ -62,22 +62,22 @@ async def test_what_the_driver_still_holds_when_it_is_stopped_is_taken_in(heard:
 
 @pytest.mark.parametrize("key", ["m", "M", " "])
 async def test_a_key_mutes_and_unmutes(heard: Heard, key: str) -> None:
-    heard.microphone.press(key)
+    heard.microphone.handle_key(key)
     heard.say(TONE)
-    heard.microphone.press(key)
+    heard.microphone.handle_key(key)
     heard.say(TONE)
     assert await heard.rest() == bytes(len(TONE)) + TONE
 
 
 async def test_other_keys_do_nothing(heard: Heard) -> None:
-    heard.microphone.press("x")
-    assert not heard.gauge.muted
+    heard.microphone.handle_key("x")
+    assert not heard.status.muted
 
 
 async def test_a_muted_microphone_still_shows_its_level(heard: Heard) -> None:
-    heard.microphone.press("m")
+    heard.microphone.handle_key("m")
     heard.say(TONE)
-    assert heard.gauge.meter.peak_dbfs == pytest.approx(20 * math.log10(9_000 / 32_768))
+    assert heard.status.meter.peak_dbfs == pytest.approx(20 * math.log10(9_000 / 32_768))
 
 
 async def test_sound_that_a_driver_lost_is_silence_and_told_once_and_at_the_end(heard: Heard) -> None:
@@ -86,19 +86,19 @@ async def test_sound_that_a_driver_lost_is_silence_and_told_once_and_at_the_end(
     heard.say(TONE, 10.4, overflow=True)
     silence = bytes(len(TONE))
     assert await heard.rest() == TONE + silence + TONE + silence + TONE
-    told = "This computer could not keep up with the microphone: silence stands for what was lost."
+    told = "This computer could not keep up with the microphone: lost audio is replaced by silence."
     assert heard.told.count(told) == 1
-    assert heard.microphone.remarks() == ["0.2 s of sound were lost, and are silence in the transcript's times."]
+    assert heard.microphone.warnings() == ["0.2 s of audio were lost and replaced by silence."]
 
 
 async def test_a_server_that_is_away_too_long_costs_the_newest_sound_and_no_time(heard: Heard) -> None:
-    fits = BACKLOG_MS // 100
+    fits = BUFFER_MS // 100
     for _ in range(fits + 5):
         heard.say(TONE)
-    assert heard.gauge.waiting_ms == BACKLOG_MS + 500
-    assert heard.gauge.lost_ms == 500
+    assert heard.status.waiting_ms == BUFFER_MS + 500
+    assert heard.status.lost_ms == 500
     assert heard.told == [
-        "The server has been away for too long to keep all sound: silence stands for what is said from here on."
+        "The server has been unreachable for too long: new audio is replaced by silence until it returns."
     ]
     assert await heard.rest() == TONE * fits + bytes(5 * len(TONE))
 
@@ -106,15 +106,15 @@ async def test_a_server_that_is_away_too_long_costs_the_newest_sound_and_no_time
 async def test_digital_silence_is_asked_about_once(heard: Heard) -> None:
     for _ in range(80):
         heard.say(bytes(len(TONE)))
-    assert heard.told == ["The microphone 'desk' gives nothing but digital silence: is it muted?"]
+    assert heard.told == ["The microphone 'desk' delivers only digital silence: is it muted?"]
 
 
 async def test_a_device_that_ends_by_itself_is_lost_once_all_is_sent(heard: Heard) -> None:
     heard.say(TONE)
-    heard.microphone.lose()
+    heard.microphone.lose_device()
     chunks = heard.microphone.chunks(500)
     assert await anext(chunks) == TONE
-    with pytest.raises(SourceLost, match="The microphone 'desk' is gone"):
+    with pytest.raises(SourceLost, match="The microphone 'desk' has disappeared"):
         await anext(chunks)
 
 
@@ -123,12 +123,12 @@ async def test_a_device_that_gives_nothing_any_more_is_lost(heard: Heard, monkey
     heard.say(TONE)
     chunks = heard.microphone.chunks(500)
     assert await anext(chunks) == TONE
-    with pytest.raises(SourceLost, match="has given nothing for"):
+    with pytest.raises(SourceLost, match="delivered no audio for"):
         await anext(chunks)
 
 
 async def test_a_device_that_is_given_back_is_not_lost(heard: Heard) -> None:
     heard.say(TONE)
-    heard.microphone.end()
-    heard.microphone.lose()
+    heard.microphone.close()
+    heard.microphone.lose_device()
     assert await heard.rest() == TONE

@@ -59,8 +59,8 @@ async def test_a_file_that_is_there_already_is_left_alone_and_told(tmp_path: Pat
     (tmp_path / "a.wav").write_text("dear diary")
     recorder, told = await record(tmp_path / "a.wav", SECOND)
     assert (tmp_path / "a.wav").read_text() == "dear diary"
-    assert told == [f"{tmp_path / 'a.wav'} cannot be recorded any more: File exists. The transcript goes on."]
-    assert str(recorder.failure) == f"{tmp_path / 'a.wav'} holds only the first 0.0 s of the sound: File exists."
+    assert told == [f"Recording to {tmp_path / 'a.wav'} has stopped: File exists. The transcript continues."]
+    assert str(recorder.failure) == f"{tmp_path / 'a.wav'} holds only the first 0.0 s of audio: File exists."
 
 
 async def test_a_disk_that_is_too_slow_loses_the_recording_and_not_the_session(tmp_path: Path) -> None:
@@ -72,4 +72,4 @@ async def test_a_disk_that_is_too_slow_loses_the_recording_and_not_the_session(t
 async def test_a_file_that_gets_too_long_for_wav_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", len(SECOND) - 1)
     recorder, _ = await record(tmp_path / "a.wav", SECOND)
-    assert str(recorder.failure).endswith("of the sound: a WAV file holds no more than 4 GiB.")
+    assert str(recorder.failure).endswith("of audio: a WAV file cannot exceed 4 GiB.")

@@ -9,8 +9,9 @@ import pytest
 from tests.client.recordings import write
 from tests.serving import SAMPLES, RunningServer, serving
 from theresa_client import ServerError, Transcript, connect
-from theresa_client.__main__ import EXIT_REFUSED, main
 from theresa_client.audio.sources import open_file
+from theresa_client.cli.main import main
+from theresa_client.cli.report import ExitStatus
 from theresa_protocol.messages import EntitiesRequest, Start, Term
 from theresa_server.serving.config import ServerConfig
 
@@ -37,7 +38,7 @@ def test_a_server_without_entities_is_status_3_and_its_sentence(
     without: RunningServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tone = write(tmp_path / "tone.wav", codec="pcm_s16le", seconds=0.2)
-    assert main(["replay", str(tone), "--entities", "--url", without.url]) == EXIT_REFUSED
+    assert main(["replay", str(tone), "--entities", "--url", without.url]) == ExitStatus.REFUSED
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert err.startswith("theresa: This server looks for no named entities: start it with --entities")
@@ -54,7 +55,7 @@ def test_what_a_server_cannot_look_for_is_status_3(
     with_lexicon: RunningServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
 ) -> None:
     tone = write(tmp_path / "tone.wav", codec="pcm_s16le", seconds=0.2)
-    assert main(["replay", str(tone), *arguments, "--url", with_lexicon.url]) == EXIT_REFUSED
+    assert main(["replay", str(tone), *arguments, "--url", with_lexicon.url]) == ExitStatus.REFUSED
     complaint = capsys.readouterr().err
     assert complaint.count("\n") == 1
     assert complaint.startswith(f"theresa: {sentence}")

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from tests.client.peer import entities, entity, final, partial
-from theresa_client.cli.progress import Bar
-from theresa_client.cli.terminal import Terminal, growing
+from theresa_client.cli.display.progress_footer import ProgressFooter
+from theresa_client.cli.display.terminal import Terminal, open_segment_text
 from theresa_client.transcript import Segment, Transcript
 from theresa_protocol.messages import AnyServerMessage
 
@@ -35,13 +35,13 @@ def console() -> Console:
 
 def test_stable_text_is_solid_and_volatile_text_dim(console: Console) -> None:
     with console.capture() as capture:
-        console.print(growing("", segment(partial("你好世界", stable=2)), 60))
+        console.print(open_segment_text("", segment(partial("你好世界", stable=2)), 60))
     assert "你好\x1b[2m世界\x1b[0m" in capture.get()
 
 
 @given(st.text("ab 你好。", max_size=60), st.integers(0, 60), st.integers(20, 60))
 def test_a_growing_segment_never_takes_more_cells_than_it_may(text: str, stable: int, cells: int) -> None:
-    shown = growing("", segment(partial(text, stable=stable)), cells)
+    shown = open_segment_text("", segment(partial(text, stable=stable)), cells)
     assert shown.cell_len <= cells
     heading, _, rest = shown.plain.partition("] ")
     assert heading == "[00:00.2 …"
@@ -49,24 +49,24 @@ def test_a_growing_segment_never_takes_more_cells_than_it_may(text: str, stable:
 
 
 def test_the_end_of_a_long_segment_is_what_is_shown() -> None:
-    shown = growing("", segment(partial("老" * 50 + "新", stable=51)), 30)
+    shown = open_segment_text("", segment(partial("老" * 50 + "新", stable=51)), 30)
     assert shown.plain.endswith("老新")
     assert "] …老" in shown.plain
 
 
 def test_what_is_cut_leaves_the_border_of_the_stable_text_where_it_was() -> None:
-    shown = growing("", segment(partial("一二三四五六七八九十", stable=8)), 22)
+    shown = open_segment_text("", segment(partial("一二三四五六七八九十", stable=8)), 22)
     (dim,) = [span for span in shown.spans if span.style == "dim"]
     assert shown.plain[dim.start : dim.end] == "九十"
 
 
 def test_a_final_moves_above_and_leaves_the_growing_text(console: Console) -> None:
-    output = Terminal(console, Bar(console, {"": 1_000}))
-    output.changed("", segment(partial("你")))
+    output = Terminal(console, ProgressFooter(console, {"": 1_000}))
+    output.show_segment("", segment(partial("你")))
     assert "你" in rendered(output, console)
 
     with console.capture() as capture:
-        output.settled("", segment(final("你好。")))
+        output.show_final("", segment(final("你好。")))
 
     assert "[00:00.2 → 00:01.2]" in capture.get()
     assert "你好。" in capture.get()
@@ -74,9 +74,9 @@ def test_a_final_moves_above_and_leaves_the_growing_text(console: Console) -> No
 
 
 def test_a_final_that_waits_for_its_entities_stays_below_and_is_not_dim(console: Console) -> None:
-    output = Terminal(console, Bar(console, {"": 1_000}))
-    output.changed("", segment(partial("你")))
-    output.changed("", segment(final("你好。")))
+    output = Terminal(console, ProgressFooter(console, {"": 1_000}))
+    output.show_segment("", segment(partial("你")))
+    output.show_segment("", segment(final("你好。")))
 
     lines = rendered(output, console)
 
@@ -85,24 +85,24 @@ def test_a_final_that_waits_for_its_entities_stays_below_and_is_not_dim(console:
 
 
 def test_the_next_segment_grows_beside_a_final_that_waits(console: Console) -> None:
-    output = Terminal(console, Bar(console, {"": 1_000}))
-    output.changed("", segment(final("first")))
-    output.changed("", segment(partial("second", segment=1)))
+    output = Terminal(console, ProgressFooter(console, {"": 1_000}))
+    output.show_segment("", segment(final("first")))
+    output.show_segment("", segment(partial("second", segment=1)))
     assert "first" in rendered(output, console)
     assert "second" in rendered(output, console)
 
-    output.settled("", segment(final("first")))
+    output.show_final("", segment(final("first")))
 
     assert "first" not in rendered(output, console)
     assert "second" in rendered(output, console)
 
 
 def test_a_final_settles_with_its_entities_marked_and_listed(console: Console) -> None:
-    output = Terminal(console, Bar(console, {"": 1_000}))
+    output = Terminal(console, ProgressFooter(console, {"": 1_000}))
     said = segment(final("  陈静在深圳。"), entities(entity("PERSON", "陈静", 2), entity("LOCATION", "深圳", 5)))
 
     with console.capture() as capture:
-        output.settled("", said)
+        output.show_final("", said)
 
     first, second = capture.get().splitlines()
     assert "] \x1b[0m\x1b[1;35m陈静\x1b[0m在\x1b[1;32m深圳\x1b[0m。" in first
@@ -110,69 +110,69 @@ def test_a_final_settles_with_its_entities_marked_and_listed(console: Console) -
 
 
 def test_entities_that_come_late_are_shown_with_the_time_of_their_final(console: Console) -> None:
-    output = Terminal(console, Bar(console, {"a": 1_000}))
+    output = Terminal(console, ProgressFooter(console, {"a": 1_000}))
     with console.capture() as capture:
-        output.amended("a", segment(final("Al"), entities(entity("PERSON", "Al"))))
+        output.show_late_entities("a", segment(final("Al"), entities(entity("PERSON", "Al"))))
     assert Text.from_ansi(capture.get()).plain.rstrip() == "a:     [00:00.2 → 00:01.2] PERSON Al"
 
 
 def test_a_final_whose_entities_come_late_and_are_none_is_not_told_of_again(console: Console) -> None:
-    output = Terminal(console, Bar(console, {"": 1_000}))
+    output = Terminal(console, ProgressFooter(console, {"": 1_000}))
     with console.capture() as capture:
-        output.amended("", segment(final("x"), entities()))
+        output.show_late_entities("", segment(final("x"), entities()))
     assert capture.get() == ""
 
 
 def test_the_stable_part_of_growing_text_has_its_entities_marked(console: Console) -> None:
     said = segment(partial("陈静在深", stable=2), entities(entity("PERSON", "陈静"), final=False))
     with console.capture() as capture:
-        console.print(growing("", said, 60))
+        console.print(open_segment_text("", said, 60))
     assert "\x1b[1;35m陈静\x1b[0m\x1b[2m在深\x1b[0m" in capture.get()
 
 
 def test_what_cannot_be_printed_does_not_move_the_border_of_the_stable_text() -> None:
-    shown = growing("", segment(partial("\u202e你好", stable=2)), 60)
+    shown = open_segment_text("", segment(partial("\u202e你好", stable=2)), 60)
     (dim,) = [span for span in shown.spans if span.style == "dim"]
     assert shown.plain[dim.start : dim.end] == "好"
 
 
 def test_the_growing_text_of_a_stream_that_ended_is_gone(console: Console) -> None:
-    output = Terminal(console, Bar(console, {"a": None, "b": None}))
-    output.changed("a", segment(partial("half a sen")))
-    output.ended("a")
+    output = Terminal(console, ProgressFooter(console, {"a": None, "b": None}))
+    output.show_segment("a", segment(partial("half a sen")))
+    output.end_stream("a")
     assert "half" not in rendered(output, console)
 
 
-def bar(console: Console, bar: Bar) -> str:
+def bar(console: Console, bar: ProgressFooter) -> str:
     with console.capture() as capture:
         console.print(bar.progress)
     return capture.get()
 
 
 def test_the_bar_shows_how_far_a_recording_has_come(console: Console) -> None:
-    one = Bar(console, {"": 90_000})
-    one.progressed("", 45_000)
+    one = ProgressFooter(console, {"": 90_000})
+    one.show_progress("", 45_000)
     assert "00:45.0 / 01:30.0" in bar(console, one)
     assert one.progress.tasks[0].percentage == 50
 
 
 def test_the_bar_of_a_stream_without_an_end_shows_the_position_alone(console: Console) -> None:
-    one = Bar(console, {"": None})
-    one.progressed("", 45_000)
+    one = ProgressFooter(console, {"": None})
+    one.show_progress("", 45_000)
     assert "00:45.0" in bar(console, one)
     assert "/" not in bar(console, one)
 
 
 def test_the_bar_counts_streams(console: Console) -> None:
-    two = Bar(console, {"a": 1_000, "b": 1_000})
-    two.ended("a")
+    two = ProgressFooter(console, {"a": 1_000, "b": 1_000})
+    two.end_stream("a")
     assert "1 of 2 done" in bar(console, two)
 
 
 def test_the_bar_says_when_only_the_server_is_waited_for(console: Console) -> None:
-    two = Bar(console, {"a": 1_000, "b": 1_000})
-    two.waiting("a")
+    two = ProgressFooter(console, {"a": 1_000, "b": 1_000})
+    two.show_waiting("a")
     assert "waiting" not in bar(console, two)
-    two.ended("a")
-    two.waiting("b")
-    assert "waiting for the last words" in bar(console, two)
+    two.end_stream("a")
+    two.show_waiting("b")
+    assert "waiting for the last finals" in bar(console, two)
