@@ -1,4 +1,4 @@
-"""Each way in which a session can fail ends in one typed error with one clear sentence."""
+"""Each failure of a session raises one typed error with a clear message."""
 
 import asyncio
 import socket
@@ -56,7 +56,7 @@ async def test_nothing_answers() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "127.0.0.1:8080", "ws://", "ws://[::1", "ws://a:b/", ""])
-async def test_what_is_no_websocket_url_is_called_that(url: str) -> None:
+async def test_an_invalid_url_is_reported(url: str) -> None:
     with pytest.raises(ConnectionFailed, match="is not a WebSocket URL"):
         await opening(url)
 
@@ -66,7 +66,7 @@ async def test_a_host_that_is_not_known() -> None:
         await opening("ws://host.invalid/v1/stream")
 
 
-async def test_a_wrong_key_is_refused_with_the_servers_words() -> None:
+async def test_a_wrong_key_is_refused_with_the_message_of_the_server() -> None:
     body = '{"error": {"code": "unauthorized", "message": "The key is wrong."}}'
 
     async with serving(never, deny=(HTTPStatus.UNAUTHORIZED, body, {})) as url:
@@ -77,7 +77,7 @@ async def test_a_wrong_key_is_refused_with_the_servers_words() -> None:
     assert raised.value.retry_after_s is None
 
 
-async def test_a_full_server_says_when_to_come_back() -> None:
+async def test_a_full_server_reports_when_to_retry() -> None:
     body = '{"error": {"code": "overloaded", "message": "No room for another session."}}'
 
     async with serving(never, deny=(HTTPStatus.SERVICE_UNAVAILABLE, body, {"Retry-After": "5"})) as url:
@@ -87,7 +87,7 @@ async def test_a_full_server_says_when_to_come_back() -> None:
     assert raised.value.retry_after_s == 5
 
 
-async def test_a_denial_in_plain_text_is_shown_without_what_steers_a_terminal() -> None:
+async def test_a_refusal_in_plain_text_is_shown_without_control_characters() -> None:
     async with serving(never, deny=(HTTPStatus.TOO_MANY_REQUESTS, "slow\x1b[31m down\n", {})) as url:
         with pytest.raises(Refused) as raised:
             await opening(url)
@@ -102,7 +102,7 @@ async def test_a_path_without_a_stream_is_named(status: HTTPStatus) -> None:
             await opening(url)
 
 
-async def test_a_server_that_broke_before_the_session() -> None:
+async def test_a_server_that_fails_before_the_session() -> None:
     async with serving(never, deny=(HTTPStatus.BAD_GATEWAY, "", {})) as url:
         with pytest.raises(ConnectionFailed, match=r"did not open a WebSocket \(HTTP 502\): Bad Gateway"):
             await opening(url)
@@ -120,7 +120,7 @@ async def test_another_kind_of_server() -> None:
             await opening(f"ws://127.0.0.1:{port}/v1/stream")
 
 
-async def test_a_websocket_that_speaks_something_else() -> None:
+async def test_a_websocket_with_another_protocol() -> None:
     async with serving(wait, subprotocol=None) as url:
         with pytest.raises(ConnectionFailed, match=r"does not support the protocol theresa.v1"):
             await opening(url)
@@ -137,19 +137,19 @@ async def test_a_server_that_does_not_answer_start() -> None:
                 pass
 
 
-async def test_a_start_that_no_server_would_take_is_not_sent() -> None:
+async def test_an_invalid_start_is_not_sent() -> None:
     with pytest.raises(ValueError, match=r"silence_ms"):
         async with connect("ws://127.0.0.1:1/v1/stream", Start(endpointing=Endpointing(silence_ms=1))):
             pass
 
 
 @pytest.mark.parametrize("key", ["two words", "line\r\nbreak", "密钥"])
-async def test_a_key_that_no_header_can_hold(key: str) -> None:
+async def test_a_key_that_is_invalid_in_a_header(key: str) -> None:
     with pytest.raises(ValueError, match="printable ASCII"):
         await opening("ws://127.0.0.1:1/v1/stream", api_key=key)
 
 
-async def test_a_start_that_is_answered_by_an_error() -> None:
+async def test_an_error_as_answer_to_start() -> None:
     async def script(peer: Peer) -> None:
         await peer.next()
         await peer.fail("unknown_language", "No Klingon here.", 4400)
@@ -184,7 +184,7 @@ async def test_a_fatal_error_comes_after_the_finals_before_it() -> None:
     assert raised.value.in_session
 
 
-async def test_a_fatal_error_counts_even_where_the_server_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fatal_error_is_raised_even_if_the_server_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.send(ErrorMessage(code="internal", message="The model is gone.", fatal=True))
@@ -198,7 +198,7 @@ async def test_a_fatal_error_counts_even_where_the_server_does_not_close(monkeyp
     assert raised.value.close_code is None
 
 
-async def test_a_killed_server_and_how_much_was_final() -> None:
+async def test_a_killed_server_reports_how_much_was_final() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.send(final("one", through=16_000), final("two", segment=1, through=40_000))
@@ -231,7 +231,7 @@ async def test_a_close_without_ended_is_a_loss() -> None:
             await talking(url, listening)
 
 
-async def test_a_sender_learns_why_the_session_ended() -> None:
+async def test_send_raises_the_error_that_ended_the_session() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.fail("idle", "Nothing came.", 4408)
@@ -245,7 +245,7 @@ async def test_a_sender_learns_why_the_session_ended() -> None:
             await talking(url, speak_on)
 
 
-async def test_one_who_waits_for_a_flush_learns_why_the_session_ended() -> None:
+async def test_flush_raises_the_error_that_ended_the_session() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         assert isinstance(await peer.next(), Flush)
@@ -256,7 +256,7 @@ async def test_one_who_waits_for_a_flush_learns_why_the_session_ended() -> None:
             await talking(url, Stream.flush)
 
 
-async def test_one_who_waits_for_room_learns_why_the_session_ended() -> None:
+async def test_wait_for_room_raises_the_error_that_ended_the_session() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.receive_audio(2)
@@ -297,7 +297,7 @@ async def test_a_server_that_breaks_the_protocol(frame: str | bytes, code: str) 
     assert closed == [code]
 
 
-async def test_waiting_for_an_answer_while_too_much_is_unread_fails_instead_of_hanging() -> None:
+async def test_waiting_for_an_answer_with_a_full_inbox_fails() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         flush = await peer.next()
@@ -311,7 +311,7 @@ async def test_waiting_for_an_answer_while_too_much_is_unread_fails_instead_of_h
             await stream.flush()
 
 
-async def test_a_program_that_sends_and_never_reads_fails_instead_of_hanging() -> None:
+async def test_a_program_that_never_reads_fails() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         for count in range(MAX_UNREAD_MESSAGES):
@@ -352,7 +352,7 @@ async def test_a_program_that_reads_slowly_makes_the_server_wait_and_loses_nothi
     assert len(rest) == count + 1
 
 
-async def test_a_flush_after_the_goodbye_does_not_hang() -> None:
+async def test_a_flush_after_the_end_of_the_session_fails() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.next()

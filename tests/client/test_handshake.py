@@ -1,4 +1,4 @@
-"""What the failure of a handshake is called, and which way the connection goes."""
+"""Errors of the handshake, proxies, and query parameters."""
 
 import errno
 import socket
@@ -30,7 +30,7 @@ URL = "wss://speech.example/v1/stream"
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_each_failure_has_a_sentence_of_its_own(error: Exception, sentence: str) -> None:
+def test_each_failure_has_its_own_message(error: Exception, sentence: str) -> None:
     found = handshake_error(URL, error)
     assert isinstance(found, ConnectionFailed)
     assert str(found) == sentence
@@ -46,7 +46,7 @@ def test_each_failure_has_a_sentence_of_its_own(error: Exception, sentence: str)
     ],
     ids=str,
 )
-def test_nothing_answers_where_nothing_is_reached(error: OSError) -> None:
+def test_unreachable_addresses_have_no_server(error: OSError) -> None:
     assert str(handshake_error(URL, error)).startswith(f"No server is listening at {URL}.")
 
 
@@ -71,9 +71,9 @@ def test_other_machines_may_be_behind_one(url: str) -> None:
     ],
     ids=["alone", "behind more", "said already"],
 )
-def test_the_address_tells_beforehand_what_is_to_be_known(url: str, asked: str) -> None:
+def test_session_and_model_are_added_to_the_query(url: str, asked: str) -> None:
     assert with_query(url, session="7", model="医院") == asked
 
 
-def test_an_address_that_has_nothing_to_tell_stays_as_it_is() -> None:
+def test_a_url_without_parameters_is_unchanged() -> None:
     assert with_query("no URL [", session=None, model=None) == "no URL ["

@@ -1,4 +1,4 @@
-"""What a client keeps and what it has heard: without a connection."""
+"""The state of a session across connections, tested without a connection."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ def asks_for(state: ResumeState) -> tuple[int, int]:
 
 
 @given(st.lists(st.binary(max_size=30).map(lambda data: data[: len(data) // 2 * 2])), st.data())
-def test_what_is_kept_is_what_was_sent(pieces: list[bytes], data: st.DataObject) -> None:
+def test_uncommitted_audio_is_the_audio_sent(pieces: list[bytes], data: st.DataObject) -> None:
     tail, whole = UncommittedAudio(AudioFormat()), b"".join(pieces)
     for piece in pieces:
         tail.append(piece)
@@ -77,7 +77,7 @@ def test_what_is_kept_is_what_was_sent(pieces: list[bytes], data: st.DataObject)
     assert b"".join(tail.since(begin)) == whole[begin * 2 :]
 
 
-def test_what_is_not_kept_any_more_cannot_be_sent() -> None:
+def test_dropped_audio_cannot_be_sent_again() -> None:
     tail = UncommittedAudio(AudioFormat())
     tail.append(bytes(20))
     tail.trim(5)
@@ -89,7 +89,7 @@ def test_the_first_connection_resumes_nothing() -> None:
     assert ResumeState(Start(language="zh")).next_start() == Start(language="zh")
 
 
-def test_it_asks_for_what_comes_behind_the_last_final() -> None:
+def test_resume_requests_what_follows_the_last_final() -> None:
     state = begun()
     state.receive(final(0, through=900))
     assert asks_for(state) == (900, 1)
@@ -97,7 +97,7 @@ def test_it_asks_for_what_comes_behind_the_last_final() -> None:
     assert asks_for(state) == (1_200, 1)
 
 
-def test_a_final_without_its_entities_is_asked_for_again() -> None:
+def test_a_final_without_its_entities_is_requested_again() -> None:
     state = begun(Start(entities=EntitiesRequest()))
     state.receive(final(0, through=900))
     state.receive(final(1, through=1_900))
@@ -106,7 +106,7 @@ def test_a_final_without_its_entities_is_asked_for_again() -> None:
     assert asks_for(state) == (900, 1)
 
 
-def test_a_lead_in_is_kept_of_what_is_settled() -> None:
+def test_a_lead_in_before_committed_is_kept() -> None:
     state = begun()
     state.uncommitted.append(bytes(2 * 40_000))
     state.receive(Ack(received=40_000, committed=30_000))
@@ -115,7 +115,7 @@ def test_a_lead_in_is_kept_of_what_is_settled() -> None:
     assert (resume.committed, resume.lead_in, state.uncommitted.begin) == (30_000, 16_000, 14_000)
 
 
-def test_it_tells_the_language_of_the_last_final_that_is_not_asked_for_again() -> None:
+def test_resume_contains_the_language_of_the_last_complete_final() -> None:
     state = begun(Start(entities=EntitiesRequest()))
     state.receive(final(0, through=900))
     state.receive(found(0))
@@ -125,34 +125,34 @@ def test_it_tells_the_language_of_the_last_final_that_is_not_asked_for_again() -
     assert resume.language == "zh"
 
 
-def test_what_was_flushed_is_not_asked_for_again() -> None:
+def test_flushed_audio_is_committed() -> None:
     state = begun()
     state.receive(Flushed(id="f", through=2_000))
     assert asks_for(state) == (2_000, 0)
 
 
-def test_entities_that_cannot_be_had_are_not_waited_for() -> None:
+def test_unavailable_entities_are_not_requested_again() -> None:
     state = begun(Start(entities=EntitiesRequest()))
     state.receive(final(0, through=900))
     state.receive(WarningMessage(code="entities_unavailable", message="…"))
     assert asks_for(state) == (900, 1)
 
 
-def test_each_final_and_each_list_is_news_once() -> None:
+def test_each_final_and_each_list_is_new_once() -> None:
     state = begun(Start(entities=EntitiesRequest()))
     said = [final(0, 900), found(0), final(1, 1_900)]
     assert [state.receive(message) for message in said] == [True, True, True]
     assert [state.receive(message) for message in [*said, found(1)]] == [False, False, False, True]
 
 
-def test_a_partial_of_what_is_final_is_no_news() -> None:
+def test_a_partial_of_a_final_segment_is_a_repetition() -> None:
     state = begun()
     state.receive(final(0, 900))
     partial = Partial(segment=0, rev=9, text="好", stable=0, start_ms=0, end_ms=1, language="zh")
     assert not state.receive(partial)
 
 
-def test_what_was_changed_holds_for_the_next_connection() -> None:
+def test_updates_apply_to_the_next_connection() -> None:
     state = begun(Start(language="en", endpointing=Endpointing(onset_ms=80)))
     state.apply_update(Update(language=None, words=True, endpointing=Endpointing(silence_ms=700)))
     start = state.next_start()
@@ -171,11 +171,11 @@ def test_what_was_changed_holds_for_the_next_connection() -> None:
         (ServerError("bad_field", "…", close_code=4400), False),
     ],
 )
-def test_some_ends_leave_hope(error: TheresaError, hope: bool) -> None:
+def test_only_some_errors_allow_resuming(error: TheresaError, hope: bool) -> None:
     assert can_resume(error) is hope
 
 
-def test_a_server_that_is_away_or_full_is_asked_again() -> None:
+def test_an_unreachable_or_full_server_is_tried_again() -> None:
     assert can_retry(ConnectionFailed("…"))
     assert can_retry(Refused("…", status=503))
     assert not can_retry(Refused("…", status=401))

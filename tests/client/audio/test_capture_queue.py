@@ -1,4 +1,4 @@
-"""Between the thread that hears and the event loop."""
+"""The queue between the driver's thread and the event loop."""
 
 import threading
 
@@ -29,21 +29,21 @@ def test_the_loop_is_woken_for_each_block() -> None:
     assert len(woken) == 2
 
 
-def test_what_a_driver_has_lost_is_told_by_its_clock() -> None:
+def test_the_device_clock_shows_how_much_audio_was_lost() -> None:
     queue = capture_queue()
     queue.put(SECOND, 100.0, overflow=False)
     queue.put(b"aa", 101.5, overflow=True)
     assert [block.missing for block in queue.take()] == [0, 4_000]
 
 
-def test_a_clock_that_wavers_means_nothing_while_nothing_was_lost() -> None:
+def test_clock_jitter_is_ignored_without_an_overflow() -> None:
     queue = capture_queue()
     queue.put(SECOND, 100.0, overflow=False)
     queue.put(b"aa", 101.5, overflow=False)
     assert [block.missing for block in queue.take()] == [0, 0]
 
 
-def test_a_clock_that_cannot_be_right_is_not_believed() -> None:
+def test_an_implausible_clock_is_ignored() -> None:
     queue = capture_queue()
     queue.put(SECOND, 100.0, overflow=False)
     queue.put(b"aa", 0.0, overflow=True)
@@ -51,7 +51,7 @@ def test_a_clock_that_cannot_be_right_is_not_believed() -> None:
     assert [block.missing for block in queue.take()] == [0, 0, 0]
 
 
-def test_what_a_held_up_program_does_not_take_is_missing_before_the_next_block() -> None:
+def test_audio_beyond_the_limit_is_missing_before_the_next_block() -> None:
     queue = capture_queue()
     for _ in range(LIMIT_MS // 1_000 + 3):
         queue.put(SECOND, 0, overflow=False)

@@ -1,4 +1,4 @@
-"""Which microphone is meant, how it is recorded, how it is listed."""
+"""Selecting, recording and listing microphones."""
 
 import pytest
 from rich.cells import cell_len
@@ -14,7 +14,7 @@ DESK = Device(9, "桌面麦克风", "Windows WASAPI", 96_000, 2)
 ALL = [BUILT_IN, HEADSET, HEADSET_AGAIN, DESK]
 
 
-def test_the_default_one() -> None:
+def test_no_name_selects_the_default_device() -> None:
     assert choose_device(ALL, None) is BUILT_IN
 
 
@@ -29,11 +29,11 @@ def test_the_default_one() -> None:
         ("USB HEADSET", HEADSET),
     ],
 )
-def test_a_number_or_a_part_of_a_name(wanted: str, device: Device) -> None:
+def test_a_device_is_selected_by_number_or_part_of_its_name(wanted: str, device: Device) -> None:
     assert choose_device(ALL, wanted) is device
 
 
-def test_a_whole_name_counts_more_than_a_part_of_another() -> None:
+def test_an_exact_name_takes_precedence_over_part_of_a_name() -> None:
     mic, mic_2 = Device(0, "mic", "ALSA", 48_000, 1), Device(1, "mic 2", "ALSA", 48_000, 1)
     assert choose_device([mic_2, mic], "Mic") is mic
 
@@ -58,7 +58,7 @@ def test_a_whole_name_counts_more_than_a_part_of_another() -> None:
         ),
     ],
 )
-def test_what_is_not_there_or_not_clear(devices: list[Device], wanted: str | None, sentence: str) -> None:
+def test_no_match_and_several_matches_are_errors(devices: list[Device], wanted: str | None, sentence: str) -> None:
     with pytest.raises(SourceError) as raised:
         choose_device(devices, wanted)
     assert str(raised.value) == sentence
@@ -74,7 +74,7 @@ def test_a_device_whose_rate_is_too_high_is_recorded_at_the_highest_it_can_do() 
     assert first == AudioFormat(rate=48_000)
 
 
-def test_a_rate_that_was_asked_for_is_the_only_one() -> None:
+def test_a_requested_rate_is_the_only_one_tried() -> None:
     assert {audio.rate for audio in recording_formats(DESK, 22_050)} == {22_050}
 
 
@@ -86,6 +86,6 @@ def test_the_table_has_a_line_for_each_device_and_a_star_for_the_default_one() -
     ]
 
 
-def test_the_columns_stand_below_each_other_whatever_the_script() -> None:
+def test_columns_are_aligned_in_every_script() -> None:
     _, english, chinese = device_table([BUILT_IN, DESK])
     assert cell_len(english.partition("MME")[0]) == cell_len(chinese.partition("Windows")[0])

@@ -1,4 +1,4 @@
-"""How loud it is: figures that anybody can check."""
+"""Levels, compared with values that can be calculated by hand."""
 
 import math
 from array import array
@@ -20,7 +20,7 @@ def test_full_scale_is_0_dbfs() -> None:
     assert dbfs(32_768) == 0
 
 
-def test_nothing_is_minus_infinity() -> None:
+def test_zero_is_minus_infinity_dbfs() -> None:
     assert dbfs(0) == -math.inf
 
 
@@ -39,7 +39,7 @@ def test_a_sine_of_half_scale_has_a_peak_of_minus_6_and_an_rms_of_minus_9_dbfs()
     assert meter.level_dbfs == pytest.approx(-9.03, abs=0.01)
 
 
-def test_a_peak_stays_for_a_while_and_then_gives_way() -> None:
+def test_a_peak_is_held_for_a_limited_time() -> None:
     meter = LevelMeter()
     meter.update(pcm(16_384), 100)
     meter.update(pcm(100), HOLD_MS)
@@ -48,7 +48,7 @@ def test_a_peak_stays_for_a_while_and_then_gives_way() -> None:
     assert meter.peak_dbfs == pytest.approx(-50.3, abs=0.1)
 
 
-def test_digital_silence_is_counted_until_something_is_heard() -> None:
+def test_digital_silence_is_counted_until_there_is_sound() -> None:
     meter = LevelMeter()
     meter.update(pcm(0, 1, -1), 300)
     meter.update(pcm(0, 0), 200)

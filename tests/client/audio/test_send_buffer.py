@@ -1,4 +1,4 @@
-"""What waits to be sent: bounded, and as long as what was said."""
+"""The send buffer is bounded and preserves the position of every sample."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,14 +18,14 @@ def everything(buffer: SendBuffer, step: int = 3) -> bytes:
     return b"".join(pieces)
 
 
-def test_what_was_said_comes_out_in_order_in_pieces_of_any_size() -> None:
+def test_audio_is_taken_in_order_in_pieces_of_any_size() -> None:
     buffer = SendBuffer(MONO, LIMIT_MS)
     buffer.append(b"aabb")
     buffer.append(b"ccddee")
     assert [buffer.take(3), buffer.take(3), buffer.take(3)] == [b"aabbcc", b"ddee", b""]
 
 
-def test_silence_stands_for_what_is_lost() -> None:
+def test_silence_replaces_lost_audio() -> None:
     buffer = SendBuffer(MONO, LIMIT_MS)
     buffer.append(b"aa")
     buffer.append_silence(2)
@@ -34,7 +34,7 @@ def test_silence_stands_for_what_is_lost() -> None:
     assert buffer.lost == 2
 
 
-def test_the_newest_sound_is_what_does_not_fit() -> None:
+def test_a_full_buffer_replaces_the_newest_audio() -> None:
     buffer = SendBuffer(MONO, LIMIT_MS)
     assert buffer.append(b"aa" * 8)
     assert not buffer.append(b"bb")
@@ -43,7 +43,7 @@ def test_the_newest_sound_is_what_does_not_fit() -> None:
     assert everything(buffer) == b"aa" * 4 + b"\0\0" + b"cc" * 4
 
 
-def test_silence_takes_no_room() -> None:
+def test_silence_takes_no_space() -> None:
     buffer = SendBuffer(MONO, LIMIT_MS)
     buffer.append_silence(1_000_000)
     assert buffer.append(b"aa" * 8)
@@ -61,7 +61,7 @@ actions = st.lists(
 
 
 @given(actions, st.sampled_from([1, 2]))
-def test_whatever_happens_every_sample_keeps_its_place(actions: list[tuple[str, int]], channels: int) -> None:
+def test_every_sample_keeps_its_position(actions: list[tuple[str, int]], channels: int) -> None:
     audio = AudioFormat(rate=8_000, channels=channels)
     buffer = SendBuffer(audio, LIMIT_MS)
     said, sent = b"", b""

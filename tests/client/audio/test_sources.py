@@ -1,4 +1,4 @@
-"""Recordings of every common format become PCM; what is none is named in one sentence."""
+"""Recordings of every common format are decoded; other files are reported in one sentence."""
 
 import os
 import subprocess
@@ -80,7 +80,7 @@ async def test_the_duration_is_known(tmp_path: Path, name: str) -> None:
         assert source.duration_ms == 2_500
 
 
-async def test_chunks_are_of_the_length_asked_for_but_the_last(tmp_path: Path) -> None:
+async def test_all_chunks_but_the_last_have_the_requested_length(tmp_path: Path) -> None:
     async with open_file(write(tmp_path / "a.wav", codec="pcm_s16le", seconds=2.05)) as source:
         sizes = [len(chunk) async for chunk in source.chunks(40)]
 
@@ -88,7 +88,7 @@ async def test_chunks_are_of_the_length_asked_for_but_the_last(tmp_path: Path) -
     assert sum(sizes) == 2050 * 32
 
 
-async def test_a_damaged_recording_gives_what_is_left_and_a_remark(tmp_path: Path) -> None:
+async def test_a_damaged_recording_is_read_with_a_warning(tmp_path: Path) -> None:
     path = write(tmp_path / "a.mp3", codec="libmp3lame", rate=44_100, seconds=3)
     content = bytearray(path.read_bytes())
     content[len(content) // 3 : len(content) // 2] = os.urandom(len(content) // 2 - len(content) // 3)
@@ -101,7 +101,7 @@ async def test_a_damaged_recording_gives_what_is_left_and_a_remark(tmp_path: Pat
     assert source.warnings() == ["a.mp3 is damaged: parts that could not be decoded were skipped."]
 
 
-async def test_a_format_that_changes_on_the_way_becomes_the_first(tmp_path: Path) -> None:
+async def test_a_format_change_is_converted_to_the_first_format(tmp_path: Path) -> None:
     one = write(tmp_path / "one.mp3", codec="libmp3lame", rate=44_100)
     two = write(tmp_path / "two.mp3", codec="libmp3lame", rate=44_100, layout="stereo")
     one.write_bytes(one.read_bytes() + two.read_bytes())
@@ -152,7 +152,7 @@ async def test_a_picture(tmp_path: Path) -> None:
     assert await failing(path) == f"{path} has no audio track."
 
 
-async def test_a_path_that_leads_nowhere(tmp_path: Path) -> None:
+async def test_a_path_below_a_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", codec="pcm_s16le") / "b.wav"
     assert await failing(path) == f"Cannot read {path}: Not a directory."
 
@@ -190,7 +190,7 @@ def test_a_file_on_standard_input_knows_its_length(tmp_path: Path) -> None:
         assert through_stdin(stdin=file) == "16000|1000"
 
 
-def test_an_odd_byte_at_the_end_is_left_out_and_told() -> None:
+def test_an_odd_byte_at_the_end_is_dropped_with_a_warning() -> None:
     told = "Dropped 1 byte at the end, which is not a whole sample: check the audio format."
     assert through_stdin(input=bytes(16_001)) == f"16000|None|{told}"
 

@@ -1,4 +1,4 @@
-"""The command as a process: exit status, signals, pipes, a terminal, and what it does not need."""
+"""The command as a process: exit status, signals, pipes, a terminal, and its dependencies."""
 
 import asyncio
 import contextlib
@@ -47,12 +47,12 @@ async def transcribe(peer: Peer) -> None:
     await peer.close(final("你好。"))
 
 
-async def test_all_done_is_status_0_and_lines_on_standard_output(tone: Path) -> None:
+async def test_success_is_status_0_and_lines_on_standard_output(tone: Path) -> None:
     async with serving(transcribe) as url:
         assert await run(tone, url=url) == (0, "[00:00.2 → 00:01.2] 你好。\n", "")
 
 
-async def test_json_lines_are_the_servers_words(tone: Path) -> None:
+async def test_json_lines_are_the_server_messages(tone: Path) -> None:
     said: list[str] = []
 
     async def script(peer: Peer) -> None:
@@ -72,7 +72,7 @@ async def test_json_lines_are_the_servers_words(tone: Path) -> None:
     assert out.splitlines() == said
 
 
-async def test_raw_pcm_comes_in_through_standard_input() -> None:
+async def test_raw_pcm_is_read_from_standard_input() -> None:
     heard: list[bytes] = []
 
     async def script(peer: Peer) -> None:
@@ -94,7 +94,7 @@ async def test_empty_standard_input_is_status_2() -> None:
     assert (status, err) == (2, "theresa: There is no audio in standard input.\n")
 
 
-async def test_a_server_that_is_not_there_is_status_1(tone: Path) -> None:
+async def test_no_server_is_status_1(tone: Path) -> None:
     status, out, err = await run(tone, url="ws://127.0.0.1:1/v1/stream")
     assert (status, out) == (1, "")
     assert err.startswith("theresa: No server is listening at ws://127.0.0.1:1/v1/stream.")
@@ -133,7 +133,7 @@ async def test_a_refusal_is_status_3(tone: Path, status: HTTPStatus) -> None:
 
 
 async def test_one_interrupt_is_status_0_and_a_second_130(tone: Path) -> None:
-    """On a silent pipe, which is the hardest to be interrupted in."""
+    """Reads from a silent pipe, which is the hardest case to interrupt."""
     begun, ended, hold = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -178,7 +178,7 @@ async def test_a_termination_ends_the_audio_like_an_interrupt() -> None:
             assert await process.wait() == 0
 
 
-async def test_a_reader_of_the_pipe_that_leaves_ends_it_without_a_word(tone: Path) -> None:
+async def test_a_closed_pipe_ends_the_command_silently(tone: Path) -> None:
     gone = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -224,7 +224,7 @@ def test_a_closed_standard_output_is_status_1_and_one_sentence(tone: Path) -> No
 
 
 async def shown_at_a_terminal(script: Script, *arguments: str | Path, look: Callable[[bytes], None]) -> str:
-    """What a terminal of 80 × 24 shows; ``look`` sees all of it so far, whenever something comes."""
+    """Return the output at a terminal of 80 × 24; ``look`` is called with all of it whenever it grows."""
     master, slave = pty.openpty()
     shown = b""
 
@@ -334,6 +334,6 @@ def test_the_client_needs_no_numpy_no_torch_and_no_model_runtime(tone: Path) -> 
     assert (done.stdout, done.stderr) == (b"6400\n", b"")
 
 
-def test_the_version_is_told() -> None:
+def test_version_is_printed() -> None:
     done = subprocess.run([*COMMAND[:3], "--version"], capture_output=True, check=True, timeout=TIMEOUT_S)
     assert done.stdout.startswith(b"theresa ")

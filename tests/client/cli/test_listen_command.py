@@ -1,4 +1,4 @@
-"""``theresa listen`` where it cannot begin: one sentence, the right exit status, and nothing left behind."""
+"""``theresa listen`` when it cannot start: one sentence, the right exit status, and no files left behind."""
 
 import asyncio
 import subprocess
@@ -29,7 +29,7 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundCard]:
 
 
 def run(*arguments: str | Path, environment: dict[str, str] | None = None, before: str = "") -> tuple[int, str, str]:
-    """The command, in a program that does something ``before``."""
+    """Run the command in a program that executes ``before`` first."""
     program = f"{before}\nfrom theresa_client.__main__ import main\nsys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys\n{program}", "listen", *arguments],
@@ -47,7 +47,7 @@ def test_the_base_install_says_which_extra_is_missing() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the package brings PortAudio along")
-def test_a_machine_without_portaudio_is_told_the_package() -> None:
+def test_a_missing_portaudio_names_the_system_package() -> None:
     assert run(before="import ctypes.util; ctypes.util.find_library = lambda name: None") == (
         2,
         "",
@@ -56,7 +56,7 @@ def test_a_machine_without_portaudio_is_told_the_package() -> None:
     )
 
 
-def test_replay_needs_neither() -> None:
+def test_replay_needs_no_audio_library() -> None:
     program = "import sys; sys.modules['sounddevice'] = None; from theresa_client.__main__ import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "replay", "no.wav"], capture_output=True, check=False, timeout=TIMEOUT_S
@@ -89,7 +89,7 @@ def test_the_microphones_are_listed(card: SoundCard) -> None:
 @pytest.mark.parametrize(
     ("device", "sentence"), [("nope", "There is no microphone 'nope'"), ("d", "'d' matches several microphones")]
 )
-def test_a_device_that_is_not_there_or_not_clear_is_status_2(card: SoundCard, device: str, sentence: str) -> None:
+def test_an_unknown_or_ambiguous_device_is_status_2(card: SoundCard, device: str, sentence: str) -> None:
     status, out, err = run("--device", device, environment=card.environment)
     assert (status, out) == (2, "")
     assert err.startswith(f"theresa: {sentence}")
@@ -104,19 +104,19 @@ def test_a_device_that_does_not_open_is_status_2_and_one_sentence(card: SoundCar
     assert err.count("\n") == 1
 
 
-def test_a_device_that_another_program_has() -> None:
+def test_a_device_in_use_by_another_program() -> None:
     error = sounddevice.PortAudioError("Error opening RawInputStream: Device unavailable", -9985)
     assert portaudio.open_error(DESK, error) == (
         "The microphone 'desk' cannot be opened: another program is using it, or it was unplugged."
     )
 
 
-def test_what_a_driver_says_itself_is_passed_on() -> None:
+def test_the_message_of_the_driver_is_shown() -> None:
     error = sounddevice.PortAudioError("Error opening: Unanticipated host error", -9999, (0, -5, "Input/output error"))
     assert portaudio.open_error(DESK, error) == "The microphone 'desk' cannot be opened: Input/output error."
 
 
-def test_a_rate_that_a_device_does_not_have(card: SoundCard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsupported_rate_is_an_error(card: SoundCard, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> None:
         raise sounddevice.PortAudioError("Error opening RawInputStream: Invalid sample rate", -9997)
 

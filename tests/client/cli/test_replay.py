@@ -1,4 +1,4 @@
-"""``theresa replay`` over a real socket: what is sent, shown and written, and what is left when something fails."""
+"""``theresa replay`` over a real socket: what is sent, shown and written, also if something fails."""
 
 import asyncio
 import io
@@ -25,7 +25,7 @@ CHEN = entity("PERSON", "陈静")
 
 
 class Record(LineOutput):
-    """Remembers all that is shown."""
+    """Records everything that is shown."""
 
     def __init__(self) -> None:
         super().__init__(io.StringIO(), io.StringIO())
@@ -62,7 +62,7 @@ def tone(tmp_path: Path) -> Path:
 
 
 ONCE = ("--reconnect-s", "0")
-"""The servers here tell what they have to tell over one connection."""
+"""The servers in these tests accept one connection."""
 
 
 async def run(script: Script, *arguments: str | Path) -> tuple[list[StreamResult], Record]:
@@ -74,12 +74,12 @@ async def run(script: Script, *arguments: str | Path) -> tuple[list[StreamResult
 
 
 def pcm_of(path: Path) -> bytes:
-    """A second of 16 kHz mono behind the header of a WAV file."""
+    """Return the last second of a 16 kHz mono WAV file."""
     return path.read_bytes()[-32_000:]
 
 
 async def transcribe(peer: Peer) -> None:
-    """Take in everything, say two sentences and a segment without speech."""
+    """Receive everything, then send two sentences and a segment without speech."""
     await peer.open()
     assert isinstance(await peer.next(), End)
     await peer.send(partial("你"), final("你好。"), final("", segment=1), final("Bye.", segment=2))
@@ -101,7 +101,7 @@ async def test_a_recording_is_sent_whole_and_its_text_shown(tone: Path) -> None:
     assert outcomes == [StreamResult("", segments=2, audio_ms=1_000, error=None)]
 
 
-async def test_a_final_settles_with_its_entities(tone: Path) -> None:
+async def test_a_final_is_shown_with_its_entities(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         assert (await peer.open()).entities == EntitiesRequest()
         await peer.send(final("陈静。"), final("Bye.", segment=1))
@@ -114,7 +114,7 @@ async def test_a_final_settles_with_its_entities(tone: Path) -> None:
     assert outcome.entities == (CHEN,)
 
 
-async def test_a_final_settles_alone_where_its_entities_take_too_long(tone: Path) -> None:
+async def test_a_final_is_shown_alone_if_its_entities_are_late(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.send(final("陈静。"))
@@ -132,7 +132,7 @@ async def test_a_final_settles_alone_where_its_entities_take_too_long(tone: Path
     assert shown.late == [("陈静。", ["陈静"])]
 
 
-async def test_finals_settle_before_the_warning_that_no_entities_come(tone: Path) -> None:
+async def test_finals_are_shown_before_the_warning_that_entities_are_unavailable(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.send(final("陈静。"), WarningMessage(code="entities_unavailable", message="None for now."))
@@ -157,7 +157,7 @@ async def test_finals_settle_before_the_warning_that_no_entities_come(tone: Path
     assert order == ["陈静。", "None for now."]
 
 
-async def test_a_final_that_waits_for_its_entities_is_shown_though_the_connection_is_lost(tone: Path) -> None:
+async def test_a_pending_final_is_shown_if_the_connection_is_lost(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.send(final("kept"))
@@ -169,7 +169,7 @@ async def test_a_final_that_waits_for_its_entities_is_shown_though_the_connectio
     assert shown.settled_texts == [("kept", [])]
 
 
-async def test_subtitles_and_text_know_no_entities(tone: Path, tmp_path: Path) -> None:
+async def test_subtitles_and_text_have_no_entities(tone: Path, tmp_path: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.close(final("陈静。"), entities(CHEN))
@@ -180,7 +180,7 @@ async def test_subtitles_and_text_know_no_entities(tone: Path, tmp_path: Path) -
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "陈静。\n"
 
 
-async def test_the_server_is_told_the_format_of_the_recording(tmp_path: Path) -> None:
+async def test_start_declares_the_format_of_the_recording(tmp_path: Path) -> None:
     rates: list[tuple[int, int]] = []
 
     async def script(peer: Peer) -> None:
@@ -193,7 +193,7 @@ async def test_the_server_is_told_the_format_of_the_recording(tmp_path: Path) ->
     assert rates == [(22_050, 2)]
 
 
-async def test_a_paced_recording_takes_its_time(tone: Path) -> None:
+async def test_a_paced_recording_is_not_sent_early(tone: Path) -> None:
     loop = asyncio.get_running_loop()
     begun_s = loop.time()
 
@@ -240,7 +240,7 @@ async def test_several_streams_have_names_and_files_of_their_own(tone: Path, tmp
         assert (tmp_path / name).read_text() == "你好。\nBye.\n"
 
 
-async def test_one_stream_that_fails_leaves_the_others(tone: Path) -> None:
+async def test_other_streams_continue_if_one_fails(tone: Path) -> None:
     first = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -256,7 +256,7 @@ async def test_one_stream_that_fails_leaves_the_others(tone: Path) -> None:
     assert sorted(outcome.segments for outcome in outcomes) == [0, 2, 2]
 
 
-async def test_what_was_final_before_a_loss_is_in_the_file(tone: Path, tmp_path: Path) -> None:
+async def test_finals_before_a_lost_connection_are_in_the_file(tone: Path, tmp_path: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.send(final("Saved."), partial("not th", segment=1))
@@ -268,7 +268,7 @@ async def test_what_was_final_before_a_loss_is_in_the_file(tone: Path, tmp_path:
     assert (tmp_path / "a.txt").read_text() == "Saved.\n"
 
 
-async def test_an_error_of_the_server_is_the_outcome(tone: Path) -> None:
+async def test_an_error_of_the_server_is_the_result(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.next()
         await peer.fail("unknown_language", "No Klingon here.", 4400)
@@ -279,7 +279,7 @@ async def test_an_error_of_the_server_is_the_outcome(tone: Path) -> None:
     assert not outcome.error.in_session
 
 
-async def test_a_file_that_cannot_be_written_is_an_outcome(tone: Path, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_written_is_an_error(tone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
 
@@ -294,7 +294,7 @@ async def test_a_file_that_cannot_be_written_is_an_outcome(tone: Path, tmp_path:
     assert str(outcome.error) == f"Cannot write {folder / 'a.srt'}: No such file or directory."
 
 
-async def test_nothing_is_sent_where_one_of_the_recordings_cannot_be_read(tone: Path, tmp_path: Path) -> None:
+async def test_nothing_is_sent_if_a_recording_cannot_be_read(tone: Path, tmp_path: Path) -> None:
     async def script(peer: Peer) -> None:
         raise AssertionError("it connected")
 
@@ -302,7 +302,7 @@ async def test_nothing_is_sent_where_one_of_the_recordings_cannot_be_read(tone: 
         await run(script, tone, tmp_path / "missing.wav")
 
 
-async def test_what_the_server_remarks_is_shown(tone: Path) -> None:
+async def test_warnings_of_the_server_are_shown(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.send(WarningMessage(code="slow", message="I am slow."), Draining(deadline_ms=30_000))
@@ -313,7 +313,7 @@ async def test_what_the_server_remarks_is_shown(tone: Path) -> None:
     assert shown.notices == ["I am slow.", "The server is shutting down; this session can continue for 30 s."]
 
 
-async def test_one_interrupt_ends_the_audio_and_waits_for_the_last_words(tmp_path: Path) -> None:
+async def test_one_interrupt_ends_the_audio_and_waits_for_the_last_finals(tmp_path: Path) -> None:
     recording = write(tmp_path / "long.wav", codec="pcm_s16le", seconds=30)
     sizes: list[int] = []
 
@@ -332,7 +332,7 @@ async def test_one_interrupt_ends_the_audio_and_waits_for_the_last_words(tmp_pat
     assert sizes[0] < 30 * 32_000
 
 
-async def test_two_interrupts_give_up_and_keep_what_was_final(tmp_path: Path) -> None:
+async def test_two_interrupts_abort_and_keep_finals(tmp_path: Path) -> None:
     recording = write(tmp_path / "long.wav", codec="pcm_s16le", seconds=30)
 
     async def script(peer: Peer) -> None:

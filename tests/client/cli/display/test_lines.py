@@ -1,4 +1,4 @@
-"""Lines for programs and for pipes."""
+"""Line output for programs and pipes."""
 
 import io
 import json
@@ -61,16 +61,16 @@ def test_a_final_is_one_line_with_its_times() -> None:
     assert plain(final("你好，世界。", start_ms=1_299, end_ms=3_400)) == "[00:01.2 → 00:03.4] 你好，世界。\n"
 
 
-def test_partials_are_left_out() -> None:
+def test_partials_are_omitted_by_default() -> None:
     assert plain(partial("hel"), partial("hello", rev=2)) == ""
 
 
-def test_partials_on_request_and_not_twice_the_same() -> None:
+def test_requested_partials_are_written_without_repetition() -> None:
     shown = plain(partial("he"), partial("he", rev=2), partial("hello", rev=3), final("hello."), partials=True)
     assert shown == "[00:00.2 …] he\n[00:00.2 …] hello\n[00:00.2 → 00:01.2] hello.\n"
 
 
-def test_a_final_without_text_is_left_out() -> None:
+def test_a_final_without_text_is_omitted() -> None:
     assert plain(final(" ")) == ""
 
 
@@ -105,16 +105,16 @@ def test_entities_that_come_late_have_the_time_of_their_final() -> None:
     assert out.getvalue() == "a:     [00:00.2 → 00:01.2] PERSON Al\n"
 
 
-def test_who_did_what_to_whom_is_a_line_of_its_own() -> None:
+def test_a_relation_is_a_line_of_its_own() -> None:
     said = Entities(segment=0, rev=1, final=True, items=(), relations=LOVE)
     assert settled(final("我爱中国"), said) == "[00:00.2 → 00:01.2] 我爱中国\n    我 → 爱 → 中国\n"
 
 
-def test_an_entity_that_would_steer_a_terminal_does_not() -> None:
+def test_control_characters_in_an_entity_are_removed() -> None:
     assert settled(final("x"), entities(entity("PERSON", "a\x1b[2J\nb"))).splitlines()[1:] == ["    PERSON a [2J b"]
 
 
-def test_text_that_would_steer_a_terminal_does_not() -> None:
+def test_control_characters_in_text_are_removed() -> None:
     assert plain(final("a\x1b[2J\u202eb\r\nc")) == "[00:00.2 → 00:01.2] a [2Jb  c\n"
 
 
@@ -135,7 +135,7 @@ def json_lines(text: str, label: str = "") -> str:
 
 
 @pytest.mark.parametrize("text", ['{"type":"final","text":"你好 "}', '{ "a" : 1.50 }', '{"a":"\\n\u2028"}'])
-def test_a_message_is_written_as_it_came(text: str) -> None:
+def test_a_message_is_written_as_received(text: str) -> None:
     assert json_lines(text) == f"{text}\n"
 
 
@@ -157,5 +157,5 @@ def test_notices_go_to_standard_error_with_the_name_of_the_program() -> None:
 @pytest.mark.parametrize(
     ("milliseconds", "shown"), [(0, "00:00.0"), (59_999, "00:59.9"), (61_250, "01:01.2"), (3_600_000, "1:00:00.0")]
 )
-def test_a_time_reads_well(milliseconds: int, shown: str) -> None:
+def test_times_are_formatted_as_a_clock(milliseconds: int, shown: str) -> None:
     assert clock(milliseconds) == shown

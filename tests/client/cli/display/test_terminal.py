@@ -1,4 +1,4 @@
-"""What a person at a terminal sees."""
+"""Output at a terminal."""
 
 import io
 
@@ -40,7 +40,7 @@ def test_stable_text_is_solid_and_volatile_text_dim(console: Console) -> None:
 
 
 @given(st.text("ab 你好。", max_size=60), st.integers(0, 60), st.integers(20, 60))
-def test_a_growing_segment_never_takes_more_cells_than_it_may(text: str, stable: int, cells: int) -> None:
+def test_an_open_segment_never_exceeds_its_cells(text: str, stable: int, cells: int) -> None:
     shown = open_segment_text("", segment(partial(text, stable=stable)), cells)
     assert shown.cell_len <= cells
     heading, _, rest = shown.plain.partition("] ")
@@ -48,19 +48,19 @@ def test_a_growing_segment_never_takes_more_cells_than_it_may(text: str, stable:
     assert text.endswith(rest.removeprefix("…"))
 
 
-def test_the_end_of_a_long_segment_is_what_is_shown() -> None:
+def test_the_end_of_a_long_segment_is_shown() -> None:
     shown = open_segment_text("", segment(partial("老" * 50 + "新", stable=51)), 30)
     assert shown.plain.endswith("老新")
     assert "] …老" in shown.plain
 
 
-def test_what_is_cut_leaves_the_border_of_the_stable_text_where_it_was() -> None:
+def test_cutting_does_not_shift_the_end_of_the_stable_text() -> None:
     shown = open_segment_text("", segment(partial("一二三四五六七八九十", stable=8)), 22)
     (dim,) = [span for span in shown.spans if span.style == "dim"]
     assert shown.plain[dim.start : dim.end] == "九十"
 
 
-def test_a_final_moves_above_and_leaves_the_growing_text(console: Console) -> None:
+def test_a_final_moves_up_from_the_open_segments(console: Console) -> None:
     output = Terminal(console, ProgressFooter(console, {"": 1_000}))
     output.show_segment("", segment(partial("你")))
     assert "你" in rendered(output, console)
@@ -97,7 +97,7 @@ def test_the_next_segment_grows_beside_a_final_that_waits(console: Console) -> N
     assert "second" in rendered(output, console)
 
 
-def test_a_final_settles_with_its_entities_marked_and_listed(console: Console) -> None:
+def test_a_final_is_printed_with_its_entities_highlighted_and_listed(console: Console) -> None:
     output = Terminal(console, ProgressFooter(console, {"": 1_000}))
     said = segment(final("  陈静在深圳。"), entities(entity("PERSON", "陈静", 2), entity("LOCATION", "深圳", 5)))
 
@@ -116,27 +116,27 @@ def test_entities_that_come_late_are_shown_with_the_time_of_their_final(console:
     assert Text.from_ansi(capture.get()).plain.rstrip() == "a:     [00:00.2 → 00:01.2] PERSON Al"
 
 
-def test_a_final_whose_entities_come_late_and_are_none_is_not_told_of_again(console: Console) -> None:
+def test_a_late_empty_list_of_entities_prints_nothing(console: Console) -> None:
     output = Terminal(console, ProgressFooter(console, {"": 1_000}))
     with console.capture() as capture:
         output.show_late_entities("", segment(final("x"), entities()))
     assert capture.get() == ""
 
 
-def test_the_stable_part_of_growing_text_has_its_entities_marked(console: Console) -> None:
+def test_entities_of_an_open_segment_are_highlighted(console: Console) -> None:
     said = segment(partial("陈静在深", stable=2), entities(entity("PERSON", "陈静"), final=False))
     with console.capture() as capture:
         console.print(open_segment_text("", said, 60))
     assert "\x1b[1;35m陈静\x1b[0m\x1b[2m在深\x1b[0m" in capture.get()
 
 
-def test_what_cannot_be_printed_does_not_move_the_border_of_the_stable_text() -> None:
+def test_control_characters_do_not_shift_the_end_of_the_stable_text() -> None:
     shown = open_segment_text("", segment(partial("\u202e你好", stable=2)), 60)
     (dim,) = [span for span in shown.spans if span.style == "dim"]
     assert shown.plain[dim.start : dim.end] == "好"
 
 
-def test_the_growing_text_of_a_stream_that_ended_is_gone(console: Console) -> None:
+def test_open_segments_of_an_ended_stream_are_removed(console: Console) -> None:
     output = Terminal(console, ProgressFooter(console, {"a": None, "b": None}))
     output.show_segment("a", segment(partial("half a sen")))
     output.end_stream("a")
@@ -156,7 +156,7 @@ def test_the_bar_shows_how_far_a_recording_has_come(console: Console) -> None:
     assert one.progress.tasks[0].percentage == 50
 
 
-def test_the_bar_of_a_stream_without_an_end_shows_the_position_alone(console: Console) -> None:
+def test_the_bar_of_a_stream_of_unknown_length_shows_only_the_position(console: Console) -> None:
     one = ProgressFooter(console, {"": None})
     one.show_progress("", 45_000)
     assert "00:45.0" in bar(console, one)
@@ -169,7 +169,7 @@ def test_the_bar_counts_streams(console: Console) -> None:
     assert "1 of 2 done" in bar(console, two)
 
 
-def test_the_bar_says_when_only_the_server_is_waited_for(console: Console) -> None:
+def test_the_bar_shows_when_all_audio_is_sent(console: Console) -> None:
     two = ProgressFooter(console, {"a": 1_000, "b": 1_000})
     two.show_waiting("a")
     assert "waiting" not in bar(console, two)

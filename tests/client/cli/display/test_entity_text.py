@@ -1,4 +1,4 @@
-"""Entities as a person sees them."""
+"""Entities for people: highlighted and summarised."""
 
 import io
 
@@ -56,25 +56,25 @@ def test_a_label_that_is_not_known_has_a_colour() -> None:
     assert colour("DISEASE") == OTHER_COLOUR
 
 
-def test_entities_are_marked_in_the_text() -> None:
+def test_entities_are_highlighted_in_the_text() -> None:
     assert marked("陈静 called Al.", entity("PERSON", "陈静"), entity("PERSON", "Al", 10)) == ["陈静", "Al"]
 
 
-def test_what_cannot_be_printed_moves_no_mark() -> None:
+def test_control_characters_do_not_shift_highlights() -> None:
     assert marked("\u202e你\n陈静", entity("PERSON", "陈静", 3)) == ["陈静"]
 
 
-def test_an_entity_that_is_not_where_it_says_is_not_marked() -> None:
-    """Of a server that counts otherwise, for example."""
+def test_an_entity_with_wrong_offsets_is_not_highlighted() -> None:
+    """For example, offsets in UTF-16 units."""
     assert marked("😀 陈静", entity("PERSON", "陈静", 3)) == []
 
 
-def test_of_entities_that_overlap_the_first_is_marked() -> None:
+def test_the_first_of_overlapping_entities_is_highlighted() -> None:
     assert marked("New York City", entity("LOCATION", "New York"), entity("LOCATION", "York City", 4)) == ["New York"]
 
 
 @given(st.text(), st.lists(st.tuples(st.integers(-3, 20), st.text(max_size=5)), max_size=5))
-def test_marks_never_change_the_text(text: str, names: list[tuple[int, str]]) -> None:
+def test_highlights_never_change_the_text(text: str, names: list[tuple[int, str]]) -> None:
     items = [entity("PERSON", name, begin) for begin, name in names]
     assert highlight_entities(segment(text, *items)).plain == printable(text)
 
@@ -94,7 +94,7 @@ def test_the_summary_counts_by_label_the_most_frequent_first() -> None:
     ]
 
 
-def test_the_summary_says_how_many_it_leaves_out() -> None:
+def test_the_summary_counts_omitted_entities() -> None:
     said = [entity("CARDINAL", f"{number:03}") for number in range(MAX_MENTIONS + 7)]
     (line,) = summarised(*said, width=400)
     assert line.endswith(" · 019 · and 7 more")

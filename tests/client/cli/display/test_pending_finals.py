@@ -1,4 +1,4 @@
-"""Which finals wait for their entities, and how long."""
+"""Which finals wait for their entities, and for how long."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from theresa_protocol.messages import AnyServerMessage
 
 @dataclass
 class Screen:
-    """What of a session is shown when, by a clock that the test moves."""
+    """What is shown of a session, with a clock that the test controls."""
 
     pending: PendingFinals = field(default_factory=lambda: PendingFinals(wanted=True))
     transcript: Transcript = field(default_factory=Transcript)
@@ -22,7 +22,7 @@ class Screen:
     finals: list[Segment] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
 
-    def hear(self, *messages: AnyServerMessage) -> None:
+    def receive(self, *messages: AnyServerMessage) -> None:
         for message in messages:
             segment = self.transcript.apply(message)
             if segment is None:
@@ -42,70 +42,70 @@ class Screen:
 
 def test_a_final_waits_for_its_entities() -> None:
     screen = Screen()
-    screen.hear(final("陈静。"))
+    screen.receive(final("陈静。"))
     assert screen.shown == []
-    screen.hear(entities(entity("PERSON", "陈静")))
+    screen.receive(entities(entity("PERSON", "陈静")))
     assert screen.shown == [(0, True)]
 
 
-def test_a_final_does_not_wait_for_long() -> None:
+def test_a_final_waits_for_a_limited_time() -> None:
     screen = Screen()
-    screen.hear(final("x"))
+    screen.receive(final("x"))
     assert screen.pending.deadline_s == screen.now_s + MAX_WAIT_S
     screen.wait(MAX_WAIT_S)
     assert screen.shown == [(0, False)]
 
 
-def test_no_final_waits_where_no_entities_are_wanted() -> None:
+def test_no_final_waits_if_no_entities_were_requested() -> None:
     screen = Screen(PendingFinals(wanted=False))
-    screen.hear(final("x"))
+    screen.receive(final("x"))
     assert screen.shown == [(0, False)]
 
 
 def test_a_final_without_text_does_not_wait() -> None:
     screen = Screen()
-    screen.hear(final(""))
+    screen.receive(final(""))
     assert screen.shown == [(0, False)]
 
 
-def test_a_growing_segment_is_no_final() -> None:
+def test_an_open_segment_is_not_pending() -> None:
     screen = Screen()
-    screen.hear(partial("陈静"), entities(entity("PERSON", "陈静"), final=False))
+    screen.receive(partial("陈静"), entities(entity("PERSON", "陈静"), final=False))
     assert (screen.shown, screen.pending.deadline_s) == ([], None)
 
 
 def test_finals_keep_their_order() -> None:
     screen = Screen()
-    screen.hear(final("a"), final("b", segment=1), final("", segment=2), entities(segment=1))
+    screen.receive(final("a"), final("b", segment=1), final("", segment=2), entities(segment=1))
     assert screen.shown == []
-    screen.hear(entities())
+    screen.receive(entities())
     assert screen.shown == [(0, True), (1, True), (2, False)]
 
 
-def test_once_entities_are_late_finals_wait_for_none_until_some_come_again() -> None:
+def test_after_late_entities_finals_do_not_wait_until_entities_arrive_again() -> None:
     screen = Screen()
-    screen.hear(final("a"))
+    screen.receive(final("a"))
     screen.wait(MAX_WAIT_S)
-    screen.hear(final("b", segment=1))
+    screen.receive(final("b", segment=1))
     assert screen.shown == [(0, False), (1, False)]
 
-    screen.hear(entities(), final("c", segment=2))
+    screen.receive(entities(), final("c", segment=2))
 
     assert screen.late == [0]
     assert screen.shown == [(0, False), (1, False)]
 
 
-def test_what_is_released_is_not_waited_for_again() -> None:
+def test_finals_do_not_wait_after_release_all() -> None:
     screen = Screen()
-    screen.hear(final("a"))
+    screen.receive(final("a"))
     screen.finals += screen.pending.release_all()
-    screen.hear(final("b", segment=1))
+    screen.receive(final("b", segment=1))
     assert screen.shown == [(0, False), (1, False)]
 
 
-def test_no_more_finals_wait_than_may() -> None:
+def test_the_number_of_pending_finals_is_limited() -> None:
     screen = Screen()
-    screen.hear(*(final("x", segment=number) for number in range(MAX_PENDING + 1)))
+    screen.receive(*(final("x", segment=number) for number in range(MAX_PENDING + 1)))
     assert screen.shown == [(0, False)]
 
 
@@ -113,26 +113,26 @@ STEPS = st.lists(st.one_of(st.integers(0, 9), st.floats(0, 2 * MAX_WAIT_S), st.n
 
 
 @given(st.lists(st.sampled_from(["", "x"]), min_size=1, max_size=10), STEPS)
-def test_every_final_is_shown_once_in_order_and_every_list_with_it_or_late(
+def test_every_final_is_released_once_in_order_and_no_list_is_lost(
     texts: Sequence[str], steps: list[int | float | None]
 ) -> None:
-    """A step is that the next final comes (none), a list of entities, or that time passes."""
-    screen, said = Screen(), 0
+    """A step is the next final (``None``), a list of entities (its segment), or a wait (seconds)."""
+    screen, received = Screen(), 0
     come_s: list[float] = []
     listed: set[int] = set()
     for step in steps:
         match step:
-            case None if said < len(texts):
+            case None if received < len(texts):
                 come_s.append(screen.now_s)
-                screen.hear(final(texts[said], segment=said))
-                said += 1
-            case int() if step < said and texts[step]:
+                screen.receive(final(texts[received], segment=received))
+                received += 1
+            case int() if step < received and texts[step]:
                 listed.add(step)
-                screen.hear(entities(segment=step))
+                screen.receive(entities(segment=step))
             case float():
                 screen.wait(step)
-        assert all(screen.now_s < come_s[number] + MAX_WAIT_S for number in range(len(screen.finals), said))
-        assert (screen.pending.deadline_s is None) == (len(screen.finals) == said)
+        assert all(screen.now_s < come_s[number] + MAX_WAIT_S for number in range(len(screen.finals), received))
+        assert (screen.pending.deadline_s is None) == (len(screen.finals) == received)
     screen.finals += screen.pending.release_all()
-    assert [number for number, _ in screen.shown] == list(range(said))
+    assert [number for number, _ in screen.shown] == list(range(received))
     assert sorted([number for number, searched in screen.shown if searched] + screen.late) == sorted(listed)

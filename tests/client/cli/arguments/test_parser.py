@@ -1,4 +1,4 @@
-"""The command line becomes one checked value, or one sentence and status 2."""
+"""The command line becomes validated options, or one sentence and status 2."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def test_the_defaults() -> None:
     assert options.session.start.audio == AudioFormat(encoding="pcm_s16le", rate=16_000, channels=1)
 
 
-def test_what_is_asked_of_the_server() -> None:
+def test_recognition_options_become_the_start_message() -> None:
     command = """replay a.wav --model 医院 --language zh --task translate --words --no-partials --prompt 会议
                  --hotword 南海集团 --hotword Theresa --silence-ms 300"""
 
@@ -30,7 +30,7 @@ def test_what_is_asked_of_the_server() -> None:
     assert (start.prompt, start.hotwords, start.endpointing.silence_ms) == ("会议", ("南海集团", "Theresa"), 300)
 
 
-def test_the_language_auto_is_that_none_is_fixed() -> None:
+def test_language_auto_means_detection() -> None:
     assert parse(["replay", "a.wav", "--language", "auto"]).session.start.language is None
 
 
@@ -57,7 +57,7 @@ def test_the_server_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert parse(["listen", "--url", DEFAULT_URL]).session.url == DEFAULT_URL  # type: ignore[union-attr]
 
 
-def test_no_entities_unless_asked_for() -> None:
+def test_no_entities_by_default() -> None:
     assert parse(["replay", "a.wav"]).session.start.entities is None
 
 
@@ -70,7 +70,7 @@ def test_the_entities_with_some_labels() -> None:
     assert asked == EntitiesRequest(labels=("PERSON", "LOCATION"))
 
 
-def test_terms_come_with_a_label_or_without_and_ask_for_entities() -> None:
+def test_terms_have_an_optional_label_and_imply_entities() -> None:
     asked = parse(["replay", "a.wav", "--term", "南海集团=ORGANIZATION", "--term", "Theresa", "--term", "E=mc2=LAW"])
     assert asked.session.start.entities == EntitiesRequest(
         terms=(Term(text="南海集团", label="ORGANIZATION"), Term(text="Theresa"), Term(text="E=mc2", label="LAW"))
@@ -83,11 +83,11 @@ def test_the_labels_of_terms_are_among_those_wanted() -> None:
     assert asked.labels == ("PERSON", "COMPANY")
 
 
-def test_relations_ask_for_entities() -> None:
+def test_relations_imply_entities() -> None:
     assert parse(["replay", "a.wav", "--relations"]).session.start.entities == EntitiesRequest(relations=True)
 
 
-def test_without_partials_growing_text_is_not_searched() -> None:
+def test_without_partials_open_segments_have_no_entities() -> None:
     asked = parse(["replay", "a.wav", "--entities", "--no-partials"]).session.start.entities
     assert asked == EntitiesRequest(partials=False)
 
@@ -130,28 +130,28 @@ def test_wrong_usage(arguments: str, message: str, capsys: pytest.CaptureFixture
     assert message in capsys.readouterr().err
 
 
-def test_a_microphone_is_the_default_one_at_its_own_rate() -> None:
+def test_listen_defaults_to_the_default_microphone_at_its_own_rate() -> None:
     assert parse(["listen"]) == ListenOptions(parse(["listen"]).session)
 
 
-def test_what_is_asked_of_the_microphone(tmp_path: Path) -> None:
+def test_microphone_options(tmp_path: Path) -> None:
     options = parse(["listen", "--device", "headset", "--rate", "48000", "--save", str(tmp_path / "a.wav")])
     assert options == ListenOptions(options.session, "headset", 48_000, tmp_path / "a.wav")
 
 
-def test_what_is_said_live_is_tried_for_longer_than_what_can_be_sent_again() -> None:
+def test_listen_reconnects_for_longer_than_replay() -> None:
     assert parse(["listen"]).session.reconnect_s == 600
     assert parse(["replay", "a.wav"]).session.reconnect_s == 60
 
 
-def test_a_recording_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_recording_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.wav").touch()
     with pytest.raises(SystemExit):
         parse(["listen", "--save", str(tmp_path / "a.wav")])
     assert "a.wav already exists; choose another file for --save" in capsys.readouterr().err
 
 
-def test_the_key_is_not_shown_where_the_options_are() -> None:
+def test_repr_hides_the_api_key() -> None:
     assert "secret" not in repr(parse(["listen", "--api-key", "secret"]))
 
 
