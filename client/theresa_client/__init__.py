@@ -1,4 +1,6 @@
-"""The client: ``connect`` for programs, ``theresa`` for people. Needs no numpy, no torch and no model runtime.
+"""The Theresa client: ``connect`` for programs, the command ``theresa`` for people.
+
+It does not need numpy, torch or a model runtime.
 
 >>> async with connect("ws://127.0.0.1:8080/v1/stream", Start(language="zh")) as stream:
 ...     await stream.send(pcm)

@@ -1,4 +1,4 @@
-"""Opening a session: ``async with connect(url) as stream``."""
+"""Opens a session: ``async with connect(url) as stream``."""
 
 import asyncio
 import ssl
@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidURI
 from websockets.typing import Subprotocol
 
 from theresa_client.errors import ConnectionFailed
-from theresa_client.handshake import address, authorization, checked, failure, is_loopback
+from theresa_client.handshake import authorization, handshake_error, is_loopback, validated_start, with_query
 from theresa_client.receiving import CLOSE_TIMEOUT_S, Receiver
 from theresa_client.stream import Stream
 from theresa_protocol.conversation import Conversation
@@ -34,14 +34,26 @@ async def connect(
 ) -> AsyncIterator[Stream]:
     """Open a session at ``url`` (``ws://…`` or ``wss://…``) and wait until the server has accepted ``start``.
 
-    Without ``start`` the audio is 16 kHz mono, signed 16 bits, and the language is detected. Leaving the block closes
-    the connection at once: for the last words call ``Stream.finish`` and read to the end before. A proxy of the
-    environment is used, except for this machine itself.
+    Leaving the block closes the connection at once. To receive the last finals, call ``Stream.finish`` and read to the
+    end first. Proxies from the environment are used, except for loopback addresses.
 
-    Raises ``ConnectionFailed``, ``Refused`` (both before a session exists), ``ServerError`` (``start`` was answered by
-    an error), ``ConnectionLost``, ``ProtocolViolation``, and ``ValueError`` for a ``start`` that no server would take.
+    Args:
+        url: URL of the stream.
+        start: The session to request. By default, the audio is 16 kHz mono, signed 16 bits, and the language is
+            detected.
+        api_key: Key of the server, if it requires one.
+        open_timeout_s: Limit for the handshake, and for the answer to ``start``.
+        ssl_context: TLS settings for ``wss://``.
+
+    Raises:
+        ConnectionFailed: if nothing answers, or not a Theresa server.
+        Refused: if the server refused the handshake.
+        ServerError: if the server answered ``start`` with an error.
+        ConnectionLost: if the connection was lost.
+        ProtocolViolation: if the server violated the protocol.
+        ValueError: if ``start`` or ``api_key`` is invalid.
     """
-    start = await asyncio.to_thread(checked, start or Start())  # the package's version is read from a file
+    start = await asyncio.to_thread(validated_start, start or Start())  # reads the package's version from a file
     socket = await _open(url, start.model, api_key, open_timeout_s, ssl_context)
     outcome: Exception | None = None
     try:
@@ -49,7 +61,7 @@ async def connect(
             conversation = Conversation("client")
             receiver = Receiver(socket, conversation, start.audio)
             reading = tasks.create_task(receiver.run(), name="theresa stream reader")
-            # Kept and raised outside the group, which would wrap it: callers catch ServerError, not a group of one.
+            # Raised outside the group, which would wrap it: callers catch ServerError, not an exception group.
             try:
                 stream = Stream(socket, conversation, receiver, start.audio)
                 await stream.begin(start, open_timeout_s)
@@ -61,7 +73,7 @@ async def connect(
         if outcome is not None:
             raise outcome
     except asyncio.CancelledError:
-        socket.transport.abort()  # cancelled means now: no goodbye to wait for
+        socket.transport.abort()  # do not wait for the closing handshake
         raise
     finally:
         await socket.close()
@@ -74,7 +86,7 @@ async def _open(
     headers = authorization(api_key)
     try:
         socket = await connect_websocket(
-            address(url, model=model),
+            with_query(url, model=model),
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             compression=None,
             additional_headers=headers,
@@ -87,8 +99,8 @@ async def _open(
             **secure,
         )
     except (OSError, EOFError, ValueError, InvalidHandshake, InvalidProxy, InvalidURI) as error:
-        raise failure(url, error) from error
+        raise handshake_error(url, error) from error
     if socket.subprotocol != SUBPROTOCOL:
         await socket.close()
-        raise ConnectionFailed(f"What answers at {url} does not speak {SUBPROTOCOL}.")
+        raise ConnectionFailed(f"The server at {url} does not support the protocol {SUBPROTOCOL}.")
     return socket

@@ -1,33 +1,27 @@
-"""What can go wrong on the client's side, each with one sentence for a person (``str(error)``)."""
+"""Errors of the client. ``str(error)`` is one sentence for people."""
 
 
 class TheresaError(Exception):
-    """Base of all errors of this package; never raised itself."""
+    """Base class of all errors of this package; never raised itself."""
 
 
 class ConnectionFailed(TheresaError):
-    """No session came about: nothing answers there, or what answers is not a Theresa server."""
+    """No session could be opened: nothing answers, or the answer is not from a Theresa server."""
 
 
 class Refused(TheresaError):
-    """The server answered with an HTTP error instead of opening the WebSocket: a wrong key, no capacity.
-
-    ``status`` is the HTTP status. ``retry_after_s`` is how long the server asks to wait, where it says so.
-    """
+    """The server answered with an HTTP error instead of opening the WebSocket: wrong key, no capacity."""
 
     def __init__(self, message: str, *, status: int, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.status = status
+        """HTTP status."""
         self.retry_after_s = retry_after_s
+        """How long the server asks to wait, if it does."""
 
 
 class ServerError(TheresaError):
-    """The server sent an ``error``.
-
-    ``code`` and ``message`` are the server's words, ``param`` is the JSON path of the field at fault. A fatal error has
-    ended the session: ``close_code`` is how the connection was closed (``None`` where the server did not close it).
-    ``in_session`` is false when ``start`` itself was answered by the error.
-    """
+    """The server sent an ``error`` message."""
 
     def __init__(
         self,
@@ -44,51 +38,54 @@ class ServerError(TheresaError):
         self.code = code
         self.message = message
         self.param = param
+        """JSON path of the invalid field, if there is one."""
         self.fatal = fatal
+        """Whether the error ended the session."""
         self.close_code = close_code
+        """How the connection was closed; ``None`` if the server did not close it."""
         self.in_session = in_session
+        """False if the error was the answer to ``start``."""
 
 
 class ConnectionLost(TheresaError):
-    """The connection went away in the middle of a session.
-
-    ``close_code`` is 1006 where there was no goodbye at all. ``finals`` counts the final segments that had come;
-    everything before ``committed_ms`` of the audio is among them.
-    """
+    """The connection was lost during a session."""
 
     def __init__(self, close_code: int, reason: str, *, finals: int, committed_ms: int) -> None:
         why = f"close code {close_code}" + (f", {reason}" if reason else "")
         kept = (
-            f"{finals} segment{'' if finals == 1 else 's'} had become final, up to {committed_ms / 1000:.1f} s"
+            f"{finals} segment{' is' if finals == 1 else 's are'} final, up to {committed_ms / 1000:.1f} s"
             if finals
-            else "no segment had become final"
+            else "no segment is final"
         )
-        super().__init__(f"The connection to the server was lost ({why}): {kept}.")
+        super().__init__(f"The connection to the server was lost ({why}); {kept}.")
         self.close_code = close_code
+        """1006 if the server did not send a close frame."""
         self.reason = reason
         self.finals = finals
+        """Number of finals received."""
         self.committed_ms = committed_ms
+        """All audio before this time is final."""
 
 
 class ProtocolViolation(TheresaError):
-    """The server said what the protocol does not allow; ``code`` is the protocol's name for it."""
+    """The server sent something that the protocol does not allow. ``code`` is an error code of the protocol."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"The server broke the protocol: {message} ({code})")
+        super().__init__(f"The server violated the protocol: {message} ({code})")
         self.code = code
 
 
 class UnreadMessages(TheresaError):
-    """More messages have come than the stream keeps, while the program waits for an answer or never reads any."""
+    """The queue of unread messages is full while the program waits for an answer, or never reads."""
 
 
 class SourceError(TheresaError):
-    """Audio cannot be had: a recording is missing, empty, or no audio; a microphone cannot be opened."""
+    """No audio: a recording is missing, empty or not decodable, or a microphone cannot be opened."""
 
 
 class SourceLost(SourceError):
-    """Audio ended where it should not: a microphone was unplugged."""
+    """The source failed while it was in use: a microphone was unplugged."""
 
 
 class OutputError(TheresaError):
-    """What was heard cannot be written, to standard output or to a file."""
+    """Output cannot be written, to standard output or to a file."""

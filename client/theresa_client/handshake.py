@@ -1,4 +1,4 @@
-"""Opening a session: what the server is offered, and one sentence for each way in which it may fail."""
+"""The WebSocket handshake: its parameters, and an error message for each way in which it can fail."""
 
 import contextlib
 import errno
@@ -31,16 +31,20 @@ _NOTHING_ANSWERS = frozenset(
 )
 
 
-class _DenialError(msgspec.Struct):
+class _RefusalError(msgspec.Struct):
     message: str
 
 
-class _Denial(msgspec.Struct):
-    error: _DenialError
+class _RefusalBody(msgspec.Struct):
+    error: _RefusalError
 
 
-def checked(start: Start) -> Start:
-    """``start`` with the client's name, as a server would read it. Raises ``ValueError`` where it would not."""
+def validated_start(start: Start) -> Start:
+    """Return ``start`` with the name of this client.
+
+    Raises:
+        ValueError: if a server would not accept it.
+    """
     if start.client is None:
         start = msgspec.structs.replace(start, client=ClientInfo(name="theresa", version=version("theresa")))
     try:
@@ -50,30 +54,34 @@ def checked(start: Start) -> Start:
     return start
 
 
-def address(url: str, **query: str | None) -> str:
-    """``url`` with what it is to say beforehand: which ``session`` comes back, which ``model`` will be asked for.
+def with_query(url: str, **parameters: str | None) -> str:
+    """Add query parameters, such as ``session`` and ``model``, to a URL.
 
-    What is None is left out, and what ``url`` says itself stays.
+    Parameters that are ``None``, or that the URL already has, are omitted.
     """
-    told = {name: value for name, value in query.items() if value is not None}
-    if not told:
+    given = {name: value for name, value in parameters.items() if value is not None}
+    if not given:
         return url
-    said = parse_qs(urlsplit(url).query)
-    more = urlencode({name: value for name, value in told.items() if name not in said})
-    return f"{url}{'&' if '?' in url else '?'}{more}" if more else url
+    existing = parse_qs(urlsplit(url).query)
+    added = urlencode({name: value for name, value in given.items() if name not in existing})
+    return f"{url}{'&' if '?' in url else '?'}{added}" if added else url
 
 
 def authorization(api_key: str | None) -> dict[str, str]:
-    """Headers that carry the key. Raises ``ValueError`` for a key that no header can hold."""
+    """Return the headers with the key.
+
+    Raises:
+        ValueError: if the key is not valid in a header.
+    """
     if not api_key:
         return {}
     if not (api_key.isascii() and api_key.isprintable()) or " " in api_key:
-        raise ValueError("An API key is printable ASCII without spaces.")
+        raise ValueError("An API key must be printable ASCII without spaces.")
     return {"Authorization": f"Bearer {api_key}"}
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL points at this machine: then no proxy may stand between."""
+    """Return whether a URL points to this machine, so that no proxy must be used."""
     host = ""
     try:
         host = urlsplit(url).hostname or ""
@@ -82,41 +90,41 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def failure(url: str, error: Exception) -> TheresaError:
-    """What the failure of a handshake means to the caller, as an error with one clear sentence."""
+def handshake_error(url: str, error: Exception) -> TheresaError:
+    """Convert an exception during the handshake into an error with a message for people."""
     match error:
         case InvalidStatus():
-            return _denial(url, error.response)
+            return _refusal(url, error.response)
         case ProxyError() | InvalidProxy():
-            return ConnectionFailed(f"The proxy on the way to {url} fails: {error}.")
+            return ConnectionFailed(f"The proxy for {url} failed: {error}.")
         case InvalidMessage() | EOFError():
-            return ConnectionFailed(f"What answers at {url} does not speak WebSocket.")
+            return ConnectionFailed(f"The server at {url} is not a WebSocket server.")
         case InvalidHandshake():
-            return ConnectionFailed(f"What answers at {url} does not open a WebSocket: {error}.")
+            return ConnectionFailed(f"The server at {url} did not open a WebSocket: {error}.")
         case TimeoutError():
-            return ConnectionFailed(f"{url} did not answer in time: is the address right and the server well?")
+            return ConnectionFailed(f"{url} did not answer in time: check the address and the server.")
         case socket.gaierror():
-            return ConnectionFailed(f"The host of {url} is not known: is the name right?")
+            return ConnectionFailed(f"The host name in {url} cannot be resolved: check its spelling.")
         case ssl.SSLError():
             reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or error
             return ConnectionFailed(f"No secure connection to {url}: {reason}.")
-        case InvalidURI() | ValueError():  # behind SSLError: a certificate's is a ValueError, too
+        case InvalidURI() | ValueError():  # after SSLError, because certificate errors are also ValueErrors
             return ConnectionFailed(
-                f"'{printable(url)}' is not a WebSocket URL: it looks like ws://127.0.0.1:8080/v1/stream (or wss://…)."
+                f"'{printable(url)}' is not a WebSocket URL, such as ws://127.0.0.1:8080/v1/stream or wss://…"
             )
         case OSError(errno=int(code)) if code not in _NOTHING_ANSWERS:
             return ConnectionFailed(f"No connection to {url}: {os.strerror(code)}.")
-        case _:  # without a number: asyncio's, for several addresses that failed each in its own way
+        case _:  # asyncio raises it without errno if several addresses failed in different ways
             return ConnectionFailed(
-                f"Nothing answers at {url}: is theresa-server running? Start it with `theresa-server` or `make demo`."
+                f"No server is listening at {url}. Start one with `theresa-server` or `make demo`, or check the URL."
             )
 
 
-def _denial(url: str, response: Response) -> TheresaError:
+def _refusal(url: str, response: Response) -> TheresaError:
     status = response.status_code
-    reason, ours = _reason(response)
-    if status in (403, 404) and not ours:  # servers refuse WebSockets with either where there is no such path
-        return ConnectionFailed(f"There is no stream at {url} (HTTP {status}): the path is usually /v1/stream.")
+    reason, from_theresa = _reason(response)
+    if status in (403, 404) and not from_theresa:  # other servers refuse WebSockets on unknown paths with either
+        return ConnectionFailed(f"There is no stream at {url} (HTTP {status}). The path is usually /v1/stream.")
     if 400 <= status < 500 or status == 503:
         retry_after_s = _retry_after_s(response)
         wait = f" Try again in {retry_after_s:.0f} s." if retry_after_s is not None else ""
@@ -125,15 +133,15 @@ def _denial(url: str, response: Response) -> TheresaError:
             status=status,
             retry_after_s=retry_after_s,
         )
-    return ConnectionFailed(f"What answers at {url} does not open a WebSocket (HTTP {status}): {reason}")
+    return ConnectionFailed(f"The server at {url} did not open a WebSocket (HTTP {status}): {reason}")
 
 
 def _reason(response: Response) -> tuple[str, bool]:
-    """Why it was denied, on one line, and whether the body is a Theresa server's: ``{"error": {"message": …}}``."""
+    """Return the reason as one line, and whether the body is from a Theresa server: ``{"error": {"message": …}}``."""
     text = bytes(response.body or b"").decode(errors="replace")
     message = None
     with contextlib.suppress(msgspec.DecodeError, RecursionError):
-        message = msgspec.json.decode(text, type=_Denial).error.message
+        message = msgspec.json.decode(text, type=_RefusalBody).error.message
     text = " ".join(printable(message or text).split())[:MAX_REASON_CHARACTERS] or response.reason_phrase
     return text if text.endswith((".", "!", "?", "。")) else f"{text}.", message is not None
 

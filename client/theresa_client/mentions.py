@@ -1,4 +1,4 @@
-"""Who and what was mentioned: the entities of many segments, each counted once."""
+"""Mentions: the entities of many segments, each counted once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,20 +8,20 @@ from theresa_protocol.messages import Entity
 
 @dataclass(frozen=True)
 class Mention:
-    """An entity that was mentioned ``count`` times, for the first time at ``start_ms`` and written like ``text``.
-
-    ``id`` is the server's: the same wherever the label and the text are.
-    """
+    """An entity and how often it was mentioned."""
 
     id: str
+    """The server's id, which depends only on label and text."""
     label: str
     text: str
+    """The text of the first mention."""
     count: int
     start_ms: int
+    """Time of the first mention."""
 
 
 def mentions(entities: Iterable[Entity]) -> list[Mention]:
-    """Each entity once, in the order in which they are first met."""
+    """Return each entity once, in order of first mention."""
     found: dict[str, Mention] = {}
     for entity in entities:
         known = found.get(entity.id) or Mention(entity.id, entity.label, entity.text, 0, entity.start_ms)

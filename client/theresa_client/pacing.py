@@ -1,4 +1,4 @@
-"""When the next piece of a recording may be sent: arithmetic without a clock, and the loop that waits by it."""
+"""Decides when the next piece of a recording may be sent, and waits for it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 
 def may_send(samples: int, sent: int, committed: int, max_ahead: int) -> bool:
-    """Whether ``samples`` more keep what is sent within ``max_ahead`` samples of what is committed.
+    """Return whether ``samples`` more can be sent without running more than ``max_ahead`` samples ahead.
 
-    A piece larger than the allowance itself passes when nothing is outstanding: otherwise it never could.
+    A piece larger than ``max_ahead`` may be sent when nothing is outstanding; otherwise it never could.
     """
     ahead = sent - committed
     return ahead <= 0 or ahead + samples <= max_ahead
@@ -16,21 +16,22 @@ def may_send(samples: int, sent: int, committed: int, max_ahead: int) -> bool:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a recording of ``rate_hz`` is sent: ``speed`` times as fast as it was spoken; 0 knows no deadlines."""
+    """The speed at which a recording is sent."""
 
     rate_hz: int
     speed: float = 1.0
+    """1 is real time, 2 is twice as fast, 0 is without deadlines."""
 
     def due_s(self, samples: int) -> float:
-        """Seconds after the start at which ``samples`` may be out: when the last of them has been spoken.
+        """Return when ``samples`` are due, in seconds after the start: at the time of the last of them.
 
-        Counted from the start, never from the last piece, so that delays do not add up to a drift.
+        Deadlines count from the start, not from the previous piece, so that delays do not accumulate.
         """
         return samples / self.rate_hz / self.speed if self.speed else 0.0
 
 
 class Pacer:
-    """Waits until the samples sent so far are due. The clock starts with the first call."""
+    """Waits until samples are due. The clock starts with the first call."""
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class Pacer:
         self._start_s: float | None = None
 
     async def wait(self, samples: int) -> None:
-        """Wait until ``samples`` since the start may be out; late means at once, and later deadlines stay."""
+        """Wait until ``samples`` since the start are due. Returns at once if they are overdue."""
         now_s = self._clock()
         if self._start_s is None:
             self._start_s = now_s

@@ -1,4 +1,4 @@
-"""The listening half of a session: reads the socket all the time, counts progress, hands out answers."""
+"""The receiving half of a session: reads the socket, tracks progress, and completes answers."""
 
 import asyncio
 from typing import Any, TypeVar
@@ -24,32 +24,32 @@ from theresa_protocol.messages import (
 )
 
 MAX_UNREAD_MESSAGES = 1024
-"""Messages that wait to be read; at the limit the stream stops reading, and TCP makes the server wait."""
+"""Maximum number of unread messages. At the limit, the client stops reading, and TCP slows the server down."""
 CLOSE_TIMEOUT_S = 5.0
 
 T = TypeVar("T")
 Frame = tuple[AnyServerMessage | Unknown, str]
-"""A message and the JSON text that it came as."""
+"""A message, and the JSON text that was received."""
 
 
 class Receiver:
-    """What came from the server and what it means for those who wait.
+    """Receives the messages of a session.
 
-    ``run`` is the one task that reads; it ends with the session, and ``failure`` says why where that was no goodbye.
+    ``run`` is the only task that reads the socket. It ends with the session; ``failure`` is the error, if any.
     """
 
     def __init__(self, socket: ClientConnection, conversation: Conversation, audio: AudioFormat) -> None:
         loop = asyncio.get_running_loop()
         self.inbox: asyncio.Queue[Frame | None] = asyncio.Queue(MAX_UNREAD_MESSAGES)
-        self.opened: asyncio.Future[Started] = loop.create_future()
+        self.started: asyncio.Future[Started] = loop.create_future()
         self.flushes: dict[str, asyncio.Future[Flushed]] = {}
         self.updates: list[asyncio.Future[Updated]] = []
-        self.listened_to = False
-        """Whether somebody has begun to read the inbox."""
+        self.reading_started = False
+        """Whether the program has started to read the inbox."""
         self.done = asyncio.Event()
         self.failure: TheresaError | None = None
-        self.moved = asyncio.Event()
-        """Set whenever ``committed`` grows, and at the end."""
+        self.changed = asyncio.Event()
+        """Set whenever ``committed`` may have grown, and at the end."""
         self.committed = 0
         self._finals = 0
         self._socket = socket
@@ -57,7 +57,7 @@ class Receiver:
         self._audio = audio
 
     async def run(self) -> None:
-        """Read until the session is over, however that comes about; the outcome is in ``failure``."""
+        """Read until the session ends. Sets ``failure`` if it ends with an error."""
         try:
             self.failure = await self._read_messages()
         except ConnectionClosed as closed:
@@ -69,18 +69,22 @@ class Receiver:
             self.failure = error
             self._socket.transport.abort()
         self.done.set()
-        self.moved.set()
+        self.changed.set()
         self._fail_answers(self.failure or self._lost(1000, "the session has ended"))
         await self.inbox.put(None)
 
-    async def answer(self, question: asyncio.Future[T]) -> T:
-        """Wait for an answer. Raises ``UnreadMessages`` where it cannot come because nobody reads the inbox."""
+    async def wait_for(self, answer: asyncio.Future[T]) -> T:
+        """Wait for an answer.
+
+        Raises:
+            UnreadMessages: if it cannot arrive, because the inbox is full.
+        """
         if self.inbox.full():
-            self._fail_answers(too_much_unread())
-        return await question
+            self._fail_answers(unread_error())
+        return await answer
 
     def raise_failure(self) -> None:
-        """Raise what ended the session, if something did."""
+        """Raise the error that ended the session, if any."""
         if self.failure is not None:
             raise self.failure
 
@@ -88,25 +92,25 @@ class Receiver:
         while True:
             text = await self._socket.recv()
             if isinstance(text, bytes):
-                raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE, "A server sends no binary frames.")
+                raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE, "A server must not send binary frames.")
             message = decode_server(text)
             self._conversation.received(message)
             if self.inbox.full():
-                self._fail_answers(too_much_unread())
-                if not self.listened_to:  # a program that only sends would wait for ever, and so would the server
-                    raise too_much_unread()
+                self._fail_answers(unread_error())
+                if not self.reading_started:  # a program that only sends would block forever, and so would the server
+                    raise unread_error()
             await self.inbox.put((message, text))
-            self._note(message)
+            self._complete_answers(message)
             match message:
                 case Ended():
                     return None
                 case ErrorMessage(fatal=True):
                     return await self._fatal(message)
 
-    def _note(self, message: AnyServerMessage | Unknown) -> None:
+    def _complete_answers(self, message: AnyServerMessage | Unknown) -> None:
         match message:
-            case Started() if not self.opened.done():
-                self.opened.set_result(message)
+            case Started() if not self.started.done():
+                self.started.set_result(message)
             case Final(through=through):
                 self._finals += 1
                 self._advance(through)
@@ -130,32 +134,32 @@ class Receiver:
 
     def _advance(self, samples: int) -> None:
         self.committed = max(self.committed, samples)
-        self.moved.set()
+        self.changed.set()
 
     async def _fatal(self, message: ErrorMessage) -> ServerError:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._socket.wait_closed()
         except TimeoutError:
-            pass  # the error counts, closed or not
-        return _server_error(message, self._socket.close_code, in_session=self.opened.done())
+            pass  # report the error even if the server does not close
+        return _server_error(message, self._socket.close_code, in_session=self.started.done())
 
     def _lost(self, close_code: int, reason: str) -> ConnectionLost:
         committed_ms = self._audio.milliseconds(self.committed)
         return ConnectionLost(close_code, reason, finals=self._finals, committed_ms=committed_ms)
 
     def _fail_answers(self, error: TheresaError) -> None:
-        waiting: list[asyncio.Future[Any]] = [self.opened, *self.flushes.values(), *self.updates]
+        waiting: list[asyncio.Future[Any]] = [self.started, *self.flushes.values(), *self.updates]
         for answer in waiting:
             if not answer.done():
                 answer.set_exception(error)
-                answer.exception()  # nobody may be waiting: not a thing to warn about
+                answer.exception()  # mark it as retrieved, because nothing may be waiting for it
 
 
 def _close_of(closed: ConnectionClosed) -> tuple[int, str]:
-    """The code that tells most: the server's, or ours where it went silent (1011: no pong), or 1006: nothing."""
+    """Return the server's close code and reason, or ours if it stopped responding (1011: no pong), or 1006."""
     close = closed.rcvd or closed.sent
-    return (close.code, close.reason) if close is not None else (1006, "the server vanished without a goodbye")
+    return (close.code, close.reason) if close is not None else (1006, "no close frame received")
 
 
 def _server_error(message: ErrorMessage, close_code: int | None, *, in_session: bool) -> ServerError:
@@ -169,6 +173,6 @@ def _server_error(message: ErrorMessage, close_code: int | None, *, in_session: 
     )
 
 
-def too_much_unread() -> UnreadMessages:
-    """The error of a program that does not read."""
-    return UnreadMessages(f"{MAX_UNREAD_MESSAGES} messages wait to be read: iterate over the stream while you send.")
+def unread_error() -> UnreadMessages:
+    """Return the error for a program that does not read its messages."""
+    return UnreadMessages(f"{MAX_UNREAD_MESSAGES} messages are unread: iterate over the stream while sending.")

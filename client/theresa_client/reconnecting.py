@@ -1,4 +1,4 @@
-"""Connecting again and again: ``async with connect_resuming(url) as stream``."""
+"""Keeps a session open across connections: ``async with connect_resuming(url) as stream``."""
 
 import asyncio
 import random
@@ -9,34 +9,38 @@ from dataclasses import dataclass
 
 from theresa_client.connection import connect
 from theresa_client.errors import ConnectionLost, Refused, TheresaError
-from theresa_client.handshake import address, checked
-from theresa_client.recovery import Recovery, can_resume, can_try_again
+from theresa_client.handshake import validated_start, with_query
+from theresa_client.resume_state import ResumeState, can_resume, can_retry
 from theresa_client.resuming import ResumingStream
 from theresa_client.stream import Stream
 from theresa_protocol.messages import Start
 
 
-def _silent(_: object) -> None:
-    """Say nothing."""
+def _ignore(_: object) -> None:
+    """Do nothing."""
 
 
 @dataclass(frozen=True)
 class Reconnect:
-    """How a session comes back: for ``limit_s`` after a cut, after waits that double from ``first_s`` to ``most_s``.
+    """How to reconnect after a connection is lost: with exponential backoff, for a limited time.
 
-    Each wait is drawn at random from 0 to its length ("full jitter", Brooker, "Exponential Backoff And Jitter", 2015),
-    so that the clients of a server that was started anew do not all come at once. ``tell`` takes a sentence when the
-    connection is lost, and one when it is back; ``watch`` takes whether it is there.
+    Each wait is random between 0 and its maximum ("full jitter", Brooker, "Exponential Backoff And Jitter", 2015), so
+    that the clients of a restarted server do not all return at once.
     """
 
     limit_s: float = 60.0
+    """How long to try after a connection was lost."""
     first_s: float = 0.25
+    """Maximum of the first wait; it doubles with each attempt."""
     most_s: float = 5.0
-    tell: Callable[[str], None] = _silent
-    watch: Callable[[bool], None] = _silent
+    """Maximum of all waits."""
+    notify: Callable[[str], None] = _ignore
+    """Called with a sentence for the user when the connection is lost, and when it is restored."""
+    on_connection_change: Callable[[bool], None] = _ignore
+    """Called with false when the connection is lost, and with true when it is restored."""
 
     def wait_s(self, attempt: int, draw: Callable[[], float] = random.random) -> float:
-        """How long to wait before an attempt, the first of which is 0."""
+        """Return how long to wait before an attempt; attempts count from 0."""
         return draw() * min(self.most_s, self.first_s * 2.0 ** min(attempt, 30))
 
 
@@ -50,62 +54,67 @@ async def connect_resuming(
     open_timeout_s: float = 10.0,
     ssl_context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[ResumingStream]:
-    """Open a session as ``connect`` does, and open it again whenever its connection breaks.
+    """Open a session like ``connect``, and resume it whenever its connection is lost.
 
-    Raises what ``connect`` raises where the session cannot be opened at all. Later, where it could not come back within
-    ``reconnect.limit_s``, or where trying again makes no sense, what has ended it is raised by the stream.
+    If the session cannot be opened at all, this raises what ``connect`` raises. If it cannot be resumed within
+    ``reconnect.limit_s``, or must not be, the stream raises the error that ended it.
     """
-    begin = await asyncio.to_thread(checked, start or Start())  # once: the package's version is read from a file
-    recovery = Recovery(begin)
-    stream = ResumingStream(recovery)
+    first_start = await asyncio.to_thread(validated_start, start or Start())  # reads the package's version from a file
+    state = ResumeState(first_start)
+    stream = ResumingStream(state)
 
-    def open_again() -> AbstractAsyncContextManager[Stream]:
-        place = address(url, session=recovery.session_id)
-        return connect(place, recovery.start(), api_key=api_key, open_timeout_s=open_timeout_s, ssl_context=ssl_context)
+    def open_connection() -> AbstractAsyncContextManager[Stream]:
+        return connect(
+            with_query(url, session=state.session_id),
+            state.next_start(),
+            api_key=api_key,
+            open_timeout_s=open_timeout_s,
+            ssl_context=ssl_context,
+        )
 
-    keeping = asyncio.create_task(_keep(stream, open_again, reconnect or Reconnect()), name="theresa session")
+    running = asyncio.create_task(_run(stream, open_connection, reconnect or Reconnect()), name="theresa session")
     try:
-        await stream.opened()
+        await stream.wait_until_open()
         yield stream
-        await stream.leave()
+        await stream.close_connection()
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
-async def _keep(
-    stream: ResumingStream, open_: Callable[[], AbstractAsyncContextManager[Stream]], policy: Reconnect
+async def _run(
+    stream: ResumingStream, open_connection: Callable[[], AbstractAsyncContextManager[Stream]], policy: Reconnect
 ) -> None:
-    """Serve the stream over one connection after the other, until the goodbye or until there is no hope."""
+    """Run the stream over one connection after another, until the session ends or cannot be resumed."""
     clock = asyncio.get_running_loop().time
     lost: TheresaError | None = None
-    lost_at, settled, attempt = clock(), -1, 0
+    lost_at, committed, attempt = clock(), -1, 0
     while True:
         began = clock()
         try:
-            async with open_() as connection:
+            async with open_connection() as connection:
                 if lost is not None:
-                    policy.watch(True)
-                    policy.tell("The connection is back: going on.")
+                    policy.on_connection_change(True)
+                    policy.notify("Reconnected; the session continues.")
                 lost = None
-                await stream.serve(connection)
-            return await stream.end(None)
+                await stream.run_connection(connection)
+            return await stream.end_session(None)
         except TheresaError as error:
-            stream.lose()
-            again = can_try_again if lost is not None else can_resume
-            if not stream.begun or not again(error):
-                return await stream.end(error)
-            if lost is None and stream.committed > settled:  # a cut after which nothing was settled is the same cut
-                lost_at, settled = clock(), stream.committed
+            stream.drop_connection()
+            may_continue = can_retry if lost is not None else can_resume
+            if not stream.was_opened or not may_continue(error):
+                return await stream.end_session(error)
+            if lost is None and stream.committed > committed:  # without progress, the time limit keeps running
+                lost_at, committed = clock(), stream.committed
             attempt = 0 if clock() - began > policy.most_s else attempt
-            wait_s = max(policy.wait_s(attempt), _asked_to_wait_s(error))
+            wait_s = max(policy.wait_s(attempt), _retry_after_s(error))
             attempt += 1
             if clock() + wait_s - lost_at > policy.limit_s:
-                return await stream.end(stream.give_up(lost or error))
+                return await stream.end_session(stream.with_totals(lost or error))
             if lost is None:
                 lost = error
-                policy.watch(False)
-                policy.tell(f"{_cause(error)}: connecting again.")
+                policy.on_connection_change(False)
+                policy.notify(f"{_cause(error)}; reconnecting.")
         await asyncio.sleep(wait_s)
 
 
@@ -115,5 +124,5 @@ def _cause(error: TheresaError) -> str:
     return str(error).rstrip(".")
 
 
-def _asked_to_wait_s(error: TheresaError) -> float:
+def _retry_after_s(error: TheresaError) -> float:
     return (error.retry_after_s or 0.0) if isinstance(error, Refused) else 0.0

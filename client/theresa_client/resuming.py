@@ -1,4 +1,4 @@
-"""A session that outlives its connections, as a program sees it."""
+"""A stream that survives its connections, as a program uses it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from theresa_client.errors import ConnectionLost, TheresaError
 from theresa_client.pacing import may_send
-from theresa_client.receiving import MAX_UNREAD_MESSAGES, Frame, too_much_unread
-from theresa_client.recovery import Recovery, can_resume
-from theresa_client.stream import Stream
+from theresa_client.receiving import MAX_UNREAD_MESSAGES, Frame, unread_error
+from theresa_client.resume_state import ResumeState, can_resume
+from theresa_client.stream import Stream, require_whole_samples
 from theresa_protocol.errors import ErrorCode, LocalProtocolError
 from theresa_protocol.messages import AnyServerMessage, Flushed, Started, Unknown, Update, Updated
 
@@ -16,90 +16,95 @@ Answer = TypeVar("Answer")
 
 
 class ResumingStream:
-    """One session over as many connections as it takes. Made by ``connect_resuming``; used as a ``Stream``.
+    """A session over any number of connections, used like a ``Stream``. Created by ``connect_resuming``.
 
-    Audio that is not committed is kept and sent again. While the connection is away ``send`` goes on until as much is
-    kept as the server lets run ahead (``limits.max_ahead_ms``), and waits then.
+    Audio is kept until it is committed, and sent again if necessary. During an outage ``send`` accepts audio until the
+    limit of the server is reached (``limits.max_ahead_ms``), then waits.
     """
 
-    def __init__(self, recovery: Recovery) -> None:
-        self.audio = recovery.tail.audio
-        """The declared format of the audio to send."""
-        self._recovery = recovery
+    def __init__(self, state: ResumeState) -> None:
+        self.audio = state.uncommitted.audio
+        """Declared format of the audio to send."""
+        self._state = state
         self._inbox: asyncio.Queue[Frame | None] = asyncio.Queue(MAX_UNREAD_MESSAGES)
         self._stream: Stream | None = None
         self._connected = asyncio.Event()
-        self._moved = asyncio.Event()
+        self._changed = asyncio.Event()
         self._sending = asyncio.Lock()
         self._finished = False
         self._read_to_end = False
         self._over = asyncio.Event()
         self._failure: TheresaError | None = None
         self._started: Started | None = None
-        self._listened_to = False
+        self._reading_started = False
 
     @property
     def started(self) -> Started:
-        """The server's newest answer to ``start``."""
-        assert self._started is not None  # noqa: S101 - a stream is handed out once it is open
+        """The server's latest ``started`` message."""
+        assert self._started is not None  # noqa: S101 - programs get a stream only once it is open
         return self._started
 
     @property
     def sent(self) -> int:
-        """Samples sent, at the declared rate; each counted once."""
-        return self._recovery.tail.end
+        """Samples sent, at the declared rate; repetitions do not count."""
+        return self._state.uncommitted.end
 
     @property
     def committed(self) -> int:
-        """Samples before which all is final: that audio will not be asked for again."""
-        return self._recovery.committed
+        """Position in samples before which all audio is final. It will not be sent again."""
+        return self._state.committed
 
     async def send(self, pcm: bytes) -> None:
-        """Send audio: whole samples of the declared format. Raises ``ValueError``, and what ended the session."""
-        if len(pcm) % self.audio.sample_bytes:
-            raise ValueError(f"{len(pcm)} bytes are no whole number of samples of {self.audio.sample_bytes} bytes.")
+        """Send audio in the declared format.
+
+        Raises:
+            ValueError: if it is not a whole number of samples.
+            LocalProtocolError: after ``finish``.
+            TheresaError: if the session has failed.
+        """
+        require_whole_samples(pcm, self.audio)
         await self.wait_for_room(len(pcm) // self.audio.sample_bytes)
         async with self._sending:
             if self._finished:
                 raise LocalProtocolError(ErrorCode.UNEXPECTED_MESSAGE, "A client must not send audio after 'end'.")
-            self._recovery.tail.append(pcm)
+            self._state.uncommitted.append(pcm)
             if self._stream is not None:
-                await self._try(self._stream.send(pcm))
+                await self._try_to_send(self._stream.send(pcm))
 
     async def wait_for_room(self, samples: int) -> None:
-        """Wait until ``samples`` more may be sent without running further ahead than ``limits.max_ahead_ms``."""
+        """Wait until ``samples`` more samples stay within ``limits.max_ahead_ms``."""
         limit = self.audio.samples(self.started.limits.max_ahead_ms)
         while not self._over.is_set() and not may_send(samples, self.sent, self.committed, limit):
-            self._moved.clear()
-            await self._moved.wait()
+            self._changed.clear()
+            await self._changed.wait()
         self._raise_failure()
 
     async def flush(self) -> Flushed:
-        """Have all that was sent made final; returns when those finals have come (they are read by iteration)."""
-        return await self._answered(lambda stream: stream.flush())
+        """Finalise all audio sent so far. Returns once its finals have arrived; iterate to read them."""
+        return await self._request(lambda stream: stream.flush())
 
     async def update(self, update: Update) -> Updated:
-        """Change what may be changed during a session; returns the configuration that is now in force."""
-        answer = await self._answered(lambda stream: stream.update(update))
-        self._recovery.change(update)
+        """Change the configuration. Returns the one now in force."""
+        answer = await self._request(lambda stream: stream.update(update))
+        self._state.apply_update(update)
         return answer
 
     async def finish(self) -> None:
-        """Say that no more audio comes. The last finals and ``Ended`` follow: read on until the iteration stops."""
+        """End the audio. The last finals and ``Ended`` follow: keep reading until the iteration stops."""
         async with self._sending:
             self._finished = True
             if self._stream is not None:
-                await self._try(self._stream.finish())
+                await self._try_to_send(self._stream.finish())
 
     async def __aiter__(self) -> AsyncIterator[AnyServerMessage]:
-        """All messages to ``Ended``, each final once; those of unknown types are left out."""
+        """Yield all messages up to ``Ended``, each final once; messages of unknown types are skipped."""
         async for message, _ in self.frames():
             if not isinstance(message, Unknown):
                 yield message
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """All messages, each with the JSON text that it came as; also those of unknown types."""
-        self._listened_to = True
+        """Yield all messages, unknown types included, with the JSON text of each."""
+        self._reading_started = True
         while not self._read_to_end:
             frame = await self._inbox.get()
             if frame is None:
@@ -108,67 +113,67 @@ class ResumingStream:
                 yield frame
         self._raise_failure()
 
-    # --- the connections -------------------------------------------------------------------------------------------
+    # --- Used by ``connect_resuming`` ------------------------------------------------------------------------------
 
     @property
-    def begun(self) -> bool:
-        """Whether the session was opened once."""
+    def was_opened(self) -> bool:
+        """Whether the session has been opened at least once."""
         return self._started is not None
 
-    async def opened(self) -> None:
-        """Wait until the session is open. Raises what was in the way."""
+    async def wait_until_open(self) -> None:
+        """Wait until the session is open. Raises the error if it cannot be opened."""
         await self._connected.wait()
         self._raise_failure()
 
-    async def leave(self) -> None:
-        """Close the connection, if there is one, so that the server knows that nobody will come back."""
+    async def close_connection(self) -> None:
+        """Close the current connection normally, so that the server does not wait for this client."""
         if self._stream is not None:
             await self._stream.close()
 
-    async def serve(self, stream: Stream) -> None:
-        """Speak and hear over a connection until the goodbye. Raises what ends it before."""
-        catching_up: asyncio.Task[None] | None = None
+    async def run_connection(self, stream: Stream) -> None:
+        """Use a connection until the session ends. Raises the error that ends the connection before."""
+        resending: asyncio.Task[None] | None = None
         try:
             async for message, text in stream.frames():
-                if self._inbox.full() and not self._listened_to:
-                    raise too_much_unread()
-                if self._recovery.hear(message):
+                if self._inbox.full() and not self._reading_started:
+                    raise unread_error()
+                if self._state.receive(message):
                     await self._inbox.put((message, text))
-                self._moved.set()
+                self._changed.set()
                 if isinstance(message, Started):
                     self._started = message
-                    catching_up = asyncio.create_task(self._catch_up(stream))
+                    resending = asyncio.create_task(self._resend(stream))
         finally:
-            if catching_up is not None:
-                catching_up.cancel()
-                await asyncio.gather(catching_up, return_exceptions=True)
+            if resending is not None:
+                resending.cancel()
+                await asyncio.gather(resending, return_exceptions=True)
 
-    def give_up(self, error: TheresaError) -> TheresaError:
-        """The error that ends the session: a lost connection counts what came over all of them."""
+    def with_totals(self, error: TheresaError) -> TheresaError:
+        """Return the error that ends the session; a lost connection reports the totals of all connections."""
         if not isinstance(error, ConnectionLost):
             return error
         committed_ms = self.audio.milliseconds(self.committed)
-        return ConnectionLost(error.close_code, error.reason, finals=self._recovery.finals, committed_ms=committed_ms)
+        return ConnectionLost(error.close_code, error.reason, finals=self._state.finals, committed_ms=committed_ms)
 
-    def lose(self) -> None:
-        """The connection is gone."""
+    def drop_connection(self) -> None:
+        """Record that the current connection is lost."""
         self._stream = None
         self._connected.clear()
 
-    async def end(self, failure: TheresaError | None) -> None:
-        """There will be no other connection."""
-        self.lose()
+    async def end_session(self, failure: TheresaError | None) -> None:
+        """Record that there will be no further connection."""
+        self.drop_connection()
         self._failure = failure
         self._over.set()
-        self._moved.set()
+        self._changed.set()
         self._connected.set()
         await self._inbox.put(None)
 
-    async def _catch_up(self, stream: Stream) -> None:
-        """Send again what the server asks for, then let the program send."""
+    async def _resend(self, stream: Stream) -> None:
+        """Send the audio that the server lacks, then let the program send."""
         try:
             async with self._sending:
-                for piece in self._recovery.tail.since(stream.started.next_sample):
+                for piece in self._state.uncommitted.since(stream.started.next_sample):
                     await stream.wait_for_room(len(piece) // self.audio.sample_bytes)
                     await stream.send(piece)
                 if self._finished:
@@ -176,19 +181,19 @@ class ResumingStream:
                 self._stream = stream
                 self._connected.set()
         except TheresaError:
-            pass  # the one who reads meets it, too, and tells
+            pass  # `run_connection` gets the same error from the stream, and raises it
 
-    async def _try(self, sending: Awaitable[None]) -> None:
-        """Send; what is lost with the connection is sent over the next one."""
+    async def _try_to_send(self, sending: Awaitable[None]) -> None:
+        """Send; if the connection is lost, `_resend` sends it over the next one."""
         try:
             await sending
         except TheresaError as error:
             if not can_resume(error):
                 raise
-            self.lose()
+            self.drop_connection()
 
-    async def _answered(self, ask: Callable[[Stream], Awaitable[Answer]]) -> Answer:
-        """Ask, over the next connection once more where the answer was lost."""
+    async def _request(self, send: Callable[[Stream], Awaitable[Answer]]) -> Answer:
+        """Send a request and wait for the answer; repeat it over the next connection if the answer was lost."""
         while True:
             await self._connected.wait()
             self._raise_failure()
@@ -197,12 +202,12 @@ class ResumingStream:
                 self._connected.clear()
                 continue
             try:
-                return await ask(stream)
+                return await send(stream)
             except TheresaError as error:
                 if not can_resume(error):
                     raise
                 if self._stream is stream:
-                    self.lose()
+                    self.drop_connection()
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

@@ -1,4 +1,4 @@
-"""One session with a server: send audio, iterate over what it says."""
+"""A session with a server: send audio, and iterate over the messages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,21 +27,20 @@ from theresa_protocol.messages import (
 
 
 class Stream:
-    """One session. Made by ``connect``.
+    """One session. Created by ``connect``.
 
-    A short recording may be sent first and read about afterwards; else send and read in two tasks. Beyond
-    ``receiving.MAX_UNREAD_MESSAGES`` unread messages the server has to wait, or, where nothing was ever read, the
-    session ends with ``UnreadMessages``. Every method raises what ended the session: that, ``ServerError``,
-    ``ConnectionLost`` or ``ProtocolViolation``.
+    Send and read in two tasks, unless the recording is short. If ``receiving.MAX_UNREAD_MESSAGES`` messages are unread,
+    the server has to wait; if the program has never read, the session ends with ``UnreadMessages``. Every method raises
+    the error that ended the session: ``UnreadMessages``, ``ServerError``, ``ConnectionLost`` or ``ProtocolViolation``.
     """
 
     def __init__(
         self, socket: ClientConnection, conversation: Conversation, receiver: Receiver, audio: AudioFormat
     ) -> None:
         self.audio = audio
-        """The declared format of the audio to send."""
+        """Declared format of the audio to send."""
         self.sent = 0
-        """Position behind the last sample sent, at the declared rate."""
+        """Position after the last sample sent, at the declared rate."""
         self._socket = socket
         self._conversation = conversation
         self._receiver = receiver
@@ -52,20 +51,24 @@ class Stream:
 
     @property
     def started(self) -> Started:
-        """The server's answer to ``start``: session id, models, limits and the configuration in force."""
-        return self._receiver.opened.result()
+        """The server's ``started`` message: session id, models, limits and the configuration in force."""
+        return self._receiver.started.result()
 
     @property
     def committed(self) -> int:
-        """Samples before which all is final: that audio will not be asked for again."""
+        """Position in samples before which all audio is final. It will not be needed again."""
         return self._receiver.committed
 
     async def begin(self, start: Start, timeout_s: float) -> None:
-        """Send ``start`` and wait for ``started``: done by ``connect``. Raises ``ConnectionFailed`` after that time."""
+        """Send ``start`` and wait for ``started``. Called by ``connect``.
+
+        Raises:
+            ConnectionFailed: if the answer takes longer than ``timeout_s``.
+        """
         await self._send(start)
         try:
             async with asyncio.timeout(timeout_s):
-                await self._receiver.answer(self._receiver.opened)
+                await self._receiver.wait_for(self._receiver.started)
         except TimeoutError:
             raise ConnectionFailed(f"The server did not answer 'start' within {timeout_s:g} s.") from None
         self.sent = self.started.next_sample
@@ -73,14 +76,16 @@ class Stream:
             self._receiver.committed = max(self._receiver.committed, start.resume.committed)
 
     async def send(self, pcm: bytes) -> None:
-        """Send audio: whole samples of the declared format, any amount; it is cut into frames the server takes.
+        """Send audio in the declared format, split into frames that the server accepts.
 
-        Returns when it is on its way and the buffers below are no longer full. Raises ``ValueError`` for a part of a
-        sample and ``LocalProtocolError`` after ``finish``.
+        Waits while the send buffers are full.
+
+        Raises:
+            ValueError: if it is not a whole number of samples.
+            LocalProtocolError: after ``finish``.
         """
+        require_whole_samples(pcm, self.audio)
         sample_bytes = self.audio.sample_bytes
-        if len(pcm) % sample_bytes:
-            raise ValueError(f"{len(pcm)} bytes are no whole number of samples of {sample_bytes} bytes.")
         step = max(self.started.limits.max_frame_bytes // sample_bytes, 1) * sample_bytes
         async with self._sending:
             for begin in range(0, len(pcm), step):
@@ -89,19 +94,19 @@ class Stream:
                 await self._send(frame)
 
     async def wait_for_room(self, samples: int) -> None:
-        """Wait until ``samples`` more may be sent without running further ahead than ``limits.max_ahead_ms``.
+        """Wait until ``samples`` more samples stay within ``limits.max_ahead_ms``.
 
-        A live source needs no such care. A recording sent faster than it was spoken does: see ``pacing.may_send``.
+        Only a recording sent faster than real time needs this; a live source does not. See ``pacing.may_send``.
         """
         receiver = self._receiver
         limit = self.audio.samples(self.started.limits.max_ahead_ms)
         while not receiver.done.is_set() and not may_send(samples, self.sent, receiver.committed, limit):
-            receiver.moved.clear()
-            await receiver.moved.wait()
+            receiver.changed.clear()
+            await receiver.changed.wait()
         receiver.raise_failure()
 
     async def flush(self) -> Flushed:
-        """Have all that was sent made final; returns when those finals have come (they are read by iteration)."""
+        """Finalise all audio sent so far. Returns once its finals have arrived; iterate to read them."""
         self._flush_count += 1
         key = f"flush-{self._flush_count}"
         answer: asyncio.Future[Flushed] = asyncio.get_running_loop().create_future()
@@ -109,41 +114,42 @@ class Stream:
         try:
             async with self._sending:
                 await self._send(Flush(id=key))
-            return await self._receiver.answer(answer)
+            return await self._receiver.wait_for(answer)
         finally:
             self._receiver.flushes.pop(key, None)
 
     async def update(self, update: Update) -> Updated:
-        """Change what may be changed during a session; returns the configuration that is now in force.
+        """Change the configuration. Returns the one now in force.
 
-        Raises ``ServerError`` with ``fatal`` false where the server has not what is asked for; nothing changed then.
+        Raises:
+            ServerError: with ``fatal`` false if the server cannot meet the request; nothing has changed then.
         """
         answer: asyncio.Future[Updated] = asyncio.get_running_loop().create_future()
         async with self._sending:
-            self._receiver.updates.append(answer)  # for good, even if cancelled: answers come in order
+            self._receiver.updates.append(answer)  # kept even if cancelled, because answers arrive in order
             await self._send(update)
-        return await self._receiver.answer(answer)
+        return await self._receiver.wait_for(answer)
 
     async def finish(self) -> None:
-        """Say that no more audio comes. The last finals and ``Ended`` follow: read on until the iteration stops."""
+        """End the audio. The last finals and ``Ended`` follow: keep reading until the iteration stops."""
         async with self._sending:
             if not self._finished:
                 self._finished = True
                 await self._send(End())
 
     async def close(self) -> None:
-        """Leave at once; what is not final is lost."""
+        """Close the connection at once; text that is not final is lost."""
         await self._socket.close()
 
     async def __aiter__(self) -> AsyncIterator[AnyServerMessage]:
-        """All messages from ``Started`` to ``Ended``, in order; those of unknown types are left out."""
+        """Yield all messages from ``Started`` to ``Ended``, in order; messages of unknown types are skipped."""
         async for message, _ in self.frames():
             if not isinstance(message, Unknown):
                 yield message
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """All messages, each with the JSON text that it came as; also those of unknown types."""
-        self._receiver.listened_to = True
+        """Yield all messages, unknown types included, with the JSON text of each."""
+        self._receiver.reading_started = True
         while not self._read_to_end:
             frame = await self._receiver.inbox.get()
             if frame is None:
@@ -160,6 +166,16 @@ class Stream:
         try:
             await self._socket.send(message if isinstance(message, bytes) else encode(message))
         except ConnectionClosed:
-            await self._receiver.done.wait()  # the reader knows why
+            await self._receiver.done.wait()  # it sets `failure`
             self._receiver.raise_failure()
             raise
+
+
+def require_whole_samples(pcm: bytes, audio: AudioFormat) -> None:
+    """Check that audio is a whole number of samples.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if len(pcm) % audio.sample_bytes:
+        raise ValueError(f"{len(pcm)} bytes are not a whole number of samples of {audio.sample_bytes} bytes.")

@@ -1,4 +1,4 @@
-"""A transcript as a file: SubRip, WebVTT, plain text. Written whole or not at all."""
+"""Transcript files: SubRip, WebVTT and plain text, written atomically."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,22 +10,26 @@ from theresa_protocol.subtitles import Cue, one_line
 
 
 def srt(segments: Sequence[Segment]) -> str:
-    """SubRip, a cue for each segment."""
+    """Return SubRip with one cue per segment."""
     return subtitles.srt(map(_cue, segments))
 
 
 def vtt(segments: Sequence[Segment]) -> str:
-    """WebVTT, a cue for each segment."""
+    """Return WebVTT with one cue per segment."""
     return subtitles.vtt(map(_cue, segments))
 
 
 def plain_text(segments: Sequence[Segment]) -> str:
-    """One line for each segment."""
+    """Return one line per segment."""
     return "".join(f"{line}\n" for segment in segments if (line := one_line(segment.text)))
 
 
 def write_atomically(path: Path, content: str) -> None:
-    """Replace ``path`` by a file with ``content`` (UTF-8): a reader never meets half of it. Raises ``OSError``."""
+    """Write ``content`` to ``path`` in UTF-8, so that readers never see part of it.
+
+    Raises:
+        OSError: if it cannot be written; an existing file is unchanged then.
+    """
     if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
         path.write_text(content, encoding="utf-8")
         return

@@ -1,1 +1,1 @@
-"""The words both sides of ``theresa.v1`` speak: messages, limits, errors, close codes. No I/O, no model, no asyncio."""
+"""The protocol ``theresa.v1``: messages, limits, errors and close codes. No I/O, no model, no asyncio."""

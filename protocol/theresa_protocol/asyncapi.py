@@ -1,8 +1,8 @@
-"""Writes the AsyncAPI 3.0 description of the protocol from the message types.
+"""Generates the AsyncAPI 3.0 description of the protocol from the message types.
 
 ``python -m theresa_protocol.asyncapi > docs/asyncapi.json`` writes it; with ``--check FILE`` the exit status says
-whether a file is up to date. Descriptions are the docstrings of the types and of their fields, so that they are
-written once; docstrings of fields are only in the source, hence this runs where the source is.
+whether a file is up to date. Descriptions are the docstrings of the types and their fields. Docstrings of fields exist
+only in the source, so the generator needs the source files.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from theresa_protocol.errors import CLOSE_CODES, CloseCode, ErrorCode
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage
 
 VERSION = "1.1.0"
-"""Of the protocol: the minor grows with every addition, the major is the digit of the subprotocol."""
+"""Version of the protocol: every addition raises the minor version; the major version is that of the subprotocol."""
 
 _MODULES = (audio, limits, client_messages, server_messages)
 _SCHEMAS = "#/components/schemas/"
@@ -32,7 +32,7 @@ _CHANNEL = "#/channels/stream"
 
 
 def document() -> dict[str, Any]:
-    """Build the whole description as plain JSON values."""
+    """Build the AsyncAPI description of the protocol as JSON values."""
     client = [_message(kind, "client") for kind in get_args(AnyClientMessage)]
     server = [_message(kind, "server") for kind in get_args(AnyServerMessage)]
     messages = {message["name"]: message for message in (*client, _audio(), *server)}
@@ -42,17 +42,19 @@ def document() -> dict[str, Any]:
             "title": limits.SUBPROTOCOL,
             "version": VERSION,
             "description": "Live speech in as PCM, incremental transcripts out as JSON, over one WebSocket. "
-            "The specification for people is `docs/protocol.md`.",
+            "The full specification is `docs/protocol.md`.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
         "servers": {
-            "local": {"host": "127.0.0.1:8080", "protocol": "ws", "description": "A server started with its defaults."}
+            "local": {"host": "127.0.0.1:8080", "protocol": "ws", "description": "A server with default settings."}
         },
         "channels": {"stream": _channel(messages)},
         "operations": {
-            "hear": _operation("receive", "What a client sends.", [m["name"] for m in client] + ["audio"]),
-            "tell": _operation("send", "What a server sends.", [m["name"] for m in server]),
+            "receiveFromClient": _operation(
+                "receive", "Messages and audio from a client.", [m["name"] for m in client] + ["audio"]
+            ),
+            "sendToClient": _operation("send", "Messages to a client.", [m["name"] for m in server]),
         },
         "components": {"messages": messages, "schemas": _schemas()},
     }
@@ -62,7 +64,7 @@ def _channel(messages: dict[str, Any]) -> dict[str, Any]:
     header = {"type": "string"}
     return {
         "address": "/v1/stream",
-        "description": "One session. It is closed with one of the codes of `x-close-codes`.",
+        "description": "One session. It closes with one of the codes in `x-close-codes`.",
         "messages": {name: {"$ref": _MESSAGES + name} for name in messages},
         "bindings": {
             "ws": {
@@ -75,7 +77,7 @@ def _channel(messages: dict[str, Any]) -> dict[str, Any]:
                             "description": f"`{limits.SUBPROTOCOL}`; a browser adds its key as "
                             f"`{limits.AUTH_SUBPROTOCOL_PREFIX}<base64url>`.",
                         },
-                        "Authorization": {**header, "description": "`Bearer <key>` where the server wants a key."},
+                        "Authorization": {**header, "description": "`Bearer <key>` if the server requires a key."},
                     },
                 },
             }
@@ -102,7 +104,7 @@ def _audio() -> dict[str, Any]:
     return {
         "name": "audio",
         "title": "audio (client)",
-        "summary": "A binary frame: contiguous samples in the format of `start.audio`, whole samples only.",
+        "summary": "A binary frame: contiguous whole samples in the format of `start.audio`.",
         "contentType": "application/octet-stream",
         "payload": {
             "type": "string",
@@ -134,7 +136,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _described(prop: dict[str, Any], text: str) -> dict[str, Any]:
-    # Next to a `$ref`, JSON Schema draft 7 ignores everything else.
+    # JSON Schema draft 7 ignores everything next to a `$ref`.
     rest = {"allOf": [{"$ref": prop.pop("$ref")}], **prop} if "$ref" in prop else prop
     return {"description": text, **rest}
 
@@ -155,14 +157,14 @@ def _close_codes() -> dict[str, int]:
 
 
 def _field_docs(kind: type[msgspec.Struct]) -> dict[str, str]:
-    """Docstrings of the fields of a struct, inherited ones included, by their names in JSON."""
+    """Return the docstrings of the fields of a struct, including inherited ones, by JSON name."""
     bases = [base for base in reversed(kind.__mro__) if base.__module__ in {module.__name__ for module in _MODULES}]
     texts = {name: text for base in bases for name, text in _attribute_docs(base).items()}
     return {field.encode_name: texts[field.name] for field in msgspec.structs.fields(kind)}
 
 
 def _attribute_docs(kind: type) -> dict[str, str]:
-    """Strings that follow the assignments in the body of a class (PEP 257), by the names assigned."""
+    """Return the strings that follow assignments in a class body (PEP 257), by attribute name."""
     body = ast.parse(inspect.getsource(kind)).body[0]
     statements = body.body if isinstance(body, ast.ClassDef) else []
     texts = {}
@@ -181,14 +183,14 @@ def _text(docstring: str) -> str:
 
 
 def rendered() -> str:
-    """Give the text of the file."""
+    """Return the text of the file."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the description to standard output, or check a file; gives the exit status."""
+    """Write the description to standard output, or check a file. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m theresa_protocol.asyncapi", description=document.__doc__)
-    parser.add_argument("--check", type=Path, metavar="FILE", help="say whether FILE is up to date; write nothing")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="check that FILE is up to date; write nothing")
     wanted: Path | None = parser.parse_args(arguments).check
     if wanted is None:
         sys.stdout.write(rendered())

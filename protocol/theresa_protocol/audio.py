@@ -1,4 +1,4 @@
-"""The audio formats a client may declare, and the arithmetic on them."""
+"""Audio formats that a client may declare, and conversions between samples and milliseconds."""
 
 from typing import Annotated, Literal
 
@@ -13,35 +13,35 @@ MAX_CHANNELS = 2
 
 
 class AudioParameters(msgspec.Struct, frozen=True):
-    """How the samples of the binary frames are encoded.
+    """Encoding of the binary frames.
 
-    A *sample* here and in every sample count of the protocol is one instant: one value for each channel. With two
+    Here and in every sample count of the protocol, a *sample* is one instant in time: one value per channel. With two
     channels the values are interleaved.
     """
 
     encoding: Encoding = "pcm_s16le"
-    """Signed 16-bit or 32-bit float, both little-endian; or G.711 µ-law or A-law."""
+    """Signed 16-bit or 32-bit float, little-endian; or G.711 µ-law or A-law."""
     rate: Annotated[int, msgspec.Meta(ge=MIN_RATE_HZ, le=MAX_RATE_HZ)] = 16_000
     """Samples per second."""
     channels: Annotated[int, msgspec.Meta(ge=1, le=MAX_CHANNELS)] = 1
-    """Two channels are mixed down to one."""
+    """Number of channels; two are mixed down to one."""
 
     @property
     def sample_bytes(self) -> int:
-        """Bytes of one sample: of all its channels."""
+        """Bytes per sample, over all channels."""
         return SAMPLE_BYTES[self.encoding] * self.channels
 
     def samples(self, milliseconds: float) -> int:
-        """Whole samples in a time."""
+        """Return the number of whole samples in a duration."""
         return int(milliseconds * self.rate / 1000)
 
     def milliseconds(self, samples: int) -> int:
-        """Time that a number of samples takes, rounded down to whole milliseconds.
+        """Return the duration of a number of samples, rounded down to whole milliseconds.
 
-        Durations of parts rounded like this do not add up to that of the whole: count in samples, convert at the end.
+        Rounded durations of parts do not add up to that of the whole: count in samples, and convert at the end.
         """
         return samples * 1000 // self.rate
 
 
 class AudioFormat(AudioParameters, frozen=True, forbid_unknown_fields=True):
-    """How the samples of the binary frames are encoded, as a client declares it: an unknown field is an error."""
+    """Encoding of the binary frames, as declared by a client: an unknown field is an error."""

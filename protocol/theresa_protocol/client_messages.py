@@ -1,4 +1,4 @@
-"""What a client sends. An unknown field is an error in all of it: that catches typing mistakes."""
+"""Messages that a client sends. An unknown field is an error in all of them, so that typos are caught."""
 
 from typing import Annotated, Literal
 
@@ -13,7 +13,7 @@ OffsetUnit = Literal["codepoint", "utf16"]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}(?!\s)$")]
 Names = Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)]
-# The look-ahead keeps Python's `$` from matching before a line end; in other dialects it changes nothing.
+# The look-ahead keeps Python's `$` from matching before a final newline; in other dialects it changes nothing.
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(?!\s)$")]
 Prompt = Annotated[str, msgspec.Meta(max_length=2_000)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -22,128 +22,128 @@ Silence = Annotated[int, msgspec.Meta(ge=100, le=5_000)]
 
 
 class EndpointingFigures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where an utterance begins and ends."""
+    """Parameters that decide where an utterance begins and ends."""
 
     aggressiveness: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
-    """How readily the voice-activity detector takes a frame for noise: 0 rarely, 3 often."""
+    """How readily the voice-activity detector classifies a frame as noise: 0 rarely, 3 often."""
     onset_ms: Annotated[int, msgspec.Meta(ge=20, le=1_000)] | None = None
-    """Speech that opens a segment."""
+    """Speech needed to open a segment."""
     preroll_ms: Preroll | None = None
-    """Audio from before the onset that the segment takes along."""
+    """Audio before the onset that is included in the segment."""
     silence_ms: Silence | None = None
     """Silence that closes a segment."""
     max_segment_ms: Annotated[int, msgspec.Meta(ge=2_000, le=MAX_SEGMENT_MS)] | None = None
-    """Length at which a segment is split in its best pause."""
+    """Maximum length of a segment; a segment that reaches it is split at its best pause."""
 
 
 class Endpointing(EndpointingFigures, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Where an utterance begins and ends, as a client asks for it.
+    """Endpointing parameters that a client requests.
 
-    A figure that is left out (or null) is the server's own in `start`, and stays as it is in `update`.
+    Where a value is omitted or null, `start` uses the server's own value, and `update` keeps the current one.
     """
 
 
 class EntitiesOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Which named entities are wanted, and when."""
+    """Which named entities the server finds, and when."""
 
     enabled: bool = True
-    """Whether entities are wanted at all."""
+    """Whether to find entities at all."""
     labels: Names | None = None
-    """The labels wanted; all when left out."""
+    """Labels to find; all labels if omitted."""
     partials: bool = True
-    """Whether the stable part of a growing segment is searched, too."""
+    """Whether to search the stable prefix of an open segment, too."""
     relations: bool = False
-    """Whether finals are searched for who did what to whom."""
+    """Whether to find relations (subject, predicate, object) in finals."""
     hotwords: bool = False
-    """Whether the terms serve as hotwords, too."""
+    """Whether to use the terms as hotwords, too."""
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """An entry of a session's lexicon: a text that is an entity wherever it stands."""
+    """An entry of a session's lexicon: a text that is an entity wherever it occurs."""
 
     text: Name
-    """What is looked for. Case and the width of characters make no difference."""
+    """Text to find. Matching ignores case and character width."""
     label: Label = "TERM"
-    """What it is."""
+    """Label of the entity."""
 
 
 class EntitiesRequest(EntitiesOptions, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Which named entities a client asks for."""
+    """Named entities that a client requests."""
 
     terms: Annotated[tuple[Term, ...], msgspec.Meta(max_length=500)] = ()
-    """The session's own lexicon. Its terms win over the server's and over the model."""
+    """The session's own lexicon. Its terms take precedence over the server's lexicon and the model."""
 
 
 class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What a client holds of a session that was cut off."""
+    """What a client knows about an interrupted session that it resumes."""
 
     session_id: Name
-    """From `started`."""
+    """The `session_id` of `started`."""
     token: Name
-    """From `started`."""
+    """The `token` of the newest `started`."""
     committed: Count
-    """The last `ack.committed`, in samples."""
+    """Position in samples before which all audio is final, such as the last `ack.committed`."""
     next_segment: Count
-    """The lowest segment number whose final is still missing."""
+    """Lowest segment number whose final has not arrived."""
     lead_in: Count = 0
-    """Samples before `committed` that can still be sent: at most `limits.lead_in_ms` of them help another server."""
+    """Samples before `committed` that the client can still send; at most `limits.lead_in_ms` of them are useful."""
     language: Language | None = None
-    """The language of the last final before `next_segment`: what a server without a memory of it would not know."""
+    """Language of the last final before `next_segment`, which another server does not know."""
 
 
 class ClientInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Who is calling: for logs only."""
+    """Identifies the client program. Used for logs only."""
 
     name: Name
-    """Name of the client program."""
+    """Name of the program."""
     version: Name | None = None
-    """Its version."""
+    """Version of the program."""
 
 
 class ClientMessage(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="type"
 ):
-    """Base of what a client sends."""
+    """Base class of client messages."""
 
 
 class Start(ClientMessage, frozen=True, kw_only=True, tag="start"):
-    """The first message: what the audio is and what is wanted of it."""
+    """Opens the session: declares the audio format and requests a configuration. Must be the first message."""
 
     audio: AudioFormat = AudioFormat()
-    """How the binary frames are encoded."""
+    """Encoding of the binary frames."""
     model: Name | None = None
-    """The model wanted; when left out, that of the address, or else the server's default."""
+    """Model to use; if omitted, the model in the URL, else the server's default."""
     language: Language | None = None
-    """ISO 639 code (`en`, `zh`, `yue`); when left out, the server's own, or else detected for each segment."""
+    """ISO 639 code (`en`, `zh`, `yue`); if omitted, the server's setting, else detected for each segment."""
     task: Task = "transcribe"
-    """Text in the language spoken, or translated into English."""
+    """Transcribe the speech, or translate it into English."""
     partials: bool = True
-    """Whether `partial` messages are wanted."""
+    """Whether to send `partial` messages."""
     words: bool = False
-    """Whether finals carry word times."""
+    """Whether to include word timestamps in finals."""
     stats: bool = False
-    """Whether `stats` messages are wanted."""
+    """Whether to send `stats` messages."""
     entities: EntitiesRequest | None = None
-    """Named entities; none when left out."""
+    """Named entities to find; none if omitted."""
     endpointing: Endpointing = Endpointing()
-    """Where an utterance begins and ends."""
+    """Parameters that decide where an utterance begins and ends."""
     prompt: Prompt | None = None
-    """Text that might have come before: sets style, spelling and vocabulary."""
+    """Text that might have come before the audio: guides style, spelling and vocabulary."""
     hotwords: Names = ()
-    """Words that are likely to be said."""
+    """Words that are likely to occur."""
     offset_unit: OffsetUnit = "codepoint"
-    """What offsets into a text count: Unicode code points (Python) or UTF-16 code units (JavaScript, Java)."""
+    """Unit of offsets into a text: Unicode code points (Python) or UTF-16 code units (JavaScript, Java)."""
     resume: ResumeRequest | None = None
-    """A session to go on with."""
+    """Session to resume."""
     client: ClientInfo | None = None
-    """Who is calling: for logs only."""
+    """Identifies the client program. Used for logs only."""
 
 
 class Update(ClientMessage, frozen=True, kw_only=True, tag="update"):
-    """Changes the mutable part of `start`; what is left out stays as it is. Answered by `updated` or by `error`."""
+    """Changes the configuration. Omitted fields keep their values. The server answers with `updated` or `error`."""
 
     language: Language | msgspec.UnsetType | None = msgspec.UNSET
-    """As in `start`; null: detected for each segment."""
+    """As in `start`; null detects it for each segment."""
     task: Task | msgspec.UnsetType = msgspec.UNSET
     """As in `start`."""
     partials: bool | msgspec.UnsetType = msgspec.UNSET
@@ -151,21 +151,21 @@ class Update(ClientMessage, frozen=True, kw_only=True, tag="update"):
     words: bool | msgspec.UnsetType = msgspec.UNSET
     """As in `start`."""
     entities: EntitiesRequest | msgspec.UnsetType | None = msgspec.UNSET
-    """As in `start`; null: none any more."""
+    """As in `start`; null removes it."""
     endpointing: Endpointing | msgspec.UnsetType = msgspec.UNSET
-    """The figures that change; the others stay."""
+    """The values to change; the others keep theirs."""
     prompt: Prompt | msgspec.UnsetType | None = msgspec.UNSET
-    """As in `start`; null: none any more."""
+    """As in `start`; null removes it."""
     hotwords: Names | msgspec.UnsetType = msgspec.UNSET
-    """As in `start`: replaces the whole list."""
+    """As in `start`; replaces the whole list."""
 
 
 class Flush(ClientMessage, frozen=True, kw_only=True, tag="flush"):
-    """Finalise all that was sent so far, and go on. Answered by the finals, then by `flushed`."""
+    """Finalises all audio sent so far. The server answers with the finals, then with `flushed`."""
 
     id: Name | None = None
-    """Comes back in `flushed`."""
+    """Returned in `flushed`."""
 
 
 class End(ClientMessage, frozen=True, kw_only=True, tag="end"):
-    """No more audio. Answered by the finals, then by `ended` and close 1000."""
+    """Ends the audio. The server answers with the remaining finals, then with `ended`, and closes with 1000."""

@@ -1,4 +1,4 @@
-"""Text frames to messages and back. Any input decodes to a message or raises ``RemoteProtocolError``, nothing else."""
+"""Encode and decode text frames. Any input decodes to a message or raises ``RemoteProtocolError``, nothing else."""
 
 import re
 from typing import Any
@@ -14,20 +14,24 @@ _server_decoder: msgspec.json.Decoder[AnyServerMessage] = msgspec.json.Decoder(A
 _type_decoder = msgspec.json.Decoder(Unknown)
 
 FAILURES = (msgspec.DecodeError, UnicodeError, RecursionError)
-"""What decoding a frame may raise; ``remote_error`` says it to the other side."""
+"""Exceptions that decoding a frame may raise; ``remote_error`` converts them."""
 _PATH = re.compile(r" - at `(\$[\w.\[\]]*)`\Z")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
 _MAX_QUOTED = 200
-"""Characters of the other side's own text that an error repeats at most."""
+"""Maximum number of characters of the other side's text that an error message quotes."""
 
 
 def encode(message: AnyClientMessage | AnyServerMessage) -> str:
-    """One text frame."""
+    """Encode a message as a text frame."""
     return _encoder.encode(message).decode()
 
 
 def decode_client(frame: str | bytes) -> AnyClientMessage:
-    """What a client said. Unknown types and unknown fields are errors."""
+    """Decode a client message. Unknown types and unknown fields are errors.
+
+    Raises:
+        RemoteProtocolError: if the frame is not a valid client message.
+    """
     try:
         return _client_decoder.decode(frame)
     except FAILURES as error:
@@ -35,7 +39,11 @@ def decode_client(frame: str | bytes) -> AnyClientMessage:
 
 
 def decode_server(frame: str | bytes) -> AnyServerMessage | Unknown:
-    """What a server said; ``Unknown`` for a type added after this version. Unknown fields are ignored."""
+    """Decode a server message. Unknown fields are ignored; a type added after this version becomes ``Unknown``.
+
+    Raises:
+        RemoteProtocolError: if the frame is not a valid server message.
+    """
     try:
         return _server_decoder.decode(frame)
     except FAILURES as error:
@@ -49,7 +57,7 @@ def decode_server(frame: str | bytes) -> AnyServerMessage | Unknown:
 
 
 def remote_error(error: Exception) -> RemoteProtocolError:
-    """Why a frame could not be decoded: the other side's mistake, and where it is."""
+    """Convert one of ``FAILURES`` into the error to report to the other side."""
     match error:
         case msgspec.ValidationError():
             return _validation_error(str(error))
@@ -82,7 +90,7 @@ def _shorten(text: str) -> str:
 
 
 def schema_components() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """JSON Schema of the client's messages, of the server's, and the components that both refer to."""
+    """Return JSON Schemas of the client and server messages, and the components that both refer to."""
     (client, server), components = msgspec.json.schema_components(
         (AnyClientMessage, AnyServerMessage), ref_template="#/components/schemas/{name}"
     )

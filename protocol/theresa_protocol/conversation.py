@@ -1,11 +1,11 @@
-"""Who may say what, when: one transition table for both sides of a session.
+"""The state machine of a session: one transition table for both sides.
 
-After h11's ``_state.py``: each side feeds what it sends and what it receives; the table does not know which side it
-plays. What the peer does wrong is a ``RemoteProtocolError``, what we would do wrong a ``LocalProtocolError``.
+Modelled on h11's ``_state.py``: each side records what it sends and receives, and the table does not depend on which
+side it plays. Mistakes of the peer are a ``RemoteProtocolError``, our own a ``LocalProtocolError``.
 
-Both sides speak at once, so each sees its own messages before the other's. The table is such that this does not
-matter: in every state in which both may speak, whatever the two say leads to the same state in either order. Only a
-fatal ``error`` overtakes: what a client sent before it knew is ignored.
+Both sides send at the same time, so each sees its own messages before the other's. The table makes this harmless: in
+every state where both may send, crossing messages lead to the same state in either order. Only a fatal ``error``
+differs: the server ignores messages that the client sent before it received the error.
 """
 
 from enum import Enum, auto
@@ -37,23 +37,23 @@ from theresa_protocol.messages import (
 
 
 class State(Enum):
-    """Where a session stands."""
+    """State of a session."""
 
     OPENING = auto()
-    """Nothing was said yet: ``start`` must come first."""
+    """Nothing was sent yet: ``start`` must come first."""
     STARTING = auto()
-    """``start`` was sent; ``started`` or ``error`` must be the answer. Audio may already follow."""
+    """``start`` was sent; the server must answer with ``started`` or ``error``. Audio may already follow."""
     STREAMING = auto()
-    """Both speak."""
+    """The session is open in both directions."""
     ENDING = auto()
     """``end`` was sent; the server still owes finals and ``ended``."""
     STARTING_ENDING = auto()
-    """``end`` was sent before ``started`` came."""
+    """``end`` was sent before ``started`` arrived."""
     CLOSED = auto()
-    """``ended`` or a fatal error was sent: only the close is left."""
+    """``ended`` or a fatal error was sent: only the close may follow."""
 
 
-_TALK: tuple[type, ...] = (
+_SESSION_MESSAGES: tuple[type, ...] = (
     Speech, Partial, Final, Entities, Ack, Flushed, Updated, Stats, Draining, WarningMessage, ErrorMessage, Unknown
 )  # fmt: skip
 
@@ -75,7 +75,7 @@ CLIENT_TRANSITIONS: dict[State, dict[type, State]] = {
     State.STARTING_ENDING: {},
     State.CLOSED: {},
 }
-"""What a client may send in each state, and where that leads. A binary frame counts as ``bytes``."""
+"""Messages that a client may send in each state, and the resulting state. A binary frame counts as ``bytes``."""
 
 SERVER_TRANSITIONS: dict[State, dict[type, State]] = {
     State.OPENING: {ErrorMessage: State.OPENING, Draining: State.OPENING, Unknown: State.OPENING},
@@ -85,8 +85,8 @@ SERVER_TRANSITIONS: dict[State, dict[type, State]] = {
         Draining: State.STARTING,
         Unknown: State.STARTING,
     },
-    State.STREAMING: dict.fromkeys(_TALK, State.STREAMING),
-    State.ENDING: {**dict.fromkeys(_TALK, State.ENDING), Ended: State.CLOSED},
+    State.STREAMING: dict.fromkeys(_SESSION_MESSAGES, State.STREAMING),
+    State.ENDING: {**dict.fromkeys(_SESSION_MESSAGES, State.ENDING), Ended: State.CLOSED},
     State.STARTING_ENDING: {
         Started: State.ENDING,
         ErrorMessage: State.STARTING_ENDING,
@@ -95,14 +95,14 @@ SERVER_TRANSITIONS: dict[State, dict[type, State]] = {
     },
     State.CLOSED: {},
 }
-"""What a server may send in each state. A fatal ``error`` leads to ``CLOSED`` from everywhere."""
+"""Messages that a server may send in each state. A fatal ``error`` leads to ``CLOSED`` from every state."""
 
 Role = Literal["client", "server"]
 _TRANSITIONS = {"client": CLIENT_TRANSITIONS, "server": SERVER_TRANSITIONS}
 
 
 class Conversation:
-    """The state of one session as one side sees it."""
+    """The state of a session as seen by one side."""
 
     def __init__(self, role: Role) -> None:
         self.state = State.OPENING
@@ -110,13 +110,21 @@ class Conversation:
         self._theirs: Role = "server" if role == "client" else "client"
 
     def sent(self, message: AnyClientMessage | AnyServerMessage | bytes) -> None:
-        """Record what we are about to send. Raises ``LocalProtocolError`` where it is not allowed; the state stays."""
+        """Record a message that this side is about to send.
+
+        Raises:
+            LocalProtocolError: if the message is not allowed now. The state does not change.
+        """
         self._step(self._ours, message, LocalProtocolError)
 
     def received(self, message: AnyClientMessage | AnyServerMessage | Unknown | bytes) -> None:
-        """Record what came. Raises ``RemoteProtocolError`` where the table does not allow it; the state stays then."""
+        """Record a message from the other side.
+
+        Raises:
+            RemoteProtocolError: if the message is not allowed now. The state does not change.
+        """
         if self._theirs == "client" and self.state is State.CLOSED:
-            return  # what was on the wire before the client could know that we closed
+            return  # it was in flight before the client could know that we closed
         self._step(self._theirs, message, RemoteProtocolError)
 
     def _step(self, role: Role, message: object, error: type[ProtocolError]) -> None:
@@ -137,7 +145,7 @@ def _not_allowed(state: State, role: Role, message: object, error: type[Protocol
         State.STREAMING: "in a session that has started",
         State.ENDING: "after 'end'",
         State.STARTING_ENDING: "after 'end'",
-        State.CLOSED: "after the goodbye",
+        State.CLOSED: "after the session has ended",
     }[state]
     return error(ErrorCode.UNEXPECTED_MESSAGE, f"A {role} must not send {name} {when}.")
 

@@ -1,7 +1,7 @@
-"""All messages of ``theresa.v1`` as frozen structs in two closed unions: what a client sends and what a server sends.
+"""All messages of ``theresa.v1`` as frozen structs in two closed unions: client messages and server messages.
 
-Audio is not among them: it travels as binary frames. Times are milliseconds and sample counts are at the declared
-rate, both since the start of the session. Character offsets count in the session's ``offset_unit``.
+Audio is not among them, because it is sent in binary frames. Times are in milliseconds and sample counts at the
+declared rate, both since the start of the session. Character offsets use the session's ``offset_unit``.
 """
 
 from theresa_protocol.client_messages import (

@@ -1,4 +1,4 @@
-"""What a server sends. A client ignores fields and types that it does not know: later minor versions add some."""
+"""Messages that a server sends. A client must ignore unknown fields and types: later minor versions add some."""
 
 from typing import Literal
 
@@ -13,148 +13,148 @@ Degradation = Literal["none", "slower_partials", "no_partials"]
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The models at work in a session."""
+    """Models used by a session."""
 
     transcriber: str
     """Name of the speech model."""
     entities: str | None = None
-    """Name of the entity model, where there is one."""
+    """Name of the entity model, if there is one."""
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
-    """The configuration in force: the request with the server's figures filled in."""
+    """The configuration in force: the request, completed with the server's own values."""
 
     audio: AudioParameters
-    """How the binary frames are encoded."""
+    """Encoding of the binary frames."""
     language: str | None
-    """ISO 639 code; null when it is detected for each segment."""
+    """ISO 639 code; null if it is detected for each segment."""
     task: Task
-    """Transcribe or translate."""
+    """Transcription, or translation into English."""
     partials: bool
-    """Whether `partial` messages are sent."""
+    """Whether the server sends `partial` messages."""
     words: bool
-    """Whether finals carry word times."""
+    """Whether finals include word timestamps."""
     entities: EntitiesOptions | None = None
-    """Which named entities are looked for; null: none."""
+    """Named entities to find, without the terms; null if none."""
     endpointing: EndpointingFigures
-    """All figures, the server's own included."""
+    """All values, including the server's own."""
     prompt: str | None
-    """The prompt in force."""
+    """The prompt; null if there is none."""
     hotwords: tuple[str, ...]
-    """The hotwords in force."""
+    """The hotwords, including terms used as hotwords."""
     offset_unit: OffsetUnit
-    """What offsets into a text count."""
+    """Unit of offsets into a text."""
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """One word (in Chinese: one character) with its time and its place in the text."""
+    """A word (in Chinese: a character) with its times and its position in the text."""
 
     text: str
-    """The word as it stands in the text."""
+    """The word as it appears in the text."""
     start_ms: int
-    """Where it begins, in milliseconds since the start of the session."""
+    """Beginning, in milliseconds since the start of the session."""
     end_ms: int
-    """Where it ends."""
+    """End, in milliseconds since the start of the session."""
     confidence: float
     """0 to 1."""
     from_: int = msgspec.field(name="from")
-    """Offset of its first character in the segment's `text`, in the session's offset unit."""
+    """Offset of the first character in the segment's `text`, in the session's offset unit."""
     to: int
-    """Offset behind its last character."""
+    """Offset after the last character."""
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One named entity of a segment."""
+    """A named entity of a segment."""
 
     id: str
-    """The same for every mention of one entity: it follows from the label and the text alone."""
+    """Identifies the entity in every mention: it depends only on the label and the text."""
     label: str
-    """Its kind, from the common set of labels."""
+    """Label from the common set."""
     source_label: str | None = None
-    """What the model itself calls the kind; left out for a term of a lexicon."""
+    """The model's own label; absent for a term of a lexicon."""
     text: str
     """The segment's `text` from `from` to `to`."""
     from_: int = msgspec.field(name="from")
-    """Offset of its first character in the segment's `text`, in the session's offset unit."""
+    """Offset of the first character in the segment's `text`, in the session's offset unit."""
     to: int
-    """Offset behind its last character."""
+    """Offset after the last character."""
     start_ms: int
-    """Where it begins, in milliseconds since the start of the session."""
+    """Beginning, in milliseconds since the start of the session."""
     end_ms: int
-    """Where it ends."""
+    """End, in milliseconds since the start of the session."""
     score: float | None = None
-    """0 to 1, where the model gives one."""
+    """0 to 1, if the model provides one."""
 
 
 class NodeFields(msgspec.Struct, frozen=True, kw_only=True):
-    """What a node is."""
+    """Properties of a node."""
 
     name: str
-    """Its text."""
+    """Text of the node."""
     type: str
-    """The label of the entity that it is, or `THING`."""
+    """Label of its entity, or `THING`."""
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody or something that a sentence tells about."""
+    """The subject or object of a relation."""
 
     id: str
-    """Follows from the name alone."""
+    """Identifier that depends only on the name."""
     fields: NodeFields
-    """What it is."""
+    """Properties of the node."""
 
 
 class LinkFields(msgspec.Struct, frozen=True, kw_only=True):
-    """What a link says."""
+    """Properties of a link."""
 
     type: str
-    """The predicate, as it was said."""
+    """The predicate, as spoken."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody does something to somebody: subject, predicate, object."""
+    """A relation: subject, predicate and object."""
 
     id: str
-    """Follows from the three parts alone."""
+    """Identifier that depends only on the three parts."""
     source: str
-    """Id of the subject's node."""
+    """`id` of the subject's node."""
     target: str
-    """Id of the object's node."""
+    """`id` of the object's node."""
     fields: LinkFields
-    """What it says."""
+    """Properties of the link."""
 
 
 class Graph(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did what to whom: a piece of a knowledge graph."""
+    """Relations of a segment, as a piece of a knowledge graph."""
 
     nodes: tuple[Node, ...]
-    """One for each distinct text."""
+    """One node per distinct text."""
     links: tuple[Link, ...]
-    """One for each distinct triple."""
+    """One link per distinct triple."""
 
 
 class ServerMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
-    """Base of what a server sends."""
+    """Base class of server messages."""
 
     seq: Count = 0
-    """Grows by one with each message of a session, from 1; one that was lost in a cut leaves a gap."""
+    """Starts at 1 and grows by one with each message of a session; a message lost with a connection leaves a gap."""
 
 
 class Started(ServerMessage, frozen=True, kw_only=True, tag="started"):
-    """The answer to `start`."""
+    """Answers `start`, before any other message about the session."""
 
     session_id: str
-    """Names the session in logs."""
+    """Identifies the session in the server's log."""
     token: str
-    """Secret that resuming the session needs: another one for each connection."""
+    """Secret needed to resume the session; different for each connection."""
     resumed: bool
-    """Whether an earlier session goes on."""
+    """Whether this is the interrupted session, with all the audio it had received."""
     next_sample: int
-    """Position that the first binary frame is taken to have: 0 unless resumed."""
+    """Position of the first binary frame: 0 unless the session was resumed."""
     next_segment: int
-    """Number of the next segment: 0 unless resumed."""
+    """Number of the next segment: 0 unless the session was resumed."""
     models: Models
-    """The models at work."""
+    """Models used by the session."""
     limits: Limits
     """The limits in force."""
     configuration: Configuration
@@ -162,155 +162,155 @@ class Started(ServerMessage, frozen=True, kw_only=True, tag="started"):
 
 
 class Speech(ServerMessage, frozen=True, kw_only=True, tag="speech"):
-    """The speaker began or stopped, as the voice-activity detector sees it."""
+    """The voice-activity detector found the beginning or the end of speech."""
 
     state: Literal["started", "stopped"]
-    """Which of the two."""
+    """Whether speech started or stopped."""
     at_ms: int
-    """When, in milliseconds since the start of the session."""
+    """When, in milliseconds since the start of the session; for `started`, the beginning of the segment."""
 
 
 class Partial(ServerMessage, frozen=True, kw_only=True, tag="partial"):
-    """What an open segment says so far. It replaces the partial before."""
+    """The current hypothesis for an open segment. It replaces the previous partial of the segment."""
 
     segment: int
     """Number of the segment."""
     rev: int
-    """Grows by one with each partial of a segment, from 1."""
+    """Starts at 1 and grows with each partial of a segment; skips partials that were replaced before they were sent."""
     text: str
-    """All that the segment says, not what is new; NFC."""
+    """The whole hypothesis, not only the new words; NFC."""
     stable: int
-    """Length of the part of `text` that no later partial changes, in the session's offset unit; never shrinks."""
+    """Length of the prefix of `text` that no later partial changes, in the session's offset unit; never shrinks."""
     start_ms: int
-    """Where the segment begins, in milliseconds since the start of the session."""
+    """Beginning of the segment, in milliseconds since the start of the session."""
     end_ms: int
-    """How far the audio was decoded for this text."""
+    """End of the audio decoded for this text, in milliseconds since the start of the session."""
     language: str
     """ISO 639 code."""
     words: tuple[Word, ...] | None = None
-    """Words with their times, where asked for and at hand."""
+    """Words with their timestamps, if requested and available."""
 
 
 class Final(ServerMessage, frozen=True, kw_only=True, tag="final"):
-    """What a segment says; sent once, and authoritative: it may differ from the partials before it."""
+    """The transcript of a closed segment. Sent once, and authoritative: it may differ from earlier partials."""
 
     segment: int
-    """Number of the segment. Numbers grow; one may be missing."""
+    """Number of the segment. Numbers grow, and may skip some."""
     text: str
-    """What was said, NFC; empty when partials were shown and no speech was found in the end."""
+    """The transcript, NFC; empty if partials were sent but the segment turned out to hold no speech."""
     start_ms: int
-    """Where the segment begins, in milliseconds since the start of the session."""
+    """Beginning of the segment, in milliseconds since the start of the session."""
     end_ms: int
-    """Where it ends."""
+    """End of the segment, in milliseconds since the start of the session."""
     through: int
-    """All audio before this sample (at the declared rate) is settled."""
+    """All audio before this sample (at the declared rate) is final."""
     reason: FinalReason
-    """Why the segment closed: silence, `flush`, `end`, or its greatest length."""
+    """Why the segment closed: silence (`endpoint`), `flush`, `end`, or its maximum length (`limit`)."""
     language: str
     """ISO 639 code."""
     confidence: float
-    """0 to 1."""
+    """Geometric mean of the token probabilities, 0 to 1."""
     words: tuple[Word, ...] | None = None
-    """Words with their times, where asked for."""
+    """Words with their timestamps, if requested."""
 
 
 class Entities(ServerMessage, frozen=True, kw_only=True, tag="entities"):
-    """The entities of a segment: replaces what was sent for it before."""
+    """The named entities of a segment. Each list replaces the previous one for the segment."""
 
     segment: int
     """Number of the segment."""
     rev: int
-    """Grows with each list of a segment."""
+    """Starts at 1 and grows with each list of a segment; skips lists that were replaced before they were sent."""
     final: bool
-    """Whether this list is the last for the segment."""
+    """Whether this is the last list for the segment."""
     items: tuple[Entity, ...]
-    """The entities in the order of the text."""
+    """The entities in text order, without overlaps."""
     relations: Graph | None = None
-    """Who did what to whom; only where asked for, and only with the last list."""
+    """Relations between entities; only if requested, and only in the final list."""
 
 
 class Ack(ServerMessage, frozen=True, kw_only=True, tag="ack"):
-    """How far the audio was taken in and settled. At most one a second."""
+    """Reports progress. Sent at most once per second, when either value has changed."""
 
     received: int
-    """Samples (at the declared rate) taken in by the segmenter."""
+    """Samples (at the declared rate) received by the segmenter."""
     committed: int
-    """All audio before this sample is final: the client may forget it."""
+    """All audio before this sample (at the declared rate) is final: the client may drop it."""
 
 
 class Flushed(ServerMessage, frozen=True, kw_only=True, tag="flushed"):
-    """The answer to `flush`, behind the finals."""
+    """Answers `flush`, after the finals."""
 
     id: str | None = None
     """The `id` of the `flush`."""
     through: int
-    """All audio before this sample (at the declared rate) has had its final."""
+    """All audio before this sample (at the declared rate) has its final."""
 
 
 class Updated(ServerMessage, frozen=True, kw_only=True, tag="updated"):
-    """The answer to `update`."""
+    """Answers `update`."""
 
     configuration: Configuration
-    """The configuration in force from here on."""
+    """The configuration in force from now on."""
 
 
 class Ended(ServerMessage, frozen=True, kw_only=True, tag="ended"):
-    """Goodbye with totals; close 1000 follows."""
+    """The last message of a successful session. The server then closes with 1000."""
 
     audio_ms: int
-    """Length of the audio received."""
+    """Duration of the audio received."""
     segments: int
-    """How many finals with text were sent."""
+    """Number of finals with text."""
 
 
 class Stats(ServerMessage, frozen=True, kw_only=True, tag="stats"):
-    """How the session is keeping up (on request)."""
+    """Reports how the session keeps up. Sent after an `ack`, if requested."""
 
     lag_ms: int
-    """Audio received and not yet decoded."""
+    """Audio of the open segment that no hypothesis covers yet."""
     queue_ms: int
-    """How long the session's jobs wait for the model."""
+    """95th percentile of the time that jobs of all sessions waited for the model in the last 10 s."""
     rtf: float
-    """Real-time factor: time to decode one second of audio, in seconds."""
+    """Real-time factor: seconds of model time per second of decoded audio, in all sessions in the last 10 s."""
     degraded: Degradation
-    """What the server leaves out to keep up."""
+    """How the server reduces load: it decodes fewer partials, or almost none."""
 
 
 class Draining(ServerMessage, frozen=True, kw_only=True, tag="draining"):
-    """The server is about to stop: finish soon."""
+    """The server is about to shut down: finish soon."""
 
     deadline_ms: int
-    """Time left, in milliseconds, until the session is finalised and closed."""
+    """Time left until the server finalises and closes the session."""
 
 
 class WarningMessage(ServerMessage, frozen=True, kw_only=True, tag="warning"):
-    """Something is not as it was asked for; the session goes on."""
+    """Part of the request cannot be met; the session continues."""
 
     code: str
-    """What, for programs."""
+    """A warning code, for programs; later minor versions add some."""
     message: str
-    """What, for people: one sentence."""
+    """One sentence for people."""
     param: str | None = None
     """JSON path of the field concerned."""
 
 
 class ErrorMessage(ServerMessage, frozen=True, kw_only=True, tag="error"):
-    """Something failed. A fatal one is the last message; the close that follows has `code` as its reason."""
+    """Something failed. A fatal error is the last message; the server then closes with `code` as the reason."""
 
     code: str
-    """What, for programs: an error code; later minor versions add some."""
+    """An error code, for programs; later minor versions add some."""
     message: str
-    """What, for people: one sentence."""
+    """One sentence for people."""
     fatal: bool
     """Whether the session ends here."""
     param: str | None = None
-    """JSON path of the field at fault: `$.audio.rate`."""
+    """JSON path of the invalid field, such as `$.audio.rate`."""
     retry_after_ms: int | None = None
-    """When trying again makes sense."""
+    """How long to wait before a retry."""
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of a type that this version does not know; to be ignored."""
+    """A message of a type unknown to this version. A client must ignore it."""
 
     type: str
-    """Its type."""
+    """Type of the message."""

@@ -1,4 +1,4 @@
-"""A transcript as subtitles: SubRip and WebVTT. Pure."""
+"""Transcripts as subtitles: SubRip and WebVTT. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from theresa_protocol.text import printable
 
 
 class Cue(NamedTuple):
-    """What is shown for a while: one or more lines of text. One without text is left out."""
+    """One subtitle: one or more lines of text. A cue without text is omitted."""
 
     start_ms: int
     end_ms: int
@@ -15,7 +15,7 @@ class Cue(NamedTuple):
 
 
 def srt(cues: Iterable[Cue]) -> str:
-    """SubRip: numbered cues, times with a comma."""
+    """Return SubRip: numbered cues, with a comma in the times."""
     return "\n".join(
         f"{number}\n{_span(start_ms, end_ms, ',')}\n{text}\n"
         for number, (start_ms, end_ms, text) in enumerate(_shown(cues), start=1)
@@ -23,13 +23,13 @@ def srt(cues: Iterable[Cue]) -> str:
 
 
 def vtt(cues: Iterable[Cue]) -> str:
-    """WebVTT (https://www.w3.org/TR/webvtt1/): times with a point; ``&``, ``<`` and ``>`` are escaped."""
+    """Return WebVTT (https://www.w3.org/TR/webvtt1/): a point in the times; ``&``, ``<`` and ``>`` are escaped."""
     shown = (f"{_span(start_ms, end_ms, '.')}\n{_escaped(text)}\n" for start_ms, end_ms, text in _shown(cues))
     return "\n".join(["WEBVTT\n", *shown])
 
 
 def timestamp(milliseconds: int, separator: str = ".") -> str:
-    """``00:01:02.345``: hours, minutes, seconds, milliseconds."""
+    """Format a time as ``00:01:02.345``: hours, minutes, seconds, milliseconds."""
     seconds, milliseconds = divmod(milliseconds, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -37,7 +37,7 @@ def timestamp(milliseconds: int, separator: str = ".") -> str:
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line, with single spaces: an empty line would end a cue."""
+    """Return ``text`` on one line, with single spaces: an empty line would end a cue."""
     return " ".join(printable(text).split())
 
 
@@ -45,7 +45,7 @@ def _shown(cues: Iterable[Cue]) -> Iterable[tuple[int, int, str]]:
     for cue in cues:
         text = "\n".join(line for line in map(one_line, cue.lines) if line)
         if text:
-            yield cue.start_ms, max(cue.end_ms, cue.start_ms + 1), text  # one that takes no time is not valid
+            yield cue.start_ms, max(cue.end_ms, cue.start_ms + 1), text  # a cue of zero duration is invalid
 
 
 def _span(start_ms: int, end_ms: int, separator: str) -> str:

@@ -1,4 +1,4 @@
-"""Text that a peer sent, as it may be shown."""
+"""Text from a peer, made safe to display."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ _BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2
 
 
 def printable(text: str) -> str:
-    """``text`` on one line and without the control characters with which a peer could steer a terminal."""
+    """Return ``text`` on one line, without control characters that could manipulate a terminal."""
     return "".join(
         " " if unicodedata.category(character) in _CONTROL else character
         for character in text

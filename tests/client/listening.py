@@ -1,4 +1,4 @@
-"""``theresa listen`` as a process that hears what a test plays to it."""
+"""``theresa listen`` as a process that records what a test plays."""
 
 import asyncio
 import signal
@@ -15,34 +15,34 @@ COMMAND = (sys.executable, "-m", "theresa_client", "listen")
 
 
 class Listening:
-    """The command at work."""
+    """A running command."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
         self.lines: list[str] = []
-        """What came on standard output."""
-        self.told: list[str] = []
-        """What came on standard error."""
+        """Lines of standard output."""
+        self.errors: list[str] = []
+        """Lines of standard error."""
 
     async def until(self, text: str) -> None:
         """Wait for a line on standard output that contains ``text``."""
         await self._read(self.process.stdout, self.lines, text)
 
-    async def until_told(self, text: str) -> None:
+    async def until_stderr(self, text: str) -> None:
         """Wait for a line on standard error that contains ``text``."""
-        await self._read(self.process.stderr, self.told, text)
+        await self._read(self.process.stderr, self.errors, text)
 
     async def ended(self) -> int:
         """Read to the end; returns the exit status."""
         async with asyncio.timeout(TIMEOUT_S):
             out, err = await self.process.communicate()
         self.lines += out.decode().splitlines()
-        self.told += err.decode().splitlines()
+        self.errors += err.decode().splitlines()
         assert self.process.returncode is not None
         return self.process.returncode
 
     async def interrupt(self) -> int:
-        """Ctrl-C, once; returns the exit status."""
+        """Press Ctrl-C once; returns the exit status."""
         self.process.send_signal(signal.SIGINT)
         return await self.ended()
 
@@ -64,14 +64,14 @@ class Listening:
 async def listening(
     card: SoundCard, url: str, *arguments: str | Path, ready: str = "Listening to"
 ) -> AsyncIterator[Listening]:
-    """The command, once it has told ``ready``; killed at the end if it has not ended."""
+    """Start the command and wait until standard error contains ``ready``; kill it at the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND, *map(str, arguments), "--url", url, stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE,
         env=card.environment,
     )  # fmt: skip
     listening = Listening(process)
     try:
-        await listening.until_told(ready)
+        await listening.until_stderr(ready)
         yield listening
     finally:
         if process.returncode is None:

@@ -1,4 +1,4 @@
-"""A server that says exactly what a test tells it to, over a real socket and with the real codec."""
+"""A scripted server over a real socket, with the real codec."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -44,14 +44,14 @@ class Peer:
         self._seq = 0
 
     async def next(self) -> AnyClientMessage:
-        """What the client says next; audio before it is gathered in ``audio``, its frame lengths in ``frames``."""
+        """Return the next message of the client; audio before it goes to ``audio``, its frame lengths to ``frames``."""
         while isinstance(frame := await self.socket.recv(), bytes):
             self.audio += frame
             self.frames.append(len(frame))
         return decode_client(frame)
 
-    async def hear(self, size: int) -> bytes:
-        """Wait until ``size`` bytes of audio have come in all."""
+    async def receive_audio(self, size: int) -> bytes:
+        """Wait until ``size`` bytes of audio have arrived in total."""
         while len(self.audio) < size:
             frame = await self.socket.recv()
             assert isinstance(frame, bytes)
@@ -59,32 +59,32 @@ class Peer:
             self.frames.append(len(frame))
         return self.audio
 
-    async def say(self, *messages: AnyServerMessage) -> None:
-        """Send messages, numbered."""
+    async def send(self, *messages: AnyServerMessage) -> None:
+        """Send numbered messages."""
         for message in messages:
             self._seq += 1
             await self.socket.send(encode(msgspec.structs.replace(message, seq=self._seq)))
 
     async def open(self, limits: Limits | None = None) -> Start:
-        """Take ``start`` and answer it."""
+        """Receive ``start`` and answer it."""
         start = await self.next()
         assert isinstance(start, Start)
-        await self.say(started(start, limits or Limits()))
+        await self.send(started(start, limits or Limits()))
         return start
 
     async def close(self, *last: AnyServerMessage) -> None:
-        """Wait for ``end``; the last messages, then goodbye."""
+        """Wait for ``end``, send the last messages and ``ended``, and close."""
         assert isinstance(await self.next(), End)
-        await self.say(*last, Ended(audio_ms=0, segments=len(last)))
+        await self.send(*last, Ended(audio_ms=0, segments=len(last)))
         await self.socket.close()
 
     async def fail(self, code: str, message: str, close_code: int) -> None:
-        """A fatal error and the close that follows."""
-        await self.say(ErrorMessage(code=code, message=message, fatal=True))
+        """Send a fatal error and close."""
+        await self.send(ErrorMessage(code=code, message=message, fatal=True))
         await self.socket.close(close_code, code)
 
     async def wait_closed(self) -> None:
-        """Return when the client is gone, whatever it still says."""
+        """Wait until the client has closed, and ignore its messages."""
         try:
             while True:
                 await self.socket.recv()
@@ -102,7 +102,7 @@ async def serving(
     deny: tuple[HTTPStatus, str, dict[str, str]] | None = None,
     subprotocol: str | None = SUBPROTOCOL,
 ) -> AsyncIterator[str]:
-    """The URL of a server that plays ``script`` for each connection; a failing script fails the test."""
+    """Yield the URL of a server that runs ``script`` for each connection; a failing script fails the test."""
     failures: list[BaseException] = []
 
     async def handle(socket: ServerConnection) -> None:

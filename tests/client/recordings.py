@@ -1,4 +1,4 @@
-"""Recordings made on the spot, in any format that FFmpeg's libraries write."""
+"""Generated recordings, in any format that FFmpeg writes."""
 
 from pathlib import Path
 

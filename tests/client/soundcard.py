@@ -1,4 +1,4 @@
-"""A sound card without hardware: a PulseAudio daemon whose microphones give what is played to them, as ALSA devices."""
+"""A virtual sound card: a PulseAudio daemon whose microphones record what is played to them, as ALSA devices."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ pcm.!default {{ type pulse server "{server}" device "desk.monitor" }}
 
 
 class SoundCard:
-    """What is plugged in. ``environment`` is that of the programs that use it."""
+    """The virtual sound card. Programs use it through the variables in ``environment``."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -36,7 +36,7 @@ class SoundCard:
         self.environment = {**os.environ, **home, "ALSA_CONFIG_PATH": str(folder / "asound.conf")}
 
     def begin(self) -> None:
-        """Start the daemon; it is at work when this returns."""
+        """Start the daemon and wait until it runs."""
         modules = [f"module-native-protocol-unix auth-anonymous=1 socket={self._folder}/socket"]
         modules += [f"module-null-sink sink_name={name} rate={RATE_HZ} channels=1" for name in MICROPHONES]
         options = ["-n", "--daemonize=yes", "--exit-idle-time=-1", "--disable-shm=yes", "--log-target=null"]
@@ -45,20 +45,20 @@ class SoundCard:
         subprocess.run(["pulseaudio", *options, *loading], env=environment, check=True, timeout=TIMEOUT_S)
 
     def unplug(self) -> None:
-        """Have the devices vanish."""
+        """Remove the devices."""
         self._signal(signal.SIGKILL)
 
     def close(self) -> None:
-        """Take it away."""
+        """Stop the daemon."""
         self.unplug()
         os.close(self._zeros)
 
     def freeze(self) -> None:
-        """Have the driver never answer again."""
+        """Freeze the driver."""
         self._signal(signal.SIGSTOP)
 
     async def play(self, pcm: bytes, microphone: str = MICROPHONES[0]) -> None:
-        """Say something into a microphone, as fast as it is spoken; returns when it is said."""
+        """Play audio into a microphone in real time; returns when it is played."""
         player = await self._player(microphone, asyncio.subprocess.PIPE, "--latency-msec=500")
         async with asyncio.timeout(TIMEOUT_S + len(pcm) / 2 / RATE_HZ):
             await player.communicate(pcm)
@@ -66,7 +66,7 @@ class SoundCard:
 
     @asynccontextmanager
     async def awake(self) -> AsyncIterator[None]:
-        """Play silence, as a room does: a monitor to which nobody plays hands over two seconds at once."""
+        """Play silence: without any input, a PulseAudio monitor delivers two seconds at once."""
         players = [await self._player(name, self._zeros, "--latency-msec=20", "--verbose") for name in MICROPHONES]
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -95,7 +95,7 @@ class SoundCard:
 
 @contextmanager
 def plugged_in(folder: Path) -> Iterator[SoundCard]:
-    """A sound card that works in ``folder`` and is gone afterwards. Skips the test where there is no PulseAudio."""
+    """Yield a sound card with its files in ``folder``. Skips the test without PulseAudio."""
     if shutil.which("pulseaudio") is None:
         pytest.skip("needs the Debian packages pulseaudio, pulseaudio-utils and libasound2-plugins")
     card = SoundCard(folder)

@@ -1,4 +1,4 @@
-"""A session as a program sees it: what is sent arrives, what is said is read."""
+"""A session as a program uses it: audio and requests arrive, messages are read."""
 
 import asyncio
 
@@ -29,8 +29,8 @@ SECOND = b"\x01\x02" * 16_000
 async def test_a_session_gives_all_messages_in_order_from_started_to_ended() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.hear(len(SECOND))
-        await peer.say(partial("你好"))
+        await peer.receive_audio(len(SECOND))
+        await peer.send(partial("你好"))
         await peer.close(final("你好，世界。"))
 
     async with serving(script) as url, connect(url) as stream:
@@ -41,7 +41,7 @@ async def test_a_session_gives_all_messages_in_order_from_started_to_ended() -> 
     assert [type(message) for message in messages] == [Started, Partial, Final, Ended]
 
 
-async def test_the_start_carries_what_was_asked_for_and_who_asks() -> None:
+async def test_start_contains_the_request_and_the_name_of_the_client() -> None:
     starts: list[Start] = []
 
     async def script(peer: Peer) -> None:
@@ -56,7 +56,7 @@ async def test_the_start_carries_what_was_asked_for_and_who_asks() -> None:
     assert start.client.name == "theresa"
 
 
-async def test_the_answer_to_start_is_at_hand() -> None:
+async def test_the_answer_to_start_is_available() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
 
@@ -64,7 +64,7 @@ async def test_the_answer_to_start_is_at_hand() -> None:
         assert stream.started.models.transcriber == "scripted"
 
 
-async def test_the_key_travels_as_a_bearer_token() -> None:
+async def test_the_api_key_is_sent_as_a_bearer_token() -> None:
     headers: list[str | None] = []
 
     async def script(peer: Peer) -> None:
@@ -79,14 +79,14 @@ async def test_the_key_travels_as_a_bearer_token() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["mulaw", "pcm_s16le", "pcm_f32le"])
-async def test_audio_is_cut_into_frames_of_whole_samples_that_the_server_takes(encoding: str) -> None:
+async def test_audio_is_split_into_frames_of_whole_samples_within_the_limit(encoding: str) -> None:
     heard: list[Peer] = []
     audio = AudioFormat(encoding=encoding, channels=2)  # type: ignore[arg-type]
     pcm = bytes(range(240)) * 10
 
     async def script(peer: Peer) -> None:
         await peer.open(Limits(max_frame_bytes=1001))
-        await peer.hear(len(pcm))
+        await peer.receive_audio(len(pcm))
         heard.append(peer)
         await peer.close()
 
@@ -107,7 +107,7 @@ async def test_a_part_of_a_sample_is_not_sent() -> None:
         assert peer.audio == b""
 
     async with serving(script) as url, connect(url) as stream:
-        with pytest.raises(ValueError, match="3 bytes are no whole number of samples"):
+        with pytest.raises(ValueError, match="3 bytes are not a whole number of samples"):
             await stream.send(b"abc")
 
 
@@ -117,7 +117,7 @@ async def test_a_flush_returns_when_its_answer_has_come() -> None:
         for _ in range(2):
             flush = await peer.next()
             assert isinstance(flush, Flush)
-            await peer.say(final("one"), Flushed(id=flush.id, through=16_000))
+            await peer.send(final("one"), Flushed(id=flush.id, through=16_000))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -133,7 +133,7 @@ async def test_two_flushes_at_once_each_get_their_own_answer() -> None:
         asked = [await peer.next(), await peer.next()]
         for through, flush in zip((2, 1), reversed(asked), strict=True):
             assert isinstance(flush, Flush)
-            await peer.say(Flushed(id=flush.id, through=through))
+            await peer.send(Flushed(id=flush.id, through=through))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -146,7 +146,7 @@ async def test_an_update_returns_the_configuration_in_force() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         assert await peer.next() == Update(language="zh")
-        await peer.say(Updated(configuration=configuration(AudioFormat(rate=48_000))))
+        await peer.send(Updated(configuration=configuration(AudioFormat(rate=48_000))))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -157,7 +157,7 @@ async def test_an_update_that_is_refused_raises_and_the_session_goes_on() -> Non
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.next()
-        await peer.say(ErrorMessage(code="unknown_language", message="No Klingon.", fatal=False))
+        await peer.send(ErrorMessage(code="unknown_language", message="No Klingon.", fatal=False))
         await peer.close(final("still here"))
 
     async with serving(script) as url, connect(url) as stream:
@@ -170,13 +170,13 @@ async def test_an_update_that_is_refused_raises_and_the_session_goes_on() -> Non
     assert texts == ["still here"]
 
 
-async def test_the_answer_to_a_cancelled_update_is_not_taken_for_that_of_the_next() -> None:
+async def test_the_answer_to_a_cancelled_update_is_not_used_for_the_next_one() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         for _ in range(2):
             await peer.next()
         for rate in (8_000, 48_000):
-            await peer.say(Updated(configuration=configuration(AudioFormat(rate=rate))))
+            await peer.send(Updated(configuration=configuration(AudioFormat(rate=rate))))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -188,7 +188,7 @@ async def test_the_answer_to_a_cancelled_update_is_not_taken_for_that_of_the_nex
         assert (await stream.update(Update(language="zh"))).configuration.audio.rate == 48_000
 
 
-async def test_finishing_twice_says_end_once() -> None:
+async def test_finishing_twice_sends_end_once() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.close()
@@ -199,7 +199,7 @@ async def test_finishing_twice_says_end_once() -> None:
         assert isinstance([message async for message in stream][-1], Ended)
 
 
-async def test_audio_after_the_end_is_our_own_mistake() -> None:
+async def test_audio_after_the_end_is_a_local_error() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.close()
@@ -210,7 +210,7 @@ async def test_audio_after_the_end_is_our_own_mistake() -> None:
             await stream.send(SECOND)
 
 
-async def test_messages_of_unknown_types_are_left_out_but_kept_as_they_came() -> None:
+async def test_messages_of_unknown_types_are_only_in_frames() -> None:
     news = '{"type": "weather", "sky": "blue"}'
 
     async def script(peer: Peer) -> None:
@@ -251,15 +251,15 @@ async def test_a_reader_that_was_cancelled_loses_nothing() -> None:
     assert rest == [Final, Ended]
 
 
-async def test_room_comes_with_the_acks() -> None:
+async def test_acks_make_room() -> None:
     sent: list[int] = []
 
     async def script(peer: Peer) -> None:
         await peer.open(Limits(max_ahead_ms=1_000))
         for heard in (1, 2):
-            await peer.hear(heard * len(SECOND))
+            await peer.receive_audio(heard * len(SECOND))
             sent.append(len(peer.audio))
-            await peer.say(Ack(received=heard * 16_000, committed=heard * 16_000))
+            await peer.send(Ack(received=heard * 16_000, committed=heard * 16_000))
         await peer.close()
 
     async with serving(script) as url, connect(url) as stream:
@@ -273,7 +273,7 @@ async def test_room_comes_with_the_acks() -> None:
     assert sent == [len(SECOND), 2 * len(SECOND)]
 
 
-async def test_no_room_means_waiting() -> None:
+async def test_without_room_sending_waits() -> None:
     async def script(peer: Peer) -> None:
         await peer.open(Limits(max_ahead_ms=1_000))
         await peer.wait_closed()
@@ -299,7 +299,7 @@ async def test_leaving_the_block_closes_the_connection() -> None:
     assert closed == [1000]
 
 
-async def test_what_the_block_raises_comes_out_as_it_is() -> None:
+async def test_exceptions_of_the_block_are_not_wrapped() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.wait_closed()
@@ -310,7 +310,7 @@ async def test_what_the_block_raises_comes_out_as_it_is() -> None:
                 raise KeyError("mine")
 
 
-async def test_cancelling_does_not_wait_for_a_goodbye() -> None:
+async def test_cancelling_does_not_wait_for_the_closing_handshake() -> None:
     opened, hold = asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:

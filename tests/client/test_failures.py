@@ -1,4 +1,4 @@
-"""Each way in which a session can fail ends in one typed error with one clear sentence."""
+"""Each failure of a session raises one typed error with a clear message."""
 
 import asyncio
 import socket
@@ -50,23 +50,23 @@ async def test_nothing_answers() -> None:
         await opening(f"ws://127.0.0.1:{port}/v1/stream")
 
     assert str(raised.value) == (
-        f"Nothing answers at ws://127.0.0.1:{port}/v1/stream: is theresa-server running? "
-        "Start it with `theresa-server` or `make demo`."
+        f"No server is listening at ws://127.0.0.1:{port}/v1/stream. "
+        "Start one with `theresa-server` or `make demo`, or check the URL."
     )
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "127.0.0.1:8080", "ws://", "ws://[::1", "ws://a:b/", ""])
-async def test_what_is_no_websocket_url_is_called_that(url: str) -> None:
+async def test_an_invalid_url_is_reported(url: str) -> None:
     with pytest.raises(ConnectionFailed, match="is not a WebSocket URL"):
         await opening(url)
 
 
 async def test_a_host_that_is_not_known() -> None:
-    with pytest.raises(ConnectionFailed, match=r"host of .* is not known"):
+    with pytest.raises(ConnectionFailed, match=r"host name in .* cannot be resolved"):
         await opening("ws://host.invalid/v1/stream")
 
 
-async def test_a_wrong_key_is_refused_with_the_servers_words() -> None:
+async def test_a_wrong_key_is_refused_with_the_message_of_the_server() -> None:
     body = '{"error": {"code": "unauthorized", "message": "The key is wrong."}}'
 
     async with serving(never, deny=(HTTPStatus.UNAUTHORIZED, body, {})) as url:
@@ -77,7 +77,7 @@ async def test_a_wrong_key_is_refused_with_the_servers_words() -> None:
     assert raised.value.retry_after_s is None
 
 
-async def test_a_full_server_says_when_to_come_back() -> None:
+async def test_a_full_server_reports_when_to_retry() -> None:
     body = '{"error": {"code": "overloaded", "message": "No room for another session."}}'
 
     async with serving(never, deny=(HTTPStatus.SERVICE_UNAVAILABLE, body, {"Retry-After": "5"})) as url:
@@ -87,7 +87,7 @@ async def test_a_full_server_says_when_to_come_back() -> None:
     assert raised.value.retry_after_s == 5
 
 
-async def test_a_denial_in_plain_text_is_shown_without_what_steers_a_terminal() -> None:
+async def test_a_refusal_in_plain_text_is_shown_without_control_characters() -> None:
     async with serving(never, deny=(HTTPStatus.TOO_MANY_REQUESTS, "slow\x1b[31m down\n", {})) as url:
         with pytest.raises(Refused) as raised:
             await opening(url)
@@ -98,13 +98,13 @@ async def test_a_denial_in_plain_text_is_shown_without_what_steers_a_terminal() 
 @pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN])
 async def test_a_path_without_a_stream_is_named(status: HTTPStatus) -> None:
     async with serving(never, deny=(status, "Forbidden", {})) as url:
-        with pytest.raises(ConnectionFailed, match=r"There is no stream at .* the path is usually /v1/stream"):
+        with pytest.raises(ConnectionFailed, match=r"There is no stream at .*\. The path is usually /v1/stream"):
             await opening(url)
 
 
-async def test_a_server_that_broke_before_the_session() -> None:
+async def test_a_server_that_fails_before_the_session() -> None:
     async with serving(never, deny=(HTTPStatus.BAD_GATEWAY, "", {})) as url:
-        with pytest.raises(ConnectionFailed, match=r"does not open a WebSocket \(HTTP 502\): Bad Gateway"):
+        with pytest.raises(ConnectionFailed, match=r"did not open a WebSocket \(HTTP 502\): Bad Gateway"):
             await opening(url)
 
 
@@ -116,13 +116,13 @@ async def test_another_kind_of_server() -> None:
 
     async with await asyncio.start_server(ssh, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(ConnectionFailed, match="does not speak WebSocket"):
+        with pytest.raises(ConnectionFailed, match="is not a WebSocket server"):
             await opening(f"ws://127.0.0.1:{port}/v1/stream")
 
 
-async def test_a_websocket_that_speaks_something_else() -> None:
+async def test_a_websocket_with_another_protocol() -> None:
     async with serving(wait, subprotocol=None) as url:
-        with pytest.raises(ConnectionFailed, match=r"does not speak theresa.v1"):
+        with pytest.raises(ConnectionFailed, match=r"does not support the protocol theresa.v1"):
             await opening(url)
 
 
@@ -137,19 +137,19 @@ async def test_a_server_that_does_not_answer_start() -> None:
                 pass
 
 
-async def test_a_start_that_no_server_would_take_is_not_sent() -> None:
+async def test_an_invalid_start_is_not_sent() -> None:
     with pytest.raises(ValueError, match=r"silence_ms"):
         async with connect("ws://127.0.0.1:1/v1/stream", Start(endpointing=Endpointing(silence_ms=1))):
             pass
 
 
 @pytest.mark.parametrize("key", ["two words", "line\r\nbreak", "密钥"])
-async def test_a_key_that_no_header_can_hold(key: str) -> None:
+async def test_a_key_that_is_invalid_in_a_header(key: str) -> None:
     with pytest.raises(ValueError, match="printable ASCII"):
         await opening("ws://127.0.0.1:1/v1/stream", api_key=key)
 
 
-async def test_a_start_that_is_answered_by_an_error() -> None:
+async def test_an_error_as_answer_to_start() -> None:
     async def script(peer: Peer) -> None:
         await peer.next()
         await peer.fail("unknown_language", "No Klingon here.", 4400)
@@ -166,7 +166,7 @@ async def test_a_start_that_is_answered_by_an_error() -> None:
 async def test_a_fatal_error_comes_after_the_finals_before_it() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("kept"))
+        await peer.send(final("kept"))
         await peer.fail("internal", "The model is gone.", 1011)
 
     said: list[str] = []
@@ -184,10 +184,10 @@ async def test_a_fatal_error_comes_after_the_finals_before_it() -> None:
     assert raised.value.in_session
 
 
-async def test_a_fatal_error_counts_even_where_the_server_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fatal_error_is_raised_even_if_the_server_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(ErrorMessage(code="internal", message="The model is gone.", fatal=True))
+        await peer.send(ErrorMessage(code="internal", message="The model is gone.", fatal=True))
         await peer.wait_closed()
 
     monkeypatch.setattr(receiving, "CLOSE_TIMEOUT_S", 0.05)
@@ -198,11 +198,11 @@ async def test_a_fatal_error_counts_even_where_the_server_does_not_close(monkeyp
     assert raised.value.close_code is None
 
 
-async def test_a_killed_server_and_how_much_was_final() -> None:
+async def test_a_killed_server_reports_how_much_was_final() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("one", through=16_000), final("two", segment=1, through=40_000))
-        await peer.hear(2)
+        await peer.send(final("one", through=16_000), final("two", segment=1, through=40_000))
+        await peer.receive_audio(2)
         peer.socket.transport.abort()
 
     async def speak_and_listen(stream: Stream) -> None:
@@ -216,8 +216,8 @@ async def test_a_killed_server_and_how_much_was_final() -> None:
     error = raised.value
     assert (error.close_code, error.finals, error.committed_ms) == (1006, 2, 2_500)
     assert str(error) == (
-        "The connection to the server was lost (close code 1006, the server vanished without a goodbye): "
-        "2 segments had become final, up to 2.5 s."
+        "The connection to the server was lost (close code 1006, no close frame received); "
+        "2 segments are final, up to 2.5 s."
     )
 
 
@@ -227,11 +227,11 @@ async def test_a_close_without_ended_is_a_loss() -> None:
         await peer.socket.close(1012, "going_away")
 
     async with serving(script) as url:
-        with pytest.raises(ConnectionLost, match=r"close code 1012, going_away\): no segment had become final"):
+        with pytest.raises(ConnectionLost, match=r"close code 1012, going_away\); no segment is final"):
             await talking(url, listening)
 
 
-async def test_a_sender_learns_why_the_session_ended() -> None:
+async def test_send_raises_the_error_that_ended_the_session() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.fail("idle", "Nothing came.", 4408)
@@ -245,7 +245,7 @@ async def test_a_sender_learns_why_the_session_ended() -> None:
             await talking(url, speak_on)
 
 
-async def test_one_who_waits_for_a_flush_learns_why_the_session_ended() -> None:
+async def test_flush_raises_the_error_that_ended_the_session() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         assert isinstance(await peer.next(), Flush)
@@ -256,10 +256,10 @@ async def test_one_who_waits_for_a_flush_learns_why_the_session_ended() -> None:
             await talking(url, Stream.flush)
 
 
-async def test_one_who_waits_for_room_learns_why_the_session_ended() -> None:
+async def test_wait_for_room_raises_the_error_that_ended_the_session() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.hear(2)
+        await peer.receive_audio(2)
         peer.socket.transport.abort()
 
     async def wait_for_room(stream: Stream) -> None:
@@ -290,20 +290,20 @@ async def test_a_server_that_breaks_the_protocol(frame: str | bytes, code: str) 
         closed.append(peer.socket.close_reason)
 
     async with serving(script) as url:
-        with pytest.raises(ProtocolViolation, match="The server broke the protocol") as raised:
+        with pytest.raises(ProtocolViolation, match="The server violated the protocol") as raised:
             await talking(url, listening)
 
     assert raised.value.code == code
     assert closed == [code]
 
 
-async def test_waiting_for_an_answer_while_too_much_is_unread_fails_instead_of_hanging() -> None:
+async def test_waiting_for_an_answer_with_a_full_inbox_fails() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         flush = await peer.next()
         assert isinstance(flush, Flush)
         for count in range(MAX_UNREAD_MESSAGES):
-            await peer.say(Ack(received=count, committed=count))
+            await peer.send(Ack(received=count, committed=count))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:
@@ -311,11 +311,11 @@ async def test_waiting_for_an_answer_while_too_much_is_unread_fails_instead_of_h
             await stream.flush()
 
 
-async def test_a_program_that_sends_and_never_reads_fails_instead_of_hanging() -> None:
+async def test_a_program_that_never_reads_fails() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         for count in range(MAX_UNREAD_MESSAGES):
-            await peer.say(Ack(received=count, committed=count))
+            await peer.send(Ack(received=count, committed=count))
         await hold.wait()  # hears nothing more: the client's buffers fill
 
     hold = asyncio.Event()
@@ -337,27 +337,27 @@ async def test_a_program_that_reads_slowly_makes_the_server_wait_and_loses_nothi
         await peer.open()
         assert isinstance(await peer.next(), End)
         for _ in range(count):
-            await peer.say(Ack(received=0, committed=0))
-        await peer.say(Ended(audio_ms=0, segments=0))
+            await peer.send(Ack(received=0, committed=0))
+        await peer.send(Ended(audio_ms=0, segments=0))
 
     async with serving(script) as url, connect(url) as stream:
         messages = aiter(stream)
         assert isinstance(await anext(messages), Started)
         await stream.finish()
         while not stream._receiver.inbox.full():
-            await asyncio.wait_for(stream._receiver.moved.wait(), 10)
-            stream._receiver.moved.clear()
+            await asyncio.wait_for(stream._receiver.changed.wait(), 10)
+            stream._receiver.changed.clear()
         rest = [message async for message in messages]
 
     assert len(rest) == count + 1
 
 
-async def test_a_flush_after_the_goodbye_does_not_hang() -> None:
+async def test_a_flush_after_the_end_of_the_session_fails() -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.next()
         await peer.next()
-        await peer.say(Ended(audio_ms=0, segments=0))
+        await peer.send(Ended(audio_ms=0, segments=0))
         await peer.wait_closed()
 
     async with serving(script) as url, connect(url) as stream:

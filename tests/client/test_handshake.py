@@ -1,4 +1,4 @@
-"""What the failure of a handshake is called, and which way the connection goes."""
+"""Errors of the handshake, proxies, and query parameters."""
 
 import errno
 import socket
@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import InvalidProxy, InvalidUpgrade
 
 from theresa_client.errors import ConnectionFailed
-from theresa_client.handshake import address, failure, is_loopback
+from theresa_client.handshake import handshake_error, is_loopback, with_query
 
 URL = "wss://speech.example/v1/stream"
 
@@ -16,22 +16,22 @@ URL = "wss://speech.example/v1/stream"
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (InvalidProxy("x", "no host"), f"The proxy on the way to {URL} fails: x isn't a valid proxy: no host."),
+        (InvalidProxy("x", "no host"), f"The proxy for {URL} failed: x isn't a valid proxy: no host."),
         (
             InvalidUpgrade("Upgrade", "h2c"),
-            f"What answers at {URL} does not open a WebSocket: invalid Upgrade header: h2c.",
+            f"The server at {URL} did not open a WebSocket: invalid Upgrade header: h2c.",
         ),
-        (TimeoutError(), f"{URL} did not answer in time: is the address right and the server well?"),
-        (socket.gaierror(), f"The host of {URL} is not known: is the name right?"),
+        (TimeoutError(), f"{URL} did not answer in time: check the address and the server."),
+        (socket.gaierror(), f"The host name in {URL} cannot be resolved: check its spelling."),
         (ssl.SSLCertVerificationError(1, "expired"), f"No secure connection to {URL}: expired."),
-        (EOFError(), f"What answers at {URL} does not speak WebSocket."),
+        (EOFError(), f"The server at {URL} is not a WebSocket server."),
         (OSError(errno.EMFILE, "x"), f"No connection to {URL}: Too many open files."),
         (ConnectionResetError(errno.ECONNRESET, "x"), f"No connection to {URL}: Connection reset by peer."),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_each_failure_has_a_sentence_of_its_own(error: Exception, sentence: str) -> None:
-    found = failure(URL, error)
+def test_each_failure_has_its_own_message(error: Exception, sentence: str) -> None:
+    found = handshake_error(URL, error)
     assert isinstance(found, ConnectionFailed)
     assert str(found) == sentence
 
@@ -46,8 +46,8 @@ def test_each_failure_has_a_sentence_of_its_own(error: Exception, sentence: str)
     ],
     ids=str,
 )
-def test_nothing_answers_where_nothing_is_reached(error: OSError) -> None:
-    assert str(failure(URL, error)).startswith(f"Nothing answers at {URL}: is theresa-server running?")
+def test_unreachable_addresses_have_no_server(error: OSError) -> None:
+    assert str(handshake_error(URL, error)).startswith(f"No server is listening at {URL}.")
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_other_machines_may_be_behind_one(url: str) -> None:
     ],
     ids=["alone", "behind more", "said already"],
 )
-def test_the_address_tells_beforehand_what_is_to_be_known(url: str, asked: str) -> None:
-    assert address(url, session="7", model="医院") == asked
+def test_session_and_model_are_added_to_the_query(url: str, asked: str) -> None:
+    assert with_query(url, session="7", model="医院") == asked
 
 
-def test_an_address_that_has_nothing_to_tell_stays_as_it_is() -> None:
-    assert address("no URL [", session=None, model=None) == "no URL ["
+def test_a_url_without_parameters_is_unchanged() -> None:
+    assert with_query("no URL [", session=None, model=None) == "no URL ["

@@ -1,4 +1,4 @@
-"""The arithmetic of pace and credit."""
+"""Pacing, and the limit on running ahead."""
 
 import pytest
 from hypothesis import given

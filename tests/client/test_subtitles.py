@@ -58,7 +58,7 @@ def test_any_text_stays_within_its_cue(finals: list[tuple[str, int, int]]) -> No
     assert len(plain_text(spoken).split("\n")) == len(said) + 1
 
 
-def test_nothing_said_is_an_empty_file_that_is_valid() -> None:
+def test_an_empty_transcript_is_a_valid_file() -> None:
     assert (srt([]), plain_text([])) == ("", "")
     assert vtt([]) == "WEBVTT\n"
 

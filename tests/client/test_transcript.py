@@ -1,4 +1,4 @@
-"""What a session has said, whatever the order in which its messages are applied."""
+"""The transcript of a session does not depend on the order of its messages."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,7 +62,7 @@ def test_segments_come_in_order_and_finals_are_all_there(messages: list[Said]) -
 
 
 @given(sessions(), st.data())
-def test_only_what_says_something_new_is_a_change(messages: list[Said], data: st.DataObject) -> None:
+def test_apply_returns_a_segment_only_if_it_changed(messages: list[Said], data: st.DataObject) -> None:
     found = Transcript()
     for message in data.draw(st.permutations(messages)):
         before = found.segments
@@ -93,23 +93,23 @@ def test_a_final_without_text_leaves_nothing_behind() -> None:
     assert (found.finals, found.open) == ([], [])
 
 
-def test_the_last_list_of_a_growing_segment_replaces_the_one_before() -> None:
+def test_a_newer_list_of_an_open_segment_replaces_the_older_one() -> None:
     ann, anna = entity("PERSON", "Ann"), entity("PERSON", "Anna")
     (grown,) = applied([partial("Anna says"), entities(ann, final=False), entities(anna, rev=2, final=False)])
     assert (grown.entities, grown.searched) == ((anna,), False)
 
 
-def test_the_list_of_a_growing_segment_says_nothing_about_its_final() -> None:
+def test_the_list_of_an_open_segment_does_not_apply_to_its_final() -> None:
     (said,) = applied([partial("陈静"), entities(entity("PERSON", "陈静"), final=False), final("晨静。")])
     assert (said.entities, said.searched) == ((), False)
 
 
-def test_a_final_has_been_searched_when_its_list_has_come_though_that_is_empty() -> None:
+def test_an_empty_final_list_marks_a_final_as_searched() -> None:
     (said,) = applied([final("你好。"), entities()])
     assert (said.entities, said.searched) == ((), True)
 
 
-def test_a_list_that_comes_before_its_final_waits_for_it() -> None:
+def test_a_list_before_its_final_is_kept_for_it() -> None:
     found = transcript([partial("陈静"), entities(entity("PERSON", "陈静"))])
     assert found.segments[0].entities == ()
     changed = found.apply(final("陈静。"))
@@ -117,7 +117,7 @@ def test_a_list_that_comes_before_its_final_waits_for_it() -> None:
     assert (changed.entities, changed.searched) == ((entity("PERSON", "陈静"),), True)
 
 
-def test_mentions_tell_how_often_and_when_first() -> None:
+def test_mentions_have_a_count_and_a_first_time() -> None:
     found = transcript(
         [
             final("陈静在深圳。"),
@@ -132,11 +132,11 @@ def test_mentions_tell_how_often_and_when_first() -> None:
     ]
 
 
-def test_growing_segments_mention_nobody_yet() -> None:
+def test_open_segments_have_no_mentions() -> None:
     assert transcript([partial("陈静"), entities(entity("PERSON", "陈静"), final=False)]).mentions == []
 
 
-def test_a_stable_length_beyond_the_text_is_all_of_it() -> None:
+def test_a_stable_length_beyond_the_text_is_its_length() -> None:
     segment = Transcript().apply(partial("abc", stable=99))
     assert segment is not None
     assert segment.stable == 3

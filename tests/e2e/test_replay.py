@@ -1,4 +1,4 @@
-"""``theresa replay`` against ``theresa-server``, both as processes: what a user gets."""
+"""``theresa replay`` against ``theresa-server``, both as processes."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def references() -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("file", ["english.flac", "mandarin.flac", "both.flac"])
-def test_the_finals_say_what_the_sample_says(url: str, references: dict[str, list[dict[str, Any]]], file: str) -> None:
+def test_the_finals_match_the_sample(url: str, references: dict[str, list[dict[str, Any]]], file: str) -> None:
     done = replay(url, str(SAMPLES / file), "--speed", "0", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     finals = messages(done.stdout, "final")
@@ -74,7 +74,7 @@ def test_subtitles_and_text_are_written(url: str, tmp_path: Path) -> None:
     assert "。" in text.read_text(encoding="utf-8")
 
 
-def test_several_streams_say_the_same(url: str) -> None:
+def test_several_streams_have_the_same_transcript(url: str) -> None:
     done = replay(url, str(SAMPLES / "mandarin.flac"), "--speed", "0", "--streams", "3", "--json")
     assert done.returncode == 0
     said: dict[str, list[str]] = {}
@@ -85,7 +85,7 @@ def test_several_streams_say_the_same(url: str) -> None:
     assert len({tuple(texts) for texts in said.values()}) == 1
 
 
-def test_a_recording_that_cannot_be_read_is_one_sentence(url: str, tmp_path: Path) -> None:
+def test_an_unreadable_recording_is_one_line_on_standard_error(url: str, tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF of nothing")
     done = replay(url, str(broken))
@@ -93,13 +93,13 @@ def test_a_recording_that_cannot_be_read_is_one_sentence(url: str, tmp_path: Pat
     assert "broken.wav" in done.stderr
 
 
-def test_a_server_that_is_not_there_is_one_sentence() -> None:
+def test_no_server_is_one_line_on_standard_error() -> None:
     done = replay("ws://127.0.0.1:9/v1/stream", str(SAMPLES / "english.flac"))
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "theresa-server" in done.stderr
 
 
-def test_a_server_that_is_killed_is_one_sentence_and_the_finals_are_kept(tmp_path: Path) -> None:
+def test_a_killed_server_is_one_line_on_standard_error_and_keeps_the_finals(tmp_path: Path) -> None:
     text = tmp_path / "talk.txt"
     with process() as (server, http):
         url = http.replace("http", "ws") + "/v1/stream"

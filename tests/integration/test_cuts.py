@@ -98,8 +98,8 @@ async def test_a_replay_goes_on_and_says_so_in_one_line() -> None:
     assert len(line.cuts) == 1
     lost, back = err.decode().splitlines()
     assert lost.startswith("theresa: The connection to the server was lost (close code 10")
-    assert lost.endswith("): connecting again.")
-    assert back == "theresa: The connection is back: going on."
+    assert lost.endswith("); reconnecting.")
+    assert back == "theresa: Reconnected; the session continues."
 
 
 @pytest.mark.soak

@@ -1,4 +1,4 @@
-"""``theresa listen`` from a sound card through PortAudio to a real server and back."""
+"""``theresa listen`` end to end: sound card, PortAudio, a real server, and the transcript."""
 
 import asyncio
 import signal
@@ -42,7 +42,7 @@ MANDARIN = [
     "ORGANIZATION 蓝天航空 · ORGANIZATION 华星科技 · MONEY 25万元",
     "谢谢大家。",
 ]
-BIT_BY_BIT = ("--rate", str(RATE_HZ))
+DEVICE_RATE = ("--rate", str(RATE_HZ))
 """The sound card's own rate."""
 
 
@@ -61,13 +61,13 @@ def server() -> Iterator[RunningServer]:
 
 
 def sound(name: str, begin_s: float = 0.0, end_s: float | None = None) -> bytes:
-    """A part of a sample recording."""
+    """Return part of a sample recording."""
     pcm = read(name)
     return pcm[int(begin_s * RATE_HZ) : None if end_s is None else int(end_s * RATE_HZ)].tobytes()
 
 
-def spoken_in(pcm: bytes) -> bytes:
-    """What is recorded bit by bit of a sound: all but the moment in which the player fades in."""
+def bit_exact_part(pcm: bytes) -> bytes:
+    """Return the part of a sound that is recorded bit-exactly: all but the fade-in of the player."""
     return pcm[RATE_HZ // 5 :]
 
 
@@ -84,140 +84,136 @@ def recorded(path: Path) -> bytes:
     [("english", 0.0, ENGLISH), ("mandarin", 5.9, MANDARIN[3:])],
     ids=["english", "mandarin"],
 )
-async def test_the_words_and_entities_are_heard_at_the_devices_own_rate(
+async def test_words_and_entities_are_recognised_at_the_devices_own_rate(
     card: SoundCard, server: RunningServer, name: str, begin_s: float, texts: list[str]
 ) -> None:
-    async with listening(card, server.url, "--entities") as heard:
-        assert "at 44.1 kHz" in heard.told[-1]
+    async with listening(card, server.url, "--entities") as listener:
+        assert "at 44.1 kHz" in listener.errors[-1]
         await card.play(sound(name, begin_s))
-        assert await heard.interrupt() == 0
+        assert await listener.interrupt() == 0
 
-    assert heard.texts == texts
+    assert listener.texts == texts
 
 
-async def test_both_languages_are_heard_in_mid_session_by_the_named_microphone(
-    card: SoundCard, server: RunningServer
-) -> None:
-    async with listening(card, server.url, "--device", "headset", *BIT_BY_BIT) as heard:
+async def test_both_languages_are_recognised_on_the_selected_microphone(card: SoundCard, server: RunningServer) -> None:
+    async with listening(card, server.url, "--device", "headset", *DEVICE_RATE) as listener:
         await card.play(sound("both", 0, 4.7), "headset")
-        assert await heard.interrupt() == 0
+        assert await listener.interrupt() == 0
 
-    assert heard.texts == ["Good morning.", "我很好，谢谢。"]
+    assert listener.texts == ["Good morning.", "我很好，谢谢。"]
 
 
-async def test_one_interrupt_brings_the_last_words(card: SoundCard, server: RunningServer) -> None:
-    async with listening(card, server.url) as heard:
+async def test_one_interrupt_waits_for_the_last_finals(card: SoundCard, server: RunningServer) -> None:
+    async with listening(card, server.url) as listener:
         await card.play(sound("english", 1.8, 3.7))
-        assert await heard.interrupt() == 0
+        assert await listener.interrupt() == 0
 
-    assert heard.texts == ["My name is Alice Johnson."]
-    assert heard.told[1:] == ["theresa: Interrupted: waiting for the last words. Press Ctrl-C again to give up."]
+    assert listener.texts == ["My name is Alice Johnson."]
+    assert listener.errors[1:] == [
+        "theresa: Stopping: waiting for the last finals. Press Ctrl-C again to quit at once."
+    ]
 
 
-async def test_a_termination_brings_the_last_words_too(card: SoundCard, server: RunningServer) -> None:
-    async with listening(card, server.url) as heard:
+async def test_a_termination_waits_for_the_last_finals(card: SoundCard, server: RunningServer) -> None:
+    async with listening(card, server.url) as listener:
         await card.play(sound("mandarin", 0, 1.3))
-        heard.process.send_signal(signal.SIGTERM)
-        assert await heard.ended() == 0
+        listener.process.send_signal(signal.SIGTERM)
+        assert await listener.ended() == 0
 
-    assert heard.texts == ["你好。"]
+    assert listener.texts == ["你好。"]
 
 
-async def test_what_was_said_is_recorded_bit_by_bit(card: SoundCard, server: RunningServer, tmp_path: Path) -> None:
+async def test_the_recording_is_bit_exact(card: SoundCard, server: RunningServer, tmp_path: Path) -> None:
     said = sound("english", 0, 1.5)
-    async with listening(card, server.url, *BIT_BY_BIT, "--save", tmp_path / "a.wav") as heard:
+    async with listening(card, server.url, *DEVICE_RATE, "--save", tmp_path / "a.wav") as listener:
         await card.play(said)
-        assert await heard.interrupt() == 0
+        assert await listener.interrupt() == 0
 
-    assert spoken_in(said) in recorded(tmp_path / "a.wav")
+    assert bit_exact_part(said) in recorded(tmp_path / "a.wav")
 
 
-async def test_the_recording_of_a_killed_program_is_a_wav_file_with_what_was_said(
+async def test_the_recording_of_a_killed_program_is_a_valid_wav_file(
     card: SoundCard, server: RunningServer, tmp_path: Path
 ) -> None:
-    async with listening(card, server.url, *BIT_BY_BIT, "--save", tmp_path / "a.wav") as heard:
+    async with listening(card, server.url, *DEVICE_RATE, "--save", tmp_path / "a.wav") as listener:
         await card.play(sound("english", 0, 2.5))
-        await heard.until("Good morning.")
-        heard.process.kill()
-        await heard.ended()
+        await listener.until("Good morning.")
+        listener.process.kill()
+        await listener.ended()
 
-    assert spoken_in(sound("english", 0, 1)) in recorded(tmp_path / "a.wav")
+    assert bit_exact_part(sound("english", 0, 1)) in recorded(tmp_path / "a.wav")
 
 
-async def test_the_files_hold_what_was_heard(card: SoundCard, server: RunningServer, tmp_path: Path) -> None:
+async def test_the_files_contain_the_transcript(card: SoundCard, server: RunningServer, tmp_path: Path) -> None:
     srt, text = tmp_path / "a.srt", tmp_path / "a.txt"
-    async with listening(card, server.url, "--srt", srt, "--text", text) as heard:
+    async with listening(card, server.url, "--srt", srt, "--text", text) as listener:
         await card.play(sound("mandarin", 0, 1.3))
-        assert await heard.interrupt() == 0
+        assert await listener.interrupt() == 0
 
     assert text.read_text(encoding="utf-8") == "你好。\n"
     assert srt.read_text(encoding="utf-8").splitlines()[2] == "你好。"
 
 
-async def test_a_microphone_that_is_unplugged_ends_with_what_was_said_and_status_1(
+async def test_unplugging_the_microphone_keeps_the_transcript_and_is_status_1(
     card: SoundCard, server: RunningServer
 ) -> None:
-    async with listening(card, server.url, "--device", "desk") as heard:
+    async with listening(card, server.url, "--device", "desk") as listener:
         await card.play(sound("english", 1.8, 3.7))
         card.unplug()
-        assert await heard.ended() == 1
+        assert await listener.ended() == 1
 
-    assert heard.texts == ["My name is Alice Johnson."]
-    assert heard.told[1:] == ["theresa: The microphone 'desk' is gone: was it unplugged?"]
+    assert listener.texts == ["My name is Alice Johnson."]
+    assert listener.errors[1:] == ["theresa: The microphone 'desk' has disappeared: was it unplugged?"]
 
 
-async def test_a_driver_that_freezes_ends_with_what_was_said_and_status_1(
-    card: SoundCard, server: RunningServer
-) -> None:
-    async with listening(card, server.url, "--device", "desk") as heard:
+async def test_a_frozen_driver_keeps_the_transcript_and_is_status_1(card: SoundCard, server: RunningServer) -> None:
+    async with listening(card, server.url, "--device", "desk") as listener:
         await card.play(sound("mandarin", 0, 1.3))
         card.freeze()
-        assert await heard.ended() == 1
+        assert await listener.ended() == 1
 
-    assert heard.texts == ["你好。"]
-    assert heard.told[1:] == ["theresa: The microphone 'desk' has given nothing for 5 s."]
+    assert listener.texts == ["你好。"]
+    assert listener.errors[1:] == ["theresa: The microphone 'desk' delivered no audio for 5 s."]
 
 
-async def test_a_server_that_is_killed_and_started_again_in_mid_speech_loses_nothing(
-    card: SoundCard, tmp_path: Path
-) -> None:
+async def test_restarting_the_server_during_speech_loses_nothing(card: SoundCard, tmp_path: Path) -> None:
     spoken = sound("both", 0, 9.3)
     with ExitStack() as servers:
         first, url = await asyncio.to_thread(servers.enter_context, process())
-        arguments = (*BIT_BY_BIT, "--save", tmp_path / "a.wav")
-        async with listening(card, url.replace("http", "ws") + "/v1/stream", *arguments) as heard:
+        arguments = (*DEVICE_RATE, "--save", tmp_path / "a.wav")
+        async with listening(card, url.replace("http", "ws") + "/v1/stream", *arguments) as listener:
             speaking = asyncio.create_task(card.play(spoken))
-            await heard.until("Good morning.")
+            await listener.until("Good morning.")
             first.kill()
             await asyncio.to_thread(servers.enter_context, process("--port", url.rpartition(":")[2]))
             await speaking
-            assert await heard.interrupt() == 0
+            assert await listener.interrupt() == 0
 
-    assert heard.texts == [
+    assert listener.texts == [
         "Good morning.",
         "我很好，谢谢。",
         "Orion Systems opened a new office in Shanghai on Friday.",
     ]
-    assert spoken_in(spoken) in recorded(tmp_path / "a.wav")
-    lost, back, _ = heard.told[1:]
+    assert bit_exact_part(spoken) in recorded(tmp_path / "a.wav")
+    lost, back, _ = listener.errors[1:]
     assert lost.startswith("theresa: The connection to the server was lost (close code 1006")
-    assert lost.endswith("): connecting again.")
-    assert back == "theresa: The connection is back: going on."
+    assert lost.endswith("); reconnecting.")
+    assert back == "theresa: Reconnected; the session continues."
 
 
-async def test_what_is_said_while_the_connection_is_being_opened_is_heard(card: SoundCard) -> None:
+async def test_speech_during_the_handshake_is_sent(card: SoundCard) -> None:
     said = sound("mandarin", 0, 1.3)
 
     async def script(peer: Peer) -> None:
         start = await peer.next()
         assert isinstance(start, Start)
         await card.play(said)
-        await peer.say(started(start, Limits()))
+        await peer.send(started(start, Limits()))
         await peer.close()
         sent.append(peer.audio)
 
     sent: list[bytes] = []
-    async with scripted(script) as url, listening(card, url, *BIT_BY_BIT) as heard:
-        assert await heard.interrupt() == 0
+    async with scripted(script) as url, listening(card, url, *DEVICE_RATE) as listener:
+        assert await listener.interrupt() == 0
 
-    assert spoken_in(said) in sent[0]
+    assert bit_exact_part(said) in sent[0]

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for every message type, read off the types themselves."""
+"""Hypothesis strategies for every message type, derived from the types."""
 
 from functools import cache
 from typing import Any, get_args

@@ -46,9 +46,9 @@ def test_the_document_is_valid_asyncapi(document):
     assert list(validator.iter_errors(document)) == []
 
 
-def test_a_document_that_is_not_asyncapi_is_told_apart(document):
+def test_an_invalid_asyncapi_document_is_detected(document):
     validator = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    assert not validator.is_valid({**document, "operations": {"hear": {"action": "listen"}}})
+    assert not validator.is_valid({**document, "operations": {"receive": {"action": "listen"}}})
 
 
 def test_the_document_is_the_same_in_every_process():
@@ -120,7 +120,7 @@ def test_an_unknown_field_of_a_client_is_not_valid_by_the_schemas(document):
     assert not jsonschema.Draft7Validator(schema).is_valid({"type": "start", "langauge": "en"})
 
 
-def test_what_is_unknown_is_not_part_of_the_document(document):
+def test_unknown_messages_are_not_in_the_document(document):
     assert Unknown.__name__ not in document["components"]["schemas"]
 
 
@@ -129,7 +129,7 @@ def test_check_passes_a_file_that_is_up_to_date(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_check_says_how_to_renew_a_file(tmp_path, capsys):
+def test_check_reports_how_to_update_a_file(tmp_path, capsys):
     stale = tmp_path / "asyncapi.json"
     stale.write_text("{}\n")
     assert asyncapi.main(["--check", str(stale)]) == 1

@@ -1,4 +1,4 @@
-"""The arithmetic of audio formats."""
+"""Conversions between samples, bytes and milliseconds."""
 
 import msgspec
 import pytest
@@ -13,7 +13,7 @@ formats = messages_of(AudioFormat)
 chunks = st.lists(st.integers(0, MAX_RATE_HZ * 10), max_size=50)
 
 
-def test_the_default_is_what_whisper_hears():
+def test_the_default_format_is_that_of_whisper():
     assert AudioFormat() == AudioFormat(encoding="pcm_s16le", rate=16_000, channels=1)
 
 
@@ -96,5 +96,5 @@ def test_formats_beyond_the_limits_are_refused(fields):
         msgspec.convert(fields, AudioFormat)
 
 
-def test_a_server_may_tell_more_about_audio_than_this_version_knows():
+def test_a_server_may_add_fields_to_audio():
     assert msgspec.convert({"rate": 8000, "bits": 16}, AudioParameters) == AudioParameters(rate=8000)

@@ -1,4 +1,4 @@
-"""Any input gives a message or a ``RemoteProtocolError``, and what was encoded comes back the same."""
+"""Any input decodes to a message or raises ``RemoteProtocolError``, and messages survive a round trip."""
 
 import json
 
@@ -38,17 +38,17 @@ def decoded_or_refused(sender, frame):
 
 
 @given(client_messages())
-def test_what_a_client_says_comes_back_the_same(message):
+def test_client_messages_survive_a_round_trip(message):
     assert decode_client(encode(message)) == message
 
 
 @given(server_messages())
-def test_what_a_server_says_comes_back_the_same(message):
+def test_server_messages_survive_a_round_trip(message):
     assert decode_server(encode(message)) == message
 
 
 @pytest.mark.parametrize("message", CLIENT + SERVER, ids=lambda message: message.__struct_config__.tag)
-def test_a_frame_in_bytes_says_the_same_as_in_text(message):
+def test_bytes_and_text_decode_to_the_same_message(message):
     decode = decode_client if message in CLIENT else decode_server
     assert decode(encode(message).encode()) == message
 
@@ -109,12 +109,12 @@ def test_any_message_that_is_cut_off_is_refused(sender, message, data):
     ],
     ids=["lists", "objects cut off", "objects", "of a client", "of a server", "unknown"],
 )
-def test_nesting_without_end_is_refused(sender, frame):
+def test_deep_nesting_is_refused(sender, frame):
     with pytest.raises(RemoteProtocolError):
         DECODERS[sender][0](frame)
 
 
-def test_nesting_without_end_is_said_to_be_too_deep():
+def test_deep_nesting_is_reported():
     assert refused('{"a":' * DEEP).message == "The message is not JSON: it is nested too deeply."
 
 
@@ -154,12 +154,12 @@ def test_integers_of_any_length_are_a_message_or_refused(digits):
         ('{"type":"start","task":"x - at `$.audio`"}', ErrorCode.BAD_FIELD, "$.task"),
     ],
 )
-def test_what_is_wrong_is_told_by_code_and_path(frame, code, param):
+def test_an_error_has_the_code_and_path_of_the_mistake(frame, code, param):
     error = refused(frame)
     assert (error.code, error.param) == (code, param)
 
 
-def test_the_sentence_names_the_field_at_fault():
+def test_the_message_names_the_invalid_field():
     assert refused('{"type":"start","audio":{"rate":7999}}').message == (
         "The message is not valid: Expected `int` >= 8000 at $.audio.rate."
     )
@@ -174,12 +174,12 @@ def test_the_sentence_names_the_field_at_fault():
         ('{"type":"stop"}', "The message has no known type: Invalid value 'stop'."),
     ],
 )
-def test_the_sentence_says_what_is_not_json(frame, message):
+def test_the_message_explains_why_it_is_not_json(frame, message):
     assert refused(frame).message == message
 
 
 @given(st.sampled_from(["type", "task", "start"]), st.integers(1_000, 60_000))
-def test_an_error_repeats_little_of_what_it_is_about(field, length):
+def test_an_error_quotes_a_limited_part_of_the_frame(field, length):
     value = "x" * length
     frame = {"type": {field: value}, "task": {"type": "start", field: value}, "start": {"type": "start", value: 1}}
     error = refused(json.dumps(frame[field]))
@@ -200,7 +200,7 @@ def test_white_space_does_not_matter():
 
 
 @pytest.mark.parametrize("later", ['{"type":"speaker","name":"王芳","seq":4}', '{"a":[{"b":null}],"type":"speaker"}'])
-def test_a_server_type_of_a_later_version_is_known_to_be_unknown(later):
+def test_a_server_type_of_a_later_version_is_unknown(later):
     assert decode_server(later) == Unknown(type="speaker")
 
 

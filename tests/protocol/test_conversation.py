@@ -1,4 +1,4 @@
-"""Who may say what, when; and that both sides agree on it, whatever is in flight."""
+"""Which messages each state allows; both sides agree on the state, whatever is in flight."""
 
 from collections import deque
 
@@ -176,7 +176,7 @@ def test_any_exchange_is_recorded_or_refused_with_a_code(role, steps):
 
 
 @pytest.mark.parametrize("kind", [bytes, Update, Flush, End])
-def test_what_comes_before_start_is_told_that_start_is_expected(kind):
+def test_anything_before_start_is_start_expected(kind):
     with pytest.raises(RemoteProtocolError) as refusal:
         Conversation("server").received(SAMPLES[kind])
     assert refusal.value.code is ErrorCode.START_EXPECTED
@@ -197,26 +197,26 @@ def test_a_session_starts_once():
         conversation.received(Start())
 
 
-def test_there_is_no_audio_behind_the_end():
+def test_audio_after_end_is_refused():
     conversation = conversation_in("server", State.ENDING)
     with pytest.raises(RemoteProtocolError, match="must not send audio after 'end'") as refusal:
         conversation.received(bytes(2))
     assert refusal.value.code is ErrorCode.UNEXPECTED_MESSAGE
 
 
-def test_there_is_no_goodbye_without_an_end():
+def test_ended_without_end_is_refused():
     with pytest.raises(LocalProtocolError, match="A server must not send 'ended' in a session that has started"):
         conversation_in("server", State.STREAMING).sent(SAMPLES[Ended])
 
 
 @pytest.mark.parametrize("kind", SERVER_KINDS)
-def test_a_client_hears_nothing_behind_the_goodbye(kind):
-    with pytest.raises(RemoteProtocolError, match="after the goodbye"):
+def test_server_messages_after_ended_are_refused(kind):
+    with pytest.raises(RemoteProtocolError, match="after the session has ended"):
         conversation_in("client", State.CLOSED).received(SAMPLES[kind])
 
 
-def test_an_unknown_message_is_called_by_its_name():
-    with pytest.raises(RemoteProtocolError, match="must not send 'speaker' after the goodbye"):
+def test_an_error_names_the_unknown_message():
+    with pytest.raises(RemoteProtocolError, match="must not send 'speaker' after the session has ended"):
         conversation_in("client", State.CLOSED).received(SAMPLES[Unknown])
 
 
@@ -229,7 +229,7 @@ def test_what_a_client_sent_before_it_knew_of_an_error_is_ignored(kind):
 
 
 @pytest.mark.parametrize("kind", CLIENT_KINDS)
-def test_a_client_that_knows_of_a_fatal_error_says_no_more(kind):
+def test_a_client_sends_nothing_after_a_fatal_error(kind):
     conversation = conversation_in("client", State.STREAMING)
     conversation.received(FATAL)
     with pytest.raises(LocalProtocolError):
@@ -257,5 +257,5 @@ def test_a_server_may_drain_at_any_time():
     assert after("server", Draining, Start, Draining, Started, Draining, End, Draining, Ended) is State.CLOSED
 
 
-def test_a_server_talks_on_until_all_is_said():
+def test_a_server_sends_until_ended():
     assert after("server", Start, Started, End, Partial, Final, Ack, Updated, Ended) is State.CLOSED

@@ -1,4 +1,4 @@
-"""``docs/protocol.md`` names all there is, and its example sessions keep to the protocol."""
+"""``docs/protocol.md`` describes everything, and its example sessions follow the protocol."""
 
 import re
 from pathlib import Path
@@ -68,21 +68,21 @@ def fields(kind):
     return {field.encode_name for field in msgspec.structs.fields(kind)}
 
 
-def spoken(example):
-    """Who said what, message by message."""
+def sent_messages(example):
+    """Yield the sender and the content of each message."""
     for line in re.sub(r"\s+//.*", "", example).replace("\n        ", " ").splitlines():
-        speaker, _, frame = line.partition(" ")
+        sender, _, frame = line.partition(" ")
         if size := re.fullmatch(r"<(\d+) bytes>", frame):
-            yield speaker, bytes(int(size[1]))
+            yield sender, bytes(int(size[1]))
         else:
-            yield speaker, (decode_client if speaker == "client" else decode_server)(frame)
+            yield sender, (decode_client if sender == "client" else decode_server)(frame)
 
 
-def said(example, kind):
-    return [message for _, message in spoken(example) if isinstance(message, kind)]
+def messages_of(example, kind):
+    return [message for _, message in sent_messages(example) if isinstance(message, kind)]
 
 
-def cut(text, begin, end, unit):
+def substring(text, begin, end, unit):
     if unit == "codepoint":
         return text[begin:end]
     return text.encode("utf-16-le")[2 * begin : 2 * end].decode("utf-16-le")
@@ -119,69 +119,69 @@ def test_every_close_code_is_explained():
 
 
 def test_there_is_an_example_in_english_and_one_in_mandarin():
-    assert [{message.language for message in said(example, Final)} for example in EXAMPLES] == [{"en"}, {"zh"}]
+    assert [{message.language for message in messages_of(example, Final)} for example in EXAMPLES] == [{"en"}, {"zh"}]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 @pytest.mark.parametrize("role", ["client", "server"])
-def test_an_example_is_a_session_from_start_to_goodbye(example, role):
+def test_an_example_is_a_complete_session(example, role):
     conversation = Conversation(role)
-    for speaker, message in spoken(example):
-        (conversation.sent if speaker == role else conversation.received)(message)
+    for sender, message in sent_messages(example):
+        (conversation.sent if sender == role else conversation.received)(message)
     assert conversation.state is State.CLOSED
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_messages_of_an_example_are_numbered(example):
-    numbers = [message.seq for message in said(example, ServerMessage)]
+    numbers = [message.seq for message in messages_of(example, ServerMessage)]
     assert numbers == list(range(1, len(numbers) + 1))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_positions_of_an_example_fit_its_times(example):
-    audio = said(example, CLIENT_TYPES[0])[0].audio
-    for final in said(example, Final):
+    audio = messages_of(example, CLIENT_TYPES[0])[0].audio
+    for final in messages_of(example, Final):
         assert final.through == audio.samples(final.end_ms)
-    received = sum(len(frame) // audio.sample_bytes for frame in said(example, bytes))
-    assert said(example, Ended)[0].audio_ms == audio.milliseconds(received)
-    assert said(example, Ended)[0].segments == len(said(example, Final))
+    received = sum(len(frame) // audio.sample_bytes for frame in messages_of(example, bytes))
+    assert messages_of(example, Ended)[0].audio_ms == audio.milliseconds(received)
+    assert messages_of(example, Ended)[0].segments == len(messages_of(example, Final))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_stable_prefix_of_an_example_stays(example):
-    unit = said(example, CLIENT_TYPES[0])[0].offset_unit
+    unit = messages_of(example, CLIENT_TYPES[0])[0].offset_unit
     shown = {}
-    for partial in said(example, Partial):
-        prefix = cut(partial.text, 0, partial.stable, unit)
+    for partial in messages_of(example, Partial):
+        prefix = substring(partial.text, 0, partial.stable, unit)
         assert prefix.startswith(shown.get(partial.segment, ""))
         shown[partial.segment] = prefix
     assert any(shown.values())
 
 
-def test_a_word_of_an_example_stands_where_it_says():
-    final = said(EXAMPLES[0], Final)[0]
+def test_the_offsets_of_words_in_an_example_are_right():
+    final = messages_of(EXAMPLES[0], Final)[0]
     assert [final.text[word.from_ : word.to] for word in final.words] == [word.text for word in final.words]
     assert " ".join(word.text for word in final.words) == final.text
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_every_final_of_an_example_has_its_entities_behind_it(example):
-    told = [
+def test_every_final_of_an_example_is_followed_by_its_entities(example):
+    order = [
         (type(message), message.segment)
-        for message in said(example, Final | Entities)
+        for message in messages_of(example, Final | Entities)
         if getattr(message, "final", True)
     ]
-    assert told == [(kind, final.segment) for final in said(example, Final) for kind in (Final, Entities)]
+    assert order == [(kind, final.segment) for final in messages_of(example, Final) for kind in (Final, Entities)]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_entity_of_an_example_stands_where_it_says(example):
-    unit = said(example, CLIENT_TYPES[0])[0].offset_unit
+def test_the_offsets_of_entities_in_an_example_are_right(example):
+    unit = messages_of(example, CLIENT_TYPES[0])[0].offset_unit
     texts = {}
-    for message in said(example, Partial | Final | Entities):
+    for message in messages_of(example, Partial | Final | Entities):
         if isinstance(message, Entities):
             assert message.items
             for item in message.items:
-                assert cut(texts[message.segment], item.from_, item.to, unit) == item.text
+                assert substring(texts[message.segment], item.from_, item.to, unit) == item.text
         else:
             texts[message.segment] = message.text

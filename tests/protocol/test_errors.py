@@ -1,4 +1,4 @@
-"""Every error closes with a code that says the same."""
+"""Every error code has an equivalent close code."""
 
 import pytest
 from websockets.frames import CloseCode as Registered
@@ -19,7 +19,7 @@ def test_every_error_code_has_a_close_code(code):
 
 
 @pytest.mark.parametrize("code", ErrorCode)
-def test_no_error_closes_as_if_all_were_well(code):
+def test_no_error_closes_with_1000(code):
     assert RemoteProtocolError(code, "Wrong.").close_code not in (CloseCode.DONE, CloseCode.GOING_AWAY)
 
 
@@ -67,12 +67,12 @@ def test_close_codes_of_our_own_are_4000_and_an_http_client_error(code):
 
 
 @pytest.mark.parametrize("kind", [LocalProtocolError, RemoteProtocolError])
-def test_an_error_says_what_is_wrong_and_where(kind):
+def test_an_error_has_a_message_and_a_path(kind):
     error = kind(ErrorCode.BAD_FIELD, "Too long.", "$.prompt")
     assert isinstance(error, ProtocolError)
     assert (error.code, str(error), error.message, error.param) == ("bad_field", "Too long.", "Too long.", "$.prompt")
 
 
-def test_our_errors_are_not_theirs():
+def test_local_and_remote_errors_are_different_types():
     assert not issubclass(LocalProtocolError, RemoteProtocolError)
     assert not issubclass(RemoteProtocolError, LocalProtocolError)

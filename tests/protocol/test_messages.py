@@ -47,14 +47,14 @@ def test_a_value_at_the_edge_of_a_limit_is_allowed(path, value):
 
 
 @pytest.mark.parametrize(("path", "value"), REFUSED)
-def test_a_value_beyond_a_limit_is_refused_and_its_path_told(path, value):
+def test_a_value_beyond_a_limit_is_refused_with_its_path(path, value):
     with pytest.raises(RemoteProtocolError) as refusal:
         decode_client(start_with(path, value))
     assert refusal.value.param.partition("[")[0] == f"$.{path}"
 
 
 @pytest.mark.parametrize("field", ["committed", "next_segment"])
-def test_what_a_client_holds_is_never_counted_below_zero(field):
+def test_resume_positions_are_never_negative(field):
     resume = {"session_id": "s", "token": "t", "committed": 0, "next_segment": 0}
     assert decode_client(json.dumps({"type": "start", "resume": resume})).resume.committed == 0
     with pytest.raises(RemoteProtocolError, match=rf"\$\.resume\.{field}"):
@@ -70,7 +70,7 @@ def test_null_in_an_update_is_not_the_same_as_nothing():
     assert decode_client('{"type":"update"}').language is msgspec.UNSET
 
 
-def test_an_update_says_only_what_changes():
+def test_an_update_contains_only_what_changes():
     assert encode(Update(prompt=None, words=True)) == '{"type":"update","words":true,"prompt":null}'
 
 
@@ -89,12 +89,12 @@ def test_what_is_absent_is_left_out():
     assert json.loads(encode(Flushed(seq=3, through=5))) == {"type": "flushed", "seq": 3, "through": 5}
 
 
-def test_a_configuration_is_told_in_full():
+def test_a_configuration_is_sent_in_full():
     updated = next(message for message in SERVER if message.__struct_config__.tag == "updated")
     assert set(json.loads(encode(updated))["configuration"]) == set(Configuration.__struct_fields__)
 
 
-def test_limits_are_told_in_full():
+def test_limits_are_sent_in_full():
     assert set(msgspec.to_builtins(Limits())) == set(Limits.__struct_fields__)
 
 
@@ -121,7 +121,7 @@ def test_asking_for_entities_means_all_of_them():
     assert EntitiesRequest() == EntitiesRequest(enabled=True, labels=None)
 
 
-def test_a_server_may_tell_more_of_endpointing_than_this_version_knows():
+def test_a_server_may_add_fields_to_endpointing():
     message = decode_server(
         '{"type":"updated","seq":1,"configuration":{"audio":{"rate":8000,"bits":16},"language":null,'
         '"task":"transcribe","partials":true,"words":false,"endpointing":{"silence_ms":600,"smart":true},'

@@ -41,7 +41,7 @@ GOOD_CLIENT = [vector for vector in CLIENT if "error" not in vector]
 
 
 @pytest.mark.parametrize("vector", GOOD_SERVER, ids=named)
-def test_what_a_server_says_decodes(vector: Vector) -> None:
+def test_server_messages_decode(vector: Vector) -> None:
     message = decode_server(text(vector["frame"]))
 
     told = {"type": message.type} if isinstance(message, Unknown) else json.loads(encode(message))
@@ -49,14 +49,14 @@ def test_what_a_server_says_decodes(vector: Vector) -> None:
 
 
 @pytest.mark.parametrize("vector", [vector for vector in SERVER if "error" in vector], ids=named)
-def test_what_no_server_may_say_is_refused(vector: Vector) -> None:
+def test_invalid_server_messages_are_refused(vector: Vector) -> None:
     with pytest.raises(RemoteProtocolError) as caught:
         decode_server(text(vector["frame"]))
     assert_error(caught.value, vector["error"])
 
 
 @pytest.mark.parametrize("vector", GOOD_CLIENT, ids=named)
-def test_what_a_client_says_is_this_object_and_no_other(vector: Vector) -> None:
+def test_client_messages_encode_as_the_vector(vector: Vector) -> None:
     message = msgspec.convert({"type": vector["type"], **vector["fields"]}, AnyClientMessage)
 
     assert decode_client(text(vector["frame"])) == message
@@ -64,7 +64,7 @@ def test_what_a_client_says_is_this_object_and_no_other(vector: Vector) -> None:
 
 
 @pytest.mark.parametrize("vector", [vector for vector in CLIENT if "error" in vector], ids=named)
-def test_what_no_client_may_say_is_refused(vector: Vector) -> None:
+def test_invalid_client_messages_are_refused(vector: Vector) -> None:
     with pytest.raises(RemoteProtocolError) as caught:
         decode_client(text(vector["frame"]))
     assert_error(caught.value, vector["error"])

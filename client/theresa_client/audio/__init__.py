@@ -1,1 +1,1 @@
-"""Where a client gets its audio: recordings, standard input and microphones."""
+"""Sources of audio: recordings, standard input and microphones."""

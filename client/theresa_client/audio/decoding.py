@@ -1,4 +1,4 @@
-"""Recordings as PCM, by FFmpeg's libraries (PyAV): wav, flac, ogg, opus, mp3, m4a, mp4, webm and what else they do."""
+"""Decodes recordings to PCM with FFmpeg (PyAV): wav, flac, ogg, opus, mp3, m4a, mp4, webm and more."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,18 +18,16 @@ _OPEN_ERRORS = (FFmpegError, ValueError)
 
 
 class Decoder:
-    """One open recording. Blocking: to be used on one thread.
+    """An open recording. Its calls block, and belong on one thread.
 
-    ``audio`` is what the PCM is in: signed 16 bits at the recording's own rate and channels where the protocol has
-    them, else at the nearest rate and in stereo. ``duration_ms`` is ``None`` where the file does not say.
-
-    Raises ``SourceError`` with one sentence for what cannot be read.
+    Raises:
+        SourceError: if the file cannot be read or decoded.
     """
 
     def __init__(self, path: Path) -> None:
         _check(path)
         self.damaged = 0
-        """Packets that could not be decoded and were left out."""
+        """Packets that could not be decoded and were skipped."""
         self._closing = ExitStack()
         try:
             container = self._closing.enter_context(_open(path))
@@ -37,17 +35,19 @@ class Decoder:
             self._frames = self._decode(container, stream)
             first = next(self._frames, None)
             if first is None:
-                raise SourceError(f"{path} holds no audio that can be decoded.")
+                raise SourceError(f"{path} has no audio that can be decoded.")
         except BaseException:
             self._closing.close()
             raise
-        # The first frame knows better than the header: some AAC doubles its rate while decoding.
+        # From the first frame, not from the header: some AAC doubles its rate while decoding.
         self.audio = AudioFormat(rate=_rate(first.sample_rate), channels=min(first.layout.nb_channels, MAX_CHANNELS))
+        """Format of the PCM: signed 16 bits, at the rate and channels of the recording, or the nearest allowed ones."""
         self.duration_ms = _duration_ms(container, stream)
+        """``None`` if the file does not state it."""
         self._pcm = self._resample(first)
 
     def read(self, size: int) -> bytes:
-        """The next ``size`` bytes or somewhat more; fewer only at the end, none after it."""
+        """Return the next ``size`` bytes or slightly more; fewer only at the end, then none."""
         pieces: list[bytes] = []
         found = 0
         while found < size and (piece := next(self._pcm, None)) is not None:
@@ -67,7 +67,7 @@ class Decoder:
                 except FFmpegError:
                     self.damaged += 1
         except FFmpegError:
-            self.damaged += 1  # the rest of the file is missing
+            self.damaged += 1  # the rest of the file cannot be read
 
     def _resample(self, first: AudioFrame) -> Iterator[bytes]:
         frame: AudioFrame | None = first
@@ -77,7 +77,7 @@ class Decoder:
                 yield from self._bytes(resampler.resample(None))
                 resampler = self._resampler()
             kind = _kind(frame)
-            frame.pts = None  # gaps between time stamps are the container's affair
+            frame.pts = None  # ignore gaps between the timestamps of the container
             yield from self._bytes(resampler.resample(frame))
             frame = next(self._frames, None)
         yield from self._bytes(resampler.resample(None))
@@ -94,14 +94,14 @@ class Decoder:
 def _check(path: Path) -> None:
     try:
         if path.is_dir():
-            raise SourceError(f"{path} is a directory: name the recordings in it.")
+            raise SourceError(f"{path} is a directory: name a file in it.")
         if path.is_file() and path.stat().st_size == 0:
             raise SourceError(f"{path} is empty.")
         path.open("rb").close() if path.is_file() else path.stat()
     except FileNotFoundError:
-        raise SourceError(f"There is no file {path}.") from None
+        raise SourceError(f"{path} does not exist.") from None
     except (OSError, ValueError) as error:
-        raise SourceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+        raise SourceError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from None
 
 
 def _open(path: Path) -> InputContainer:
@@ -109,7 +109,7 @@ def _open(path: Path) -> InputContainer:
         return av.open(f"file:{path}", metadata_errors="replace")
     except _OPEN_ERRORS:
         raise SourceError(
-            f"{path} is not a recording that can be decoded (for raw PCM: theresa replay - --rate HZ < FILE)."
+            f"{path} is not a recording in a known format. For raw PCM, use: theresa replay - --rate HZ < FILE"
         ) from None
 
 

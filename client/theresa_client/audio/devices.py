@@ -1,4 +1,4 @@
-"""Which microphone, and how it is recorded. Pure: ``portaudio`` knows what there is."""
+"""Selects a microphone and its recording format. Pure: ``portaudio`` provides the devices."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,39 +10,47 @@ from theresa_protocol.audio import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, Audio
 from theresa_protocol.text import printable
 
 RATES_HZ = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000)
-"""What devices usually offer within the limits of the protocol, best first."""
-LIST_HINT = "`theresa listen --list-devices` lists those there are"
+"""Rates that devices usually support, within the limits of the protocol; best first."""
+LIST_HINT = "run `theresa listen --list-devices` to list the microphones"
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device that takes in sound. ``host`` is the system that it belongs to: ALSA, Core Audio and so on."""
+    """An audio input device."""
 
     number: int
     name: str
     host: str
+    """The audio system it belongs to: ALSA, Core Audio and so on."""
     rate_hz: int
     channels: int
     default: bool = False
 
 
-def some(devices: Sequence[Device]) -> Sequence[Device]:
-    """The devices. Raises ``SourceError`` where there is none."""
+def require_devices(devices: Sequence[Device]) -> Sequence[Device]:
+    """Return the devices.
+
+    Raises:
+        SourceError: if there is none.
+    """
     if not devices:
-        raise SourceError("There is no microphone: this machine has no device that takes in sound.")
+        raise SourceError("No microphone found: this machine has no audio input device.")
     return devices
 
 
-def choose(devices: Sequence[Device], wanted: str | None) -> Device:
-    """The device with a number or a part of a name (the default one for ``None``). Raises ``SourceError``.
+def choose_device(devices: Sequence[Device], wanted: str | None) -> Device:
+    """Return the device with a number or part of a name; ``None`` selects the default device.
 
-    A whole name counts more than a part of one. Windows shows each device once for each of its systems: among devices
-    of the same name, the one that belongs to the system of the default device is meant.
+    An exact name takes precedence over part of a name. Windows lists each device once per audio system: among devices
+    of the same name, the one in the audio system of the default device is used.
+
+    Raises:
+        SourceError: if no device matches, or several do.
     """
-    default = next((device for device in some(devices) if device.default), None)
+    default = next((device for device in require_devices(devices) if device.default), None)
     if wanted is None:
         if default is None:
-            raise SourceError(f"No microphone is the default one: name one with --device; {LIST_HINT}.")
+            raise SourceError(f"There is no default microphone: choose one with --device; {LIST_HINT}.")
         return default
     found = _matching(devices, wanted)
     if len({device.name for device in found}) == 1 and default is not None:
@@ -51,7 +59,7 @@ def choose(devices: Sequence[Device], wanted: str | None) -> Device:
         raise SourceError(f"There is no microphone '{printable(wanted)}': {LIST_HINT}.")
     if len(found) > 1:
         names = ", ".join(f"{device.number} ({printable(device.name)})" for device in found)
-        raise SourceError(f"'{printable(wanted)}' may be any of the microphones {names}: give its number.")
+        raise SourceError(f"'{printable(wanted)}' matches several microphones: {names}. Use the number instead.")
     return found[0]
 
 
@@ -59,15 +67,14 @@ def _matching(devices: Sequence[Device], wanted: str) -> list[Device]:
     if wanted.isdecimal():
         return [device for device in devices if device.number == int(wanted)]
     part = wanted.casefold()
-    whole = [device for device in devices if device.name.casefold() == part]
-    return whole or [device for device in devices if part in device.name.casefold()]
+    exact = [device for device in devices if device.name.casefold() == part]
+    return exact or [device for device in devices if part in device.name.casefold()]
 
 
-def formats(device: Device, rate_hz: int | None = None) -> Iterator[AudioFormat]:
-    """How a device may be recorded, best first: at ``rate_hz``, or else at its own rate, or else at another one.
+def recording_formats(device: Device, rate_hz: int | None = None) -> Iterator[AudioFormat]:
+    """Yield the formats to try, best first: at ``rate_hz`` if given, else at the device's own rate, then at others.
 
-    The server converts every rate, and better than most drivers do. Mono saves half of the line; two channels are what
-    some devices insist on.
+    The server resamples, and better than most drivers. Mono halves the bandwidth; some devices support only stereo.
     """
     own = [device.rate_hz] if MIN_RATE_HZ <= device.rate_hz <= MAX_RATE_HZ else []
     rates = [rate_hz] if rate_hz else list(dict.fromkeys([*own, *RATES_HZ]))
@@ -76,8 +83,8 @@ def formats(device: Device, rate_hz: int | None = None) -> Iterator[AudioFormat]
             yield AudioFormat(rate=rate, channels=channels)
 
 
-def table(devices: Sequence[Device]) -> list[str]:
-    """A line for each device below a line of headings; a star marks the default one."""
+def device_table(devices: Sequence[Device]) -> list[str]:
+    """Return a table of the devices as lines, with a heading; a star marks the default device."""
     rows = [
         ("", "NUMBER", "NAME", "SYSTEM", "RATE", "CHANNELS"),
         *(

@@ -1,4 +1,4 @@
-"""Where audio comes from: recordings, and raw PCM on standard input. Read off the event loop, never far ahead."""
+"""Sources of audio, and two of them: recordings, and raw PCM on standard input."""
 
 import os
 import sys
@@ -14,53 +14,64 @@ from theresa_client.errors import SourceError
 from theresa_protocol.audio import AudioFormat
 
 READ_AHEAD_MS = 1_000
-"""Audio that is decoded in one go: the bound of what is held."""
+"""Audio that is decoded at a time, and so the maximum in memory."""
 STDIN = "-"
 
 
 class Reader(Protocol):
-    """What blocks: used on one thread only."""
+    """A blocking reader of PCM, used on one thread only."""
 
     damaged: int
+    """Packets that could not be decoded."""
 
     def read(self, size: int) -> bytes:
-        """About ``size`` bytes, fewer where there are not more yet, none at the end."""
+        """Return about ``size`` bytes, fewer if no more are available yet, none at the end."""
 
 
-class Source(Protocol):
+class AudioSource(Protocol):
     """Audio to send."""
 
     @property
     def audio(self) -> AudioFormat:
-        """The format that it is in."""
+        """Format of the audio."""
 
     @property
     def duration_ms(self) -> int | None:
-        """How much there is; ``None`` where that is not known."""
+        """Duration of the audio; ``None`` if unknown."""
 
     def chunks(self, chunk_ms: int) -> AsyncIterator[bytes]:
-        """The audio in whole samples, at most ``chunk_ms`` at once. Raises ``SourceError``."""
+        """Yield the audio in whole samples, at most ``chunk_ms`` at a time.
+
+        Raises:
+            SourceError: if the source fails.
+        """
 
     def stop(self) -> bool:
-        """No more is wanted. Returns whether the rest of ``chunks``, which ends soon, is to be sent nevertheless."""
+        """Stop the source. Returns whether the remaining ``chunks``, which end soon, must still be sent."""
 
-    def remarks(self) -> list[str]:
-        """One sentence for each thing that was odd, once all was read."""
+    def warnings(self) -> list[str]:
+        """Return one sentence per problem, once all audio was read."""
 
 
 @dataclass(frozen=True)
-class Recording:
-    """Audio that can wait: a file, or what comes on standard input."""
+class RecordedSource:
+    """A file or standard input: a source that can be read later."""
 
     name: str
     audio: AudioFormat
     duration_ms: int | None
     _reader: Reader = field(repr=False)
     _worker: Worker = field(repr=False)
-    _remarks: list[str] = field(default_factory=list, repr=False)
+    _warnings: list[str] = field(default_factory=list, repr=False)
 
     async def chunks(self, chunk_ms: int) -> AsyncIterator[bytes]:
-        """The audio in pieces of ``chunk_ms``; the last one may be shorter, and all hold whole samples."""
+        """Yield the audio in whole samples, ``chunk_ms`` at a time; the last chunk may be shorter.
+
+        Reads off the event loop, and at most ``READ_AHEAD_MS`` ahead.
+
+        Raises:
+            SourceError: if there is no audio, or it cannot be read.
+        """
         sample_bytes = self.audio.sample_bytes
         step = max(self.audio.samples(chunk_ms), 1) * sample_bytes
         buffer, sent = b"", 0
@@ -72,32 +83,36 @@ class Recording:
             sent += whole
             buffer = buffer[whole:]
         if rest := len(buffer) % sample_bytes:
-            left_out = "1 byte is" if rest == 1 else f"{rest} bytes are"
-            self._remarks.append(f"The last {left_out} no whole sample and left out: is the format right?")
+            dropped = "1 byte" if rest == 1 else f"{rest} bytes"
+            self._warnings.append(f"Dropped {dropped} at the end, which is not a whole sample: check the audio format.")
             buffer = buffer[:-rest]
         if buffer:
             sent += len(buffer)
             yield buffer
         if not sent:
-            raise SourceError(f"There is no audio on {self.name}.")
+            raise SourceError(f"There is no audio in {self.name}.")
         if self._reader.damaged:
-            self._remarks.append(f"{self.name} is damaged: what could not be decoded was left out.")
+            self._warnings.append(f"{self.name} is damaged: parts that could not be decoded were skipped.")
 
     def stop(self) -> bool:
-        """It can be left anywhere."""
+        """Stop at once: nothing more must be sent."""
         return False
 
-    def remarks(self) -> list[str]:
-        """One sentence for each thing that was odd, once all was read."""
-        return self._remarks
+    def warnings(self) -> list[str]:
+        """Return one sentence per problem, once all audio was read."""
+        return self._warnings
 
     def _read_ahead(self) -> bytes:
         return self._reader.read(self.audio.samples(READ_AHEAD_MS) * self.audio.sample_bytes)
 
 
 @asynccontextmanager
-async def open_file(path: Path) -> AsyncIterator[Recording]:
-    """A recording in any format that ``Decoder`` reads. Raises ``SourceError``."""
+async def open_file(path: Path) -> AsyncIterator[RecordedSource]:
+    """Open a recording in any format that ``Decoder`` reads.
+
+    Raises:
+        SourceError: if it cannot be read.
+    """
     worker = Worker(f"decoder of {path.name}")
     decoder: Decoder | None = None
 
@@ -107,29 +122,33 @@ async def open_file(path: Path) -> AsyncIterator[Recording]:
 
     try:
         decoder = await worker.run(lambda: Decoder(path))
-        yield Recording(path.name, decoder.audio, decoder.duration_ms, decoder, worker)
+        yield RecordedSource(path.name, decoder.audio, decoder.duration_ms, decoder, worker)
     finally:
         worker.close(close)
 
 
 @asynccontextmanager
-async def open_stdin(audio: AudioFormat) -> AsyncIterator[Recording]:
-    """Raw PCM in ``audio`` on standard input, as it comes. Raises ``SourceError`` where that is a terminal."""
+async def open_stdin(audio: AudioFormat) -> AsyncIterator[RecordedSource]:
+    """Open raw PCM on standard input, which is sent as it arrives.
+
+    Raises:
+        SourceError: if standard input is a terminal.
+    """
     if sys.stdin is None or sys.stdin.isatty():
         raise SourceError(
-            "Standard input is a terminal: pipe raw PCM into it, as in "
+            "Standard input is a terminal. Pipe raw PCM into it, for example: "
             "`arecord -t raw -f S16_LE -r 16000 | theresa replay - --rate 16000`."
         )
     reader = DescriptorReader(sys.stdin.fileno())
     worker = Worker("reader of standard input")
     try:
-        yield Recording("standard input", audio, reader.duration_ms(audio), reader, worker)
+        yield RecordedSource("standard input", audio, reader.duration_ms(audio), reader, worker)
     finally:
         worker.close(lambda: None)
 
 
 class DescriptorReader:
-    """Bytes from a file descriptor, as they come."""
+    """Reads bytes from a file descriptor as they arrive."""
 
     damaged = 0
 
@@ -137,13 +156,17 @@ class DescriptorReader:
         self._descriptor = descriptor
 
     def read(self, size: int) -> bytes:
-        """What there is, without waiting for more. Raises ``SourceError``."""
+        """Return the available bytes, without waiting for more.
+
+        Raises:
+            SourceError: if reading fails.
+        """
         try:
             return os.read(self._descriptor, size)
         except OSError as error:
-            raise SourceError(f"Standard input cannot be read: {error.strerror}.") from None
+            raise SourceError(f"Cannot read standard input: {error.strerror}.") from None
 
     def duration_ms(self, audio: AudioFormat) -> int | None:
-        """Known where the descriptor is a file; a pipe does not know it."""
+        """Return the duration if the descriptor is a file; that of a pipe is unknown."""
         size = os.fstat(self._descriptor).st_size
         return audio.milliseconds(size // audio.sample_bytes) if size else None

@@ -1,4 +1,4 @@
-"""One thread for calls that block, in order, and that can be left behind."""
+"""A thread for blocking calls that can be abandoned."""
 
 import asyncio
 import contextlib
@@ -8,45 +8,45 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Job = tuple[Callable[[], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]
+Call = tuple[Callable[[], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]
 
 
 class Worker:
-    """Runs what it is given one after the other, so that a cancelled call never overlaps with the next.
+    """Runs blocking calls one at a time, so that a cancelled call never overlaps with the next.
 
-    A daemon thread: a read that never returns (a silent pipe) does not keep the program from ending, which a thread of
-    ``concurrent.futures`` would.
+    It is a daemon thread, so that a call that never returns (a read from a silent pipe) does not keep the program
+    running, as a thread of ``concurrent.futures`` would.
     """
 
     def __init__(self, name: str) -> None:
-        self._jobs: queue.SimpleQueue[Job | Callable[[], None]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Call | Callable[[], None]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     async def run(self, function: Callable[[], T]) -> T:
-        """The result of ``function``, called on the thread; what it raises is raised here."""
+        """Call ``function`` on the thread; return its result or raise its exception."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put((function, future, loop))
+        self._calls.put((function, future, loop))
         return await future
 
     def close(self, last: Callable[[], None]) -> None:
-        """Call ``last`` when the running call is done, then end the thread. Does not wait."""
-        self._jobs.put(last)
+        """Call ``last`` after the running call, then end the thread. Does not wait for it."""
+        self._calls.put(last)
 
     def _run(self) -> None:
-        while isinstance(job := self._jobs.get(), tuple):
-            function, future, loop = job
+        while isinstance(call := self._calls.get(), tuple):
+            function, future, loop = call
             try:
                 result, error = function(), None
-            except BaseException as raised:  # everything goes to the one who waits
+            except BaseException as raised:  # all of them are raised by `run`
                 result, error = None, raised
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, future, result, error)
-        job()
+            with contextlib.suppress(RuntimeError):  # the loop is closed, so the result is not needed
+                loop.call_soon_threadsafe(_set_result, future, result, error)
+        call()
 
 
-def _settle(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+def _set_result(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
     if future.done():
         return
     if error is None:

@@ -1,1 +1,1 @@
-"""The ``theresa`` command: options, terminal output, ``listen`` and ``replay``."""
+"""The command ``theresa``: its arguments, its commands and what they display."""

@@ -1,37 +1,45 @@
-"""``theresa listen``: a microphone to a server, live."""
+"""``theresa listen``: streams a microphone to a server, live."""
 
 import dataclasses
 from collections.abc import Callable
 from functools import partial
 
 from theresa_client.audio import portaudio
-from theresa_client.audio.devices import some, table
-from theresa_client.audio.levels import Gauge
+from theresa_client.audio.devices import device_table, require_devices
+from theresa_client.audio.levels import MicrophoneStatus
 from theresa_client.audio.microphone import open_microphone
-from theresa_client.cli.keys import keys
-from theresa_client.cli.listen_options import ListenOptions
-from theresa_client.cli.outputs import Output
-from theresa_client.cli.quiet import quiet_libraries
-from theresa_client.cli.running import LIVE, Job, Outcome, interruptible, run
+from theresa_client.cli.arguments.listen import ListenOptions
+from theresa_client.cli.display.output import Output
+from theresa_client.cli.interrupts import stop_on_interrupt
+from theresa_client.cli.keyboard import key_presses
+from theresa_client.cli.native_stderr import suppress_native_stderr
+from theresa_client.cli.streaming import LIVE, StreamJob, StreamResult, run_stream
 
 
-async def listen(options: ListenOptions, show: Callable[[Gauge], Output]) -> list[Outcome]:
-    """Listen until Ctrl-C, or until the microphone or the server is lost; ``show`` makes the output.
+async def listen(options: ListenOptions, make_output: Callable[[MicrophoneStatus], Output]) -> list[StreamResult]:
+    """Stream the microphone until Ctrl-C, or until the microphone or the server is lost.
 
-    What is said while the connection is being opened is sent once it is open. Raises ``SourceError`` where there is no
-    microphone to be had, and ``CancelledError`` when it is interrupted twice; what else fails is in the outcome.
+    Speech is recorded while the connection opens, and sent afterwards. Errors after the start are part of the result.
+
+    Raises:
+        SourceError: if the microphone cannot be opened.
+        CancelledError: if interrupted twice.
     """
-    gauge = Gauge()
-    with quiet_libraries(), show(gauge) as output, interruptible(output) as stop:
-        tell = partial(output.noticed, "")
-        async with open_microphone(options.device, options.rate_hz, gauge, tell, options.save) as microphone:
-            with keys(microphone.press) as gauge.keys:
-                outcome = await run(Job("", microphone, options.session, output, stop, LIVE))
+    status = MicrophoneStatus()
+    with suppress_native_stderr(), make_output(status) as output, stop_on_interrupt(output) as stop:
+        notify = partial(output.show_notice, "")
+        async with open_microphone(options.device, options.rate_hz, status, notify, options.save) as microphone:
+            with key_presses(microphone.handle_key) as status.keys:
+                result = await run_stream(StreamJob("", microphone, options.session, output, stop, LIVE))
     failure = None if microphone.recorder is None else microphone.recorder.failure
-    return [dataclasses.replace(outcome, error=outcome.error or failure)]
+    return [dataclasses.replace(result, error=result.error or failure)]
 
 
 def list_devices() -> list[str]:
-    """The lines of ``--list-devices``. Raises ``SourceError`` where there is no microphone."""
-    with quiet_libraries():
-        return table(some(portaudio.devices()))
+    """Return the lines of ``--list-devices``.
+
+    Raises:
+        SourceError: if there is no microphone.
+    """
+    with suppress_native_stderr():
+        return device_table(require_devices(portaudio.devices()))

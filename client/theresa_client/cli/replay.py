@@ -1,4 +1,4 @@
-"""``theresa replay``: recordings to a server, at the pace they were spoken or as fast as it can."""
+"""``theresa replay``: streams recordings to a server, in real time or as fast as possible."""
 
 import asyncio
 from collections import Counter
@@ -7,17 +7,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
 
-from theresa_client.audio.sources import STDIN, Source, open_file, open_stdin
-from theresa_client.cli.outputs import Output
-from theresa_client.cli.replay_options import ReplayOptions
-from theresa_client.cli.running import Job, Outcome, interruptible, run
+from theresa_client.audio.sources import STDIN, AudioSource, open_file, open_stdin
+from theresa_client.cli.arguments.replay import ReplayOptions
+from theresa_client.cli.display.output import Output
+from theresa_client.cli.interrupts import stop_on_interrupt
+from theresa_client.cli.streaming import StreamJob, StreamResult, run_stream
 
 
-async def replay(options: ReplayOptions, show: Callable[[Mapping[str, int | None]], Output]) -> list[Outcome]:
-    """Run all streams at once; ``show`` makes the output for their durations in milliseconds, by label.
+async def replay(
+    options: ReplayOptions, make_output: Callable[[Mapping[str, int | None]], Output]
+) -> list[StreamResult]:
+    """Run all streams at once. ``make_output`` receives their durations in milliseconds, by label.
 
-    Raises ``SourceError`` before anything is sent where a recording cannot be read, ``CancelledError`` when it is
-    interrupted twice (what is final by then is in the files), and nothing else: what fails later is in the outcomes.
+    Errors after the start are part of the results.
+
+    Raises:
+        SourceError: if a recording cannot be read; nothing has been sent then.
+        CancelledError: if interrupted twice; finals are in the files.
     """
     labels = stream_labels(options.inputs, options.streams)
     async with AsyncExitStack() as opened:
@@ -27,18 +33,18 @@ async def replay(options: ReplayOptions, show: Callable[[Mapping[str, int | None
             for _ in range(options.streams)
         ]
         durations_ms = {label: source.duration_ms for label, source in zip(labels, sources, strict=True)}
-        with show(durations_ms) as output, interruptible(output) as stop:
+        with make_output(durations_ms) as output, stop_on_interrupt(output) as stop:
             async with asyncio.TaskGroup() as group:
                 jobs = [
-                    Job(label, source, options.session, output, stop, options.speed)
+                    StreamJob(label, source, options.session, output, stop, options.speed)
                     for label, source in zip(labels, sources, strict=True)
                 ]
-                running = [group.create_task(run(job)) for job in jobs]
+                running = [group.create_task(run_stream(job)) for job in jobs]
     return [task.result() for task in running]
 
 
 def stream_labels(inputs: tuple[str, ...], streams: int) -> list[str]:
-    """A name for each stream: none for a single one, else that of its file; those that share a name are numbered."""
+    """Return a label per stream: empty for a single one, else the name of its file, numbered if it is not unique."""
     stems = [("stdin" if name == STDIN else Path(name).stem) for name in inputs for _ in range(streams)]
     if len(stems) == 1:
         return [""]
@@ -52,7 +58,7 @@ def _numbered(stem: str, taken: Container[str]) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def _open(name: str, options: ReplayOptions) -> AsyncIterator[Source]:
+async def _open(name: str, options: ReplayOptions) -> AsyncIterator[AudioSource]:
     opening = open_stdin(options.session.start.audio) if name == STDIN else open_file(Path(name))
     async with opening as source:
         yield source

@@ -1,9 +1,9 @@
-"""Which microphone is meant, how it is recorded, how it is listed."""
+"""Selecting, recording and listing microphones."""
 
 import pytest
 from rich.cells import cell_len
 
-from theresa_client.audio.devices import Device, choose, formats, table
+from theresa_client.audio.devices import Device, choose_device, device_table, recording_formats
 from theresa_client.errors import SourceError
 from theresa_protocol.audio import AudioFormat
 
@@ -14,8 +14,8 @@ DESK = Device(9, "桌面麦克风", "Windows WASAPI", 96_000, 2)
 ALL = [BUILT_IN, HEADSET, HEADSET_AGAIN, DESK]
 
 
-def test_the_default_one() -> None:
-    assert choose(ALL, None) is BUILT_IN
+def test_no_name_selects_the_default_device() -> None:
+    assert choose_device(ALL, None) is BUILT_IN
 
 
 @pytest.mark.parametrize(
@@ -29,63 +29,63 @@ def test_the_default_one() -> None:
         ("USB HEADSET", HEADSET),
     ],
 )
-def test_a_number_or_a_part_of_a_name(wanted: str, device: Device) -> None:
-    assert choose(ALL, wanted) is device
+def test_a_device_is_selected_by_number_or_part_of_its_name(wanted: str, device: Device) -> None:
+    assert choose_device(ALL, wanted) is device
 
 
-def test_a_whole_name_counts_more_than_a_part_of_another() -> None:
+def test_an_exact_name_takes_precedence_over_part_of_a_name() -> None:
     mic, mic_2 = Device(0, "mic", "ALSA", 48_000, 1), Device(1, "mic 2", "ALSA", 48_000, 1)
-    assert choose([mic_2, mic], "Mic") is mic
+    assert choose_device([mic_2, mic], "Mic") is mic
 
 
 @pytest.mark.parametrize(
     ("devices", "wanted", "sentence"),
     [
-        ([], None, "There is no microphone: this machine has no device that takes in sound."),
-        (ALL, "x", "There is no microphone 'x': `theresa listen --list-devices` lists those there are."),
-        (ALL, "4", "There is no microphone '4': `theresa listen --list-devices` lists those there are."),
+        ([], None, "No microphone found: this machine has no audio input device."),
+        (ALL, "x", "There is no microphone 'x': run `theresa listen --list-devices` to list the microphones."),
+        (ALL, "4", "There is no microphone '4': run `theresa listen --list-devices` to list the microphones."),
         (
             ALL,
             "u",
-            "'u' may be any of the microphones 0 (Built-in Microphone), 3 (USB Headset), 7 (USB Headset): "
-            "give its number.",
+            "'u' matches several microphones: 0 (Built-in Microphone), 3 (USB Headset), 7 (USB Headset). "
+            "Use the number instead.",
         ),
         (
             [HEADSET],
             None,
-            "No microphone is the default one: name one with --device; `theresa listen --list-devices` lists those "
-            "there are.",
+            "There is no default microphone: choose one with --device; run `theresa listen --list-devices` to list the "
+            "microphones.",
         ),
     ],
 )
-def test_what_is_not_there_or_not_clear(devices: list[Device], wanted: str | None, sentence: str) -> None:
+def test_no_match_and_several_matches_are_errors(devices: list[Device], wanted: str | None, sentence: str) -> None:
     with pytest.raises(SourceError) as raised:
-        choose(devices, wanted)
+        choose_device(devices, wanted)
     assert str(raised.value) == sentence
 
 
 def test_a_device_is_recorded_at_its_own_rate_in_mono_or_else_in_stereo() -> None:
-    first, second, *_ = formats(BUILT_IN)
+    first, second, *_ = recording_formats(BUILT_IN)
     assert (first, second) == (AudioFormat(rate=44_100), AudioFormat(rate=44_100, channels=2))
 
 
 def test_a_device_whose_rate_is_too_high_is_recorded_at_the_highest_it_can_do() -> None:
-    first, *_ = formats(DESK)
+    first, *_ = recording_formats(DESK)
     assert first == AudioFormat(rate=48_000)
 
 
-def test_a_rate_that_was_asked_for_is_the_only_one() -> None:
-    assert {audio.rate for audio in formats(DESK, 22_050)} == {22_050}
+def test_a_requested_rate_is_the_only_one_tried() -> None:
+    assert {audio.rate for audio in recording_formats(DESK, 22_050)} == {22_050}
 
 
 def test_the_table_has_a_line_for_each_device_and_a_star_for_the_default_one() -> None:
-    assert table([BUILT_IN, HEADSET]) == [
+    assert device_table([BUILT_IN, HEADSET]) == [
         "   NUMBER  NAME                 SYSTEM  RATE      CHANNELS",
         "*  0       Built-in Microphone  MME     44100 Hz  2",
         "   3       USB Headset          MME     48000 Hz  1",
     ]
 
 
-def test_the_columns_stand_below_each_other_whatever_the_script() -> None:
-    _, english, chinese = table([BUILT_IN, DESK])
+def test_columns_are_aligned_in_every_script() -> None:
+    _, english, chinese = device_table([BUILT_IN, DESK])
     assert cell_len(english.partition("MME")[0]) == cell_len(chinese.partition("Windows")[0])

@@ -1,11 +1,11 @@
-"""How loud it is: figures that anybody can check."""
+"""Levels, compared with values that can be calculated by hand."""
 
 import math
 from array import array
 
 import pytest
 
-from theresa_client.audio.levels import HOLD_MS, Meter, amplitudes, dbfs
+from theresa_client.audio.levels import HOLD_MS, LevelMeter, amplitudes, dbfs
 
 
 def pcm(*samples: int) -> bytes:
@@ -20,7 +20,7 @@ def test_full_scale_is_0_dbfs() -> None:
     assert dbfs(32_768) == 0
 
 
-def test_nothing_is_minus_infinity() -> None:
+def test_zero_is_minus_infinity_dbfs() -> None:
     assert dbfs(0) == -math.inf
 
 
@@ -33,25 +33,25 @@ def test_no_samples_have_no_amplitude() -> None:
 
 
 def test_a_sine_of_half_scale_has_a_peak_of_minus_6_and_an_rms_of_minus_9_dbfs() -> None:
-    meter = Meter()
-    meter.hear(SINE, 100)
+    meter = LevelMeter()
+    meter.update(SINE, 100)
     assert meter.peak_dbfs == pytest.approx(-6.02, abs=0.01)
     assert meter.level_dbfs == pytest.approx(-9.03, abs=0.01)
 
 
-def test_a_peak_stays_for_a_while_and_then_gives_way() -> None:
-    meter = Meter()
-    meter.hear(pcm(16_384), 100)
-    meter.hear(pcm(100), HOLD_MS)
+def test_a_peak_is_held_for_a_limited_time() -> None:
+    meter = LevelMeter()
+    meter.update(pcm(16_384), 100)
+    meter.update(pcm(100), HOLD_MS)
     assert meter.peak_dbfs == pytest.approx(-6.02, abs=0.01)
-    meter.hear(pcm(100), 1)
+    meter.update(pcm(100), 1)
     assert meter.peak_dbfs == pytest.approx(-50.3, abs=0.1)
 
 
-def test_digital_silence_is_counted_until_something_is_heard() -> None:
-    meter = Meter()
-    meter.hear(pcm(0, 1, -1), 300)
-    meter.hear(pcm(0, 0), 200)
+def test_digital_silence_is_counted_until_there_is_sound() -> None:
+    meter = LevelMeter()
+    meter.update(pcm(0, 1, -1), 300)
+    meter.update(pcm(0, 0), 200)
     assert meter.silent_ms == 500
-    meter.hear(pcm(0, 2), 100)
+    meter.update(pcm(0, 2), 100)
     assert meter.silent_ms == 0

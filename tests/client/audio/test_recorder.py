@@ -1,4 +1,4 @@
-"""A recording that grows: right whenever it is looked at, and never in the way."""
+"""The recorder: its file is always valid, and it never blocks the session."""
 
 import asyncio
 import wave
@@ -32,7 +32,7 @@ def content(path: Path) -> tuple[int, int, bytes]:
         return file.getframerate(), file.getnchannels(), file.readframes(file.getnframes())
 
 
-async def test_a_recording_holds_what_came_before_the_session_and_after(tmp_path: Path) -> None:
+async def test_a_recording_includes_audio_from_before_the_session(tmp_path: Path) -> None:
     recorder, _ = await record(tmp_path / "会议.wav", SECOND, SECOND[:400])
     assert recorder.failure is None
     assert content(tmp_path / "会议.wav") == (44_100, 2, SECOND + SECOND[:400])
@@ -55,21 +55,21 @@ async def test_a_cancelled_recording_is_finished(tmp_path: Path) -> None:
     assert content(tmp_path / "a.wav")[2] == SECOND
 
 
-async def test_a_file_that_is_there_already_is_left_alone_and_told(tmp_path: Path) -> None:
+async def test_an_existing_file_is_kept_and_reported(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_text("dear diary")
     recorder, told = await record(tmp_path / "a.wav", SECOND)
     assert (tmp_path / "a.wav").read_text() == "dear diary"
-    assert told == [f"{tmp_path / 'a.wav'} cannot be recorded any more: File exists. The transcript goes on."]
-    assert str(recorder.failure) == f"{tmp_path / 'a.wav'} holds only the first 0.0 s of the sound: File exists."
+    assert told == [f"Recording to {tmp_path / 'a.wav'} has stopped: File exists. The transcript continues."]
+    assert str(recorder.failure) == f"{tmp_path / 'a.wav'} holds only the first 0.0 s of audio: File exists."
 
 
-async def test_a_disk_that_is_too_slow_loses_the_recording_and_not_the_session(tmp_path: Path) -> None:
+async def test_a_slow_disk_ends_the_recording_only(tmp_path: Path) -> None:
     recorder, told = await record(tmp_path / "a.wav", *[SECOND] * (LIMIT_MS // 1_000 + 1))
     assert len(told) == 1
     assert "the disk is too slow" in str(recorder.failure)
 
 
-async def test_a_file_that_gets_too_long_for_wav_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_too_large_for_wav_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", len(SECOND) - 1)
     recorder, _ = await record(tmp_path / "a.wav", SECOND)
-    assert str(recorder.failure).endswith("of the sound: a WAV file holds no more than 4 GiB.")
+    assert str(recorder.failure).endswith("of audio: a WAV file cannot exceed 4 GiB.")

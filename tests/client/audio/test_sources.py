@@ -1,4 +1,4 @@
-"""Recordings of every common format become PCM; what is none is named in one sentence."""
+"""Recordings of every common format are decoded; other files are reported in one sentence."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.recordings import pitch_hz, samples, write
-from theresa_client.audio.sources import Source, open_file
+from theresa_client.audio.sources import AudioSource, open_file
 from theresa_client.errors import SourceError
 
 FORMATS = [
@@ -25,7 +25,7 @@ FORMATS = [
 ]
 
 
-async def everything(source: Source, chunk_ms: int = 100) -> bytes:
+async def everything(source: AudioSource, chunk_ms: int = 100) -> bytes:
     return b"".join([chunk async for chunk in source.chunks(chunk_ms)])
 
 
@@ -80,7 +80,7 @@ async def test_the_duration_is_known(tmp_path: Path, name: str) -> None:
         assert source.duration_ms == 2_500
 
 
-async def test_chunks_are_of_the_length_asked_for_but_the_last(tmp_path: Path) -> None:
+async def test_all_chunks_but_the_last_have_the_requested_length(tmp_path: Path) -> None:
     async with open_file(write(tmp_path / "a.wav", codec="pcm_s16le", seconds=2.05)) as source:
         sizes = [len(chunk) async for chunk in source.chunks(40)]
 
@@ -88,7 +88,7 @@ async def test_chunks_are_of_the_length_asked_for_but_the_last(tmp_path: Path) -
     assert sum(sizes) == 2050 * 32
 
 
-async def test_a_damaged_recording_gives_what_is_left_and_a_remark(tmp_path: Path) -> None:
+async def test_a_damaged_recording_is_read_with_a_warning(tmp_path: Path) -> None:
     path = write(tmp_path / "a.mp3", codec="libmp3lame", rate=44_100, seconds=3)
     content = bytearray(path.read_bytes())
     content[len(content) // 3 : len(content) // 2] = os.urandom(len(content) // 2 - len(content) // 3)
@@ -98,10 +98,10 @@ async def test_a_damaged_recording_gives_what_is_left_and_a_remark(tmp_path: Pat
         pcm = await everything(source)
 
     assert len(samples(pcm)) > 44_100
-    assert source.remarks() == ["a.mp3 is damaged: what could not be decoded was left out."]
+    assert source.warnings() == ["a.mp3 is damaged: parts that could not be decoded were skipped."]
 
 
-async def test_a_format_that_changes_on_the_way_becomes_the_first(tmp_path: Path) -> None:
+async def test_a_format_change_is_converted_to_the_first_format(tmp_path: Path) -> None:
     one = write(tmp_path / "one.mp3", codec="libmp3lame", rate=44_100)
     two = write(tmp_path / "two.mp3", codec="libmp3lame", rate=44_100, layout="stereo")
     one.write_bytes(one.read_bytes() + two.read_bytes())
@@ -122,11 +122,11 @@ async def failing(path: Path) -> str:
 
 
 async def test_a_missing_file(tmp_path: Path) -> None:
-    assert await failing(tmp_path / "no.wav") == f"There is no file {tmp_path / 'no.wav'}."
+    assert await failing(tmp_path / "no.wav") == f"{tmp_path / 'no.wav'} does not exist."
 
 
 async def test_a_directory(tmp_path: Path) -> None:
-    assert await failing(tmp_path) == f"{tmp_path} is a directory: name the recordings in it."
+    assert await failing(tmp_path) == f"{tmp_path} is a directory: name a file in it."
 
 
 async def test_an_empty_file(tmp_path: Path) -> None:
@@ -136,14 +136,14 @@ async def test_an_empty_file(tmp_path: Path) -> None:
 
 async def test_a_text_file(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_text("dear diary\n" * 100)
-    assert "is not a recording that can be decoded" in await failing(tmp_path / "a.wav")
+    assert "is not a recording in a known format" in await failing(tmp_path / "a.wav")
 
 
 async def test_a_recording_without_a_sample(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
-    assert await failing(path) == f"{path} holds no audio that can be decoded."
+    assert await failing(path) == f"{path} has no audio that can be decoded."
 
 
 async def test_a_picture(tmp_path: Path) -> None:
@@ -152,9 +152,9 @@ async def test_a_picture(tmp_path: Path) -> None:
     assert await failing(path) == f"{path} has no audio track."
 
 
-async def test_a_path_that_leads_nowhere(tmp_path: Path) -> None:
+async def test_a_path_below_a_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", codec="pcm_s16le") / "b.wav"
-    assert await failing(path) == f"{path} cannot be read: Not a directory."
+    assert await failing(path) == f"Cannot read {path}: Not a directory."
 
 
 SCRIPT = """
@@ -166,7 +166,7 @@ from theresa_protocol.audio import AudioFormat
 async def main():
     async with open_stdin(AudioFormat(rate=8000)) as source:
         total = b"".join([chunk async for chunk in source.chunks(100)])
-        print(len(total), source.duration_ms, *source.remarks(), sep="|")
+        print(len(total), source.duration_ms, *source.warnings(), sep="|")
 
 try:
     asyncio.run(main())
@@ -190,19 +190,19 @@ def test_a_file_on_standard_input_knows_its_length(tmp_path: Path) -> None:
         assert through_stdin(stdin=file) == "16000|1000"
 
 
-def test_an_odd_byte_at_the_end_is_left_out_and_told() -> None:
-    told = "The last 1 byte is no whole sample and left out: is the format right?"
+def test_an_odd_byte_at_the_end_is_dropped_with_a_warning() -> None:
+    told = "Dropped 1 byte at the end, which is not a whole sample: check the audio format."
     assert through_stdin(input=bytes(16_001)) == f"16000|None|{told}"
 
 
 def test_empty_standard_input() -> None:
-    assert through_stdin(input=b"") == "There is no audio on standard input."
+    assert through_stdin(input=b"") == "There is no audio in standard input."
 
 
 def test_a_terminal_as_standard_input_is_refused_with_an_example() -> None:
     master, slave = os.openpty()
     try:
-        assert "pipe raw PCM into it, as in `arecord" in through_stdin(stdin=slave)
+        assert "Pipe raw PCM into it, for example: `arecord" in through_stdin(stdin=slave)
     finally:
         os.close(master)
         os.close(slave)

@@ -1,4 +1,4 @@
-"""Calls that block: in order, one at a time, and never in the way of the end."""
+"""Blocking calls run one at a time, and never delay the end of the program."""
 
 import asyncio
 import subprocess
@@ -23,7 +23,7 @@ async def test_an_error_comes_back() -> None:
     worker.close(lambda: None)
 
 
-async def test_a_call_that_nobody_waits_for_any_more_ends_before_the_next_begins() -> None:
+async def test_a_cancelled_call_ends_before_the_next_begins() -> None:
     worker, begun, gate, order = Worker("test"), asyncio.Event(), threading.Event(), list[str]()
     loop = asyncio.get_running_loop()
 

@@ -1,4 +1,4 @@
-"""The command as a process: exit status, signals, pipes, a terminal, and what it does not need."""
+"""The command as a process: exit status, signals, pipes, a terminal, and its dependencies."""
 
 import asyncio
 import contextlib
@@ -47,12 +47,12 @@ async def transcribe(peer: Peer) -> None:
     await peer.close(final("你好。"))
 
 
-async def test_all_done_is_status_0_and_lines_on_standard_output(tone: Path) -> None:
+async def test_success_is_status_0_and_lines_on_standard_output(tone: Path) -> None:
     async with serving(transcribe) as url:
         assert await run(tone, url=url) == (0, "[00:00.2 → 00:01.2] 你好。\n", "")
 
 
-async def test_json_lines_are_the_servers_words(tone: Path) -> None:
+async def test_json_lines_are_the_server_messages(tone: Path) -> None:
     said: list[str] = []
 
     async def script(peer: Peer) -> None:
@@ -72,7 +72,7 @@ async def test_json_lines_are_the_servers_words(tone: Path) -> None:
     assert out.splitlines() == said
 
 
-async def test_raw_pcm_comes_in_through_standard_input() -> None:
+async def test_raw_pcm_is_read_from_standard_input() -> None:
     heard: list[bytes] = []
 
     async def script(peer: Peer) -> None:
@@ -85,27 +85,27 @@ async def test_raw_pcm_comes_in_through_standard_input() -> None:
         status, _, err = await run("-", "--rate", "8000", "--speed", "0", url=url, stdin=pcm + b"x")
 
     assert (status, heard) == (0, [pcm])
-    assert err == "theresa: The last 1 byte is no whole sample and left out: is the format right?\n"
+    assert err == "theresa: Dropped 1 byte at the end, which is not a whole sample: check the audio format.\n"
 
 
 async def test_empty_standard_input_is_status_2() -> None:
     async with serving(transcribe) as url:
         status, _, err = await run("-", url=url, stdin=b"")
-    assert (status, err) == (2, "theresa: There is no audio on standard input.\n")
+    assert (status, err) == (2, "theresa: There is no audio in standard input.\n")
 
 
-async def test_a_server_that_is_not_there_is_status_1(tone: Path) -> None:
+async def test_no_server_is_status_1(tone: Path) -> None:
     status, out, err = await run(tone, url="ws://127.0.0.1:1/v1/stream")
     assert (status, out) == (1, "")
-    assert err.startswith("theresa: Nothing answers at ws://127.0.0.1:1/v1/stream: is theresa-server running?")
+    assert err.startswith("theresa: No server is listening at ws://127.0.0.1:1/v1/stream.")
     assert err.count("\n") == 1
 
 
 async def test_a_killed_server_is_status_1_and_one_sentence(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("kept"))
-        await peer.hear(2)
+        await peer.send(final("kept"))
+        await peer.receive_audio(2)
         peer.socket.transport.abort()
 
     async with serving(script) as url:
@@ -120,7 +120,7 @@ async def test_an_unreadable_recording_is_status_2(tmp_path: Path) -> None:
     (tmp_path / "notes.wav").write_text("dear diary")
     status, _, err = await run(tmp_path / "notes.wav", url="ws://127.0.0.1:1/v1/stream")
     assert status == 2
-    assert "is not a recording that can be decoded" in err
+    assert "is not a recording in a known format" in err
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE])
@@ -133,7 +133,7 @@ async def test_a_refusal_is_status_3(tone: Path, status: HTTPStatus) -> None:
 
 
 async def test_one_interrupt_is_status_0_and_a_second_130(tone: Path) -> None:
-    """On a silent pipe, which is the hardest to be interrupted in."""
+    """Reads from a silent pipe, which is the hardest case to interrupt."""
     begun, ended, hold = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -155,8 +155,8 @@ async def test_one_interrupt_is_status_0_and_a_second_130(tone: Path) -> None:
         hold.set()
 
     assert err == [
-        b"theresa: Interrupted: waiting for the last words. Press Ctrl-C again to give up.\n",
-        b"theresa: given up: what was not final yet is lost.\n",
+        b"theresa: Stopping: waiting for the last finals. Press Ctrl-C again to quit at once.\n",
+        b"theresa: Interrupted: text that was not final is lost.\n",
     ]
 
 
@@ -178,13 +178,13 @@ async def test_a_termination_ends_the_audio_like_an_interrupt() -> None:
             assert await process.wait() == 0
 
 
-async def test_a_reader_of_the_pipe_that_leaves_ends_it_without_a_word(tone: Path) -> None:
+async def test_a_closed_pipe_ends_the_command_silently(tone: Path) -> None:
     gone = asyncio.Event()
 
     async def script(peer: Peer) -> None:
         await peer.open()
         await gone.wait()
-        await peer.say(final("unheard"))
+        await peer.send(final("unheard"))
         await peer.wait_closed()
 
     async with serving(script) as url:
@@ -213,7 +213,7 @@ async def test_a_full_disk_is_status_1_and_a_sentence_for_each_stream(tone: Path
     lines = err.decode().splitlines()
     assert process.returncode == 1
     assert len(lines) == (2 if "--streams" in arguments else 1)
-    assert all(line.endswith("Standard output could not be written: No space left on device.") for line in lines)
+    assert all(line.endswith("Cannot write to standard output: No space left on device.") for line in lines)
 
 
 def test_a_closed_standard_output_is_status_1_and_one_sentence(tone: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_closed_standard_output_is_status_1_and_one_sentence(tone: Path) -> No
 
 
 async def shown_at_a_terminal(script: Script, *arguments: str | Path, look: Callable[[bytes], None]) -> str:
-    """What a terminal of 80 × 24 shows; ``look`` sees all of it so far, whenever something comes."""
+    """Return the output at a terminal of 80 × 24; ``look`` is called with all of it whenever it grows."""
     master, slave = pty.openpty()
     shown = b""
 
@@ -256,7 +256,7 @@ async def shown_at_a_terminal(script: Script, *arguments: str | Path, look: Call
 async def test_a_terminal_shows_stable_text_solid_volatile_text_dim_and_a_bar(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(partial("你好世界", stable=2))
+        await peer.send(partial("你好世界", stable=2))
         await seen.wait()
         await peer.close(final("你好，世界。"))
 
@@ -276,11 +276,11 @@ async def test_a_terminal_shows_stable_text_solid_volatile_text_dim_and_a_bar(to
 async def test_a_terminal_shows_entities_in_the_text_below_it_and_at_the_end(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(partial("陈静在深", stable=3), entities(CHEN, final=False))
+        await peer.send(partial("陈静在深", stable=3), entities(CHEN, final=False))
         await grown.wait()
-        await peer.say(final("陈静在深圳。"))
+        await peer.send(final("陈静在深圳。"))
         await waiting.wait()
-        await peer.say(entities(CHEN, entity("LOCATION", "深圳", 3)))
+        await peer.send(entities(CHEN, entity("LOCATION", "深圳", 3)))
         await peer.close(final("陈静。", segment=1), entities(CHEN, segment=1))
 
     def look(shown: bytes) -> None:
@@ -334,6 +334,6 @@ def test_the_client_needs_no_numpy_no_torch_and_no_model_runtime(tone: Path) -> 
     assert (done.stdout, done.stderr) == (b"6400\n", b"")
 
 
-def test_the_version_is_told() -> None:
+def test_version_is_printed() -> None:
     done = subprocess.run([*COMMAND[:3], "--version"], capture_output=True, check=True, timeout=TIMEOUT_S)
     assert done.stdout.startswith(b"theresa ")

@@ -1,4 +1,4 @@
-"""Entities as a real server gives them to the client: from a lexicon, and none at all."""
+"""Entities from a real server: from a lexicon, and without any."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,8 +9,9 @@ import pytest
 from tests.client.recordings import write
 from tests.serving import SAMPLES, RunningServer, serving
 from theresa_client import ServerError, Transcript, connect
-from theresa_client.__main__ import EXIT_REFUSED, main
 from theresa_client.audio.sources import open_file
+from theresa_client.cli.main import main
+from theresa_client.cli.report import ExitStatus
 from theresa_protocol.messages import EntitiesRequest, Start, Term
 from theresa_server.serving.config import ServerConfig
 
@@ -19,14 +20,14 @@ TIMEOUT_S = 30
 
 @pytest.fixture(scope="module")
 def without() -> Iterator[RunningServer]:
-    """A server that looks for no entities."""
+    """A server without entity recognition."""
     with serving() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def with_lexicon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that knows one term and has no model."""
+    """A server with a lexicon of one term, and without a model."""
     lexicon = tmp_path_factory.mktemp("lexicon") / "terms.txt"
     lexicon.write_text("Shanghai\tLOCATION\n", encoding="utf-8")
     with serving(ServerConfig(port=0, lexicon=lexicon)) as running:
@@ -37,7 +38,7 @@ def test_a_server_without_entities_is_status_3_and_its_sentence(
     without: RunningServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tone = write(tmp_path / "tone.wav", codec="pcm_s16le", seconds=0.2)
-    assert main(["replay", str(tone), "--entities", "--url", without.url]) == EXIT_REFUSED
+    assert main(["replay", str(tone), "--entities", "--url", without.url]) == ExitStatus.REFUSED
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert err.startswith("theresa: Entity recognition is disabled on this server: start it with --entities")
@@ -50,11 +51,11 @@ def test_a_server_without_entities_is_status_3_and_its_sentence(
         (["--relations"], "No loaded entity model supports relations"),
     ],
 )
-def test_what_a_server_cannot_look_for_is_status_3(
+def test_entities_the_server_cannot_find_are_status_3(
     with_lexicon: RunningServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
 ) -> None:
     tone = write(tmp_path / "tone.wav", codec="pcm_s16le", seconds=0.2)
-    assert main(["replay", str(tone), *arguments, "--url", with_lexicon.url]) == EXIT_REFUSED
+    assert main(["replay", str(tone), *arguments, "--url", with_lexicon.url]) == ExitStatus.REFUSED
     complaint = capsys.readouterr().err
     assert complaint.count("\n") == 1
     assert complaint.startswith(f"theresa: {sentence}")
@@ -71,7 +72,7 @@ def test_terms_are_shown_below_their_finals(with_lexicon: RunningServer, capsys:
     assert "华星科技" in below["    ORGANIZATION 华星科技"]
 
 
-async def test_a_transcript_keeps_who_and_what_was_mentioned(with_lexicon: RunningServer) -> None:
+async def test_a_transcript_collects_mentions(with_lexicon: RunningServer) -> None:
     transcript = Transcript()
     start = Start(entities=EntitiesRequest(terms=(Term(text="华星科技", label="ORGANIZATION"),)))
     async with asyncio.timeout(TIMEOUT_S), connect(with_lexicon.url, start) as stream:
@@ -89,7 +90,7 @@ async def test_a_transcript_keeps_who_and_what_was_mentioned(with_lexicon: Runni
     ]
 
 
-async def test_a_program_is_told_that_there_are_no_entities(without: RunningServer) -> None:
+async def test_connect_raises_if_the_server_has_no_entities(without: RunningServer) -> None:
     with pytest.raises(ServerError, match="not_supported") as refused:
         async with connect(without.url, Start(entities=EntitiesRequest())):
             pass

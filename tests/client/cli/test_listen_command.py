@@ -1,4 +1,4 @@
-"""``theresa listen`` where it cannot begin: one sentence, the right exit status, and nothing left behind."""
+"""``theresa listen`` when it cannot start: one sentence, the right exit status, and no files left behind."""
 
 import asyncio
 import subprocess
@@ -29,7 +29,7 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundCard]:
 
 
 def run(*arguments: str | Path, environment: dict[str, str] | None = None, before: str = "") -> tuple[int, str, str]:
-    """The command, in a program that does something ``before``."""
+    """Run the command in a program that executes ``before`` first."""
     program = f"{before}\nfrom theresa_client.__main__ import main\nsys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys\n{program}", "listen", *arguments],
@@ -42,25 +42,26 @@ def test_the_base_install_says_which_extra_is_missing() -> None:
     assert run(before="sys.modules['sounddevice'] = None") == (
         2,
         "",
-        "theresa: Microphones need the package sounddevice: pip install 'theresa[microphone]'.\n",
+        "theresa: Microphones require the package sounddevice: pip install 'theresa[microphone]'.\n",
     )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the package brings PortAudio along")
-def test_a_machine_without_portaudio_is_told_the_package() -> None:
+def test_a_missing_portaudio_names_the_system_package() -> None:
     assert run(before="import ctypes.util; ctypes.util.find_library = lambda name: None") == (
         2,
         "",
-        "theresa: Microphones need the PortAudio library: 'sudo apt install libportaudio2' on Debian and Ubuntu.\n",
+        "theresa: Microphones require the PortAudio library: on Debian and Ubuntu, run "
+        "'sudo apt install libportaudio2'.\n",
     )
 
 
-def test_replay_needs_neither() -> None:
+def test_replay_needs_no_audio_library() -> None:
     program = "import sys; sys.modules['sounddevice'] = None; from theresa_client.__main__ import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "replay", "no.wav"], capture_output=True, check=False, timeout=TIMEOUT_S
     )
-    assert done.stderr == b"theresa: There is no file no.wav.\n"
+    assert done.stderr == b"theresa: no.wav does not exist.\n"
 
 
 @pytest.mark.parametrize("arguments", [(), ("--list-devices",)])
@@ -70,7 +71,7 @@ def test_a_machine_without_a_microphone(card: SoundCard, tmp_path: Path, argumen
     assert run(*arguments, environment={**card.environment, "ALSA_CONFIG_PATH": str(nothing)}) == (
         2,
         "",
-        "theresa: There is no microphone: this machine has no device that takes in sound.\n",
+        "theresa: No microphone found: this machine has no audio input device.\n",
     )
 
 
@@ -86,9 +87,9 @@ def test_the_microphones_are_listed(card: SoundCard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("device", "sentence"), [("nope", "There is no microphone 'nope'"), ("d", "'d' may be any of")]
+    ("device", "sentence"), [("nope", "There is no microphone 'nope'"), ("d", "'d' matches several microphones")]
 )
-def test_a_device_that_is_not_there_or_not_clear_is_status_2(card: SoundCard, device: str, sentence: str) -> None:
+def test_an_unknown_or_ambiguous_device_is_status_2(card: SoundCard, device: str, sentence: str) -> None:
     status, out, err = run("--device", device, environment=card.environment)
     assert (status, out) == (2, "")
     assert err.startswith(f"theresa: {sentence}")
@@ -103,25 +104,25 @@ def test_a_device_that_does_not_open_is_status_2_and_one_sentence(card: SoundCar
     assert err.count("\n") == 1
 
 
-def test_a_device_that_another_program_has() -> None:
+def test_a_device_in_use_by_another_program() -> None:
     error = sounddevice.PortAudioError("Error opening RawInputStream: Device unavailable", -9985)
-    assert portaudio.why(DESK, error) == (
-        "The microphone 'desk' cannot be opened: another program has it, or it is no longer there."
+    assert portaudio.open_error(DESK, error) == (
+        "The microphone 'desk' cannot be opened: another program is using it, or it was unplugged."
     )
 
 
-def test_what_a_driver_says_itself_is_passed_on() -> None:
+def test_the_message_of_the_driver_is_shown() -> None:
     error = sounddevice.PortAudioError("Error opening: Unanticipated host error", -9999, (0, -5, "Input/output error"))
-    assert portaudio.why(DESK, error) == "The microphone 'desk' cannot be opened: Input/output error."
+    assert portaudio.open_error(DESK, error) == "The microphone 'desk' cannot be opened: Input/output error."
 
 
-def test_a_rate_that_a_device_does_not_have(card: SoundCard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsupported_rate_is_an_error(card: SoundCard, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> None:
         raise sounddevice.PortAudioError("Error opening RawInputStream: Invalid sample rate", -9997)
 
     monkeypatch.setattr(sounddevice, "RawInputStream", refuse)
-    with pytest.raises(SourceError, match="The microphone 'desk' cannot be recorded at 12345 Hz"):
-        portaudio.Input(DESK, 12_345, lambda: None, lambda: None)
+    with pytest.raises(SourceError, match="The microphone 'desk' does not support 12345 Hz"):
+        portaudio.InputStream(DESK, 12_345, lambda: None, lambda: None)
 
 
 async def never(peer: Peer) -> None:

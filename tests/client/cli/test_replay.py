@@ -1,4 +1,4 @@
-"""``theresa replay`` over a real socket: what is sent, shown and written, and what is left when something fails."""
+"""``theresa replay`` over a real socket: what is sent, shown and written, also if something fails."""
 
 import asyncio
 import io
@@ -11,10 +11,10 @@ import pytest
 
 from tests.client.peer import Peer, entities, entity, final, partial, serving
 from tests.client.recordings import write
-from theresa_client.cli.command_line import parse
-from theresa_client.cli.outputs import Lines
+from theresa_client.cli.arguments.parser import parse
+from theresa_client.cli.display.lines import LineOutput
 from theresa_client.cli.replay import replay, stream_labels
-from theresa_client.cli.running import Outcome
+from theresa_client.cli.streaming import StreamResult
 from theresa_client.errors import ConnectionLost, OutputError, ServerError, SourceError
 from theresa_client.transcript import Segment
 from theresa_protocol.limits import Limits
@@ -24,8 +24,8 @@ Script = Callable[[Peer], Awaitable[None]]
 CHEN = entity("PERSON", "陈静")
 
 
-class Record(Lines):
-    """Remembers all that is shown."""
+class Record(LineOutput):
+    """Records everything that is shown."""
 
     def __init__(self) -> None:
         super().__init__(io.StringIO(), io.StringIO())
@@ -37,22 +37,22 @@ class Record(Lines):
         self.durations_ms: dict[str, int | None] = {}
         self.over: list[str] = []
 
-    def changed(self, label: str, segment: Segment) -> None:
+    def show_segment(self, label: str, segment: Segment) -> None:
         self.texts.append((label, segment.text, segment.final))
 
-    def settled(self, label: str, segment: Segment) -> None:
+    def show_final(self, label: str, segment: Segment) -> None:
         self.settled_texts.append((segment.text, [entity.text for entity in segment.entities]))
 
-    def amended(self, label: str, segment: Segment) -> None:
+    def show_late_entities(self, label: str, segment: Segment) -> None:
         self.late.append((segment.text, [entity.text for entity in segment.entities]))
 
-    def progressed(self, label: str, position_ms: int) -> None:
+    def show_progress(self, label: str, position_ms: int) -> None:
         self.positions_ms.append(position_ms)
 
-    def noticed(self, label: str, sentence: str) -> None:
+    def show_notice(self, label: str, sentence: str) -> None:
         self.notices.append(sentence)
 
-    def ended(self, label: str) -> None:
+    def end_stream(self, label: str) -> None:
         self.over.append(label)
 
 
@@ -62,10 +62,10 @@ def tone(tmp_path: Path) -> Path:
 
 
 ONCE = ("--reconnect-s", "0")
-"""The servers here tell what they have to tell over one connection."""
+"""The servers in these tests accept one connection."""
 
 
-async def run(script: Script, *arguments: str | Path) -> tuple[list[Outcome], Record]:
+async def run(script: Script, *arguments: str | Path) -> tuple[list[StreamResult], Record]:
     shown = Record()
     async with serving(script) as url:
         options = await asyncio.to_thread(parse, ["replay", *ONCE, *map(str, arguments), "--url", url])
@@ -74,16 +74,16 @@ async def run(script: Script, *arguments: str | Path) -> tuple[list[Outcome], Re
 
 
 def pcm_of(path: Path) -> bytes:
-    """A second of 16 kHz mono behind the header of a WAV file."""
+    """Return the last second of a 16 kHz mono WAV file."""
     return path.read_bytes()[-32_000:]
 
 
 async def transcribe(peer: Peer) -> None:
-    """Take in everything, say two sentences and a segment without speech."""
+    """Receive everything, then send two sentences and a segment without speech."""
     await peer.open()
     assert isinstance(await peer.next(), End)
-    await peer.say(partial("你"), final("你好。"), final("", segment=1), final("Bye.", segment=2))
-    await peer.say(Ended(audio_ms=1_000, segments=3))
+    await peer.send(partial("你"), final("你好。"), final("", segment=1), final("Bye.", segment=2))
+    await peer.send(Ended(audio_ms=1_000, segments=3))
     await peer.socket.close()
 
 
@@ -98,13 +98,13 @@ async def test_a_recording_is_sent_whole_and_its_text_shown(tone: Path) -> None:
 
     assert heard == [pcm_of(tone)]
     assert shown.texts == [("", "你", False), ("", "你好。", True), ("", "", True), ("", "Bye.", True)]
-    assert outcomes == [Outcome("", segments=2, audio_ms=1_000, error=None)]
+    assert outcomes == [StreamResult("", segments=2, audio_ms=1_000, error=None)]
 
 
-async def test_a_final_settles_with_its_entities(tone: Path) -> None:
+async def test_a_final_is_shown_with_its_entities(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         assert (await peer.open()).entities == EntitiesRequest()
-        await peer.say(final("陈静。"), final("Bye.", segment=1))
+        await peer.send(final("陈静。"), final("Bye.", segment=1))
         await peer.close(entities(CHEN), entities(segment=1))
 
     (outcome,), shown = await run(script, tone, "--speed", "0", "--entities")
@@ -114,16 +114,16 @@ async def test_a_final_settles_with_its_entities(tone: Path) -> None:
     assert outcome.entities == (CHEN,)
 
 
-async def test_a_final_settles_alone_where_its_entities_take_too_long(tone: Path) -> None:
+async def test_a_final_is_shown_alone_if_its_entities_are_late(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("陈静。"))
+        await peer.send(final("陈静。"))
         await settled.wait()
         await peer.close(entities(CHEN))
 
     settled = asyncio.Event()
     shown = Record()
-    shown.settled = lambda label, segment: settled.set()  # type: ignore[method-assign]
+    shown.show_final = lambda label, segment: settled.set()  # type: ignore[method-assign]
     async with serving(script) as url:
         options = await asyncio.to_thread(parse, ["replay", str(tone), "--speed", "0", "--entities", "--url", url])
         (outcome,) = await replay(options, lambda _: shown)
@@ -132,10 +132,10 @@ async def test_a_final_settles_alone_where_its_entities_take_too_long(tone: Path
     assert shown.late == [("陈静。", ["陈静"])]
 
 
-async def test_finals_settle_before_the_warning_that_no_entities_come(tone: Path) -> None:
+async def test_finals_are_shown_before_the_warning_that_entities_are_unavailable(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("陈静。"), WarningMessage(code="entities_unavailable", message="None for now."))
+        await peer.send(final("陈静。"), WarningMessage(code="entities_unavailable", message="None for now."))
         await noticed.wait()
         await peer.close()
 
@@ -143,10 +143,10 @@ async def test_finals_settle_before_the_warning_that_no_entities_come(tone: Path
     order: list[str] = []
 
     class Order(Record):
-        def settled(self, label: str, segment: Segment) -> None:
+        def show_final(self, label: str, segment: Segment) -> None:
             order.append(segment.text)
 
-        def noticed(self, label: str, sentence: str) -> None:
+        def show_notice(self, label: str, sentence: str) -> None:
             order.append(sentence)
             noticed.set()
 
@@ -157,10 +157,10 @@ async def test_finals_settle_before_the_warning_that_no_entities_come(tone: Path
     assert order == ["陈静。", "None for now."]
 
 
-async def test_a_final_that_waits_for_its_entities_is_shown_though_the_connection_is_lost(tone: Path) -> None:
+async def test_a_pending_final_is_shown_if_the_connection_is_lost(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("kept"))
+        await peer.send(final("kept"))
         peer.socket.transport.abort()
 
     (outcome,), shown = await run(script, tone, "--entities")
@@ -169,7 +169,7 @@ async def test_a_final_that_waits_for_its_entities_is_shown_though_the_connectio
     assert shown.settled_texts == [("kept", [])]
 
 
-async def test_subtitles_and_text_know_no_entities(tone: Path, tmp_path: Path) -> None:
+async def test_subtitles_and_text_have_no_entities(tone: Path, tmp_path: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
         await peer.close(final("陈静。"), entities(CHEN))
@@ -180,7 +180,7 @@ async def test_subtitles_and_text_know_no_entities(tone: Path, tmp_path: Path) -
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "陈静。\n"
 
 
-async def test_the_server_is_told_the_format_of_the_recording(tmp_path: Path) -> None:
+async def test_start_declares_the_format_of_the_recording(tmp_path: Path) -> None:
     rates: list[tuple[int, int]] = []
 
     async def script(peer: Peer) -> None:
@@ -193,7 +193,7 @@ async def test_the_server_is_told_the_format_of_the_recording(tmp_path: Path) ->
     assert rates == [(22_050, 2)]
 
 
-async def test_a_paced_recording_takes_its_time(tone: Path) -> None:
+async def test_a_paced_recording_is_not_sent_early(tone: Path) -> None:
     loop = asyncio.get_running_loop()
     begun_s = loop.time()
 
@@ -209,9 +209,9 @@ async def test_unpaced_sending_waits_for_acks(tmp_path: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open(Limits(max_ahead_ms=1_000))
         for second in range(1, 5):
-            await peer.hear(second * 32_000)
+            await peer.receive_audio(second * 32_000)
             ahead.append(len(peer.audio) - (second - 1) * 32_000)
-            await peer.say(Ack(received=second * 16_000, committed=second * 16_000))
+            await peer.send(Ack(received=second * 16_000, committed=second * 16_000))
         await peer.close()
 
     outcomes, shown = await run(script, recording, "--speed", "0")
@@ -240,7 +240,7 @@ async def test_several_streams_have_names_and_files_of_their_own(tone: Path, tmp
         assert (tmp_path / name).read_text() == "你好。\nBye.\n"
 
 
-async def test_one_stream_that_fails_leaves_the_others(tone: Path) -> None:
+async def test_other_streams_continue_if_one_fails(tone: Path) -> None:
     first = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -256,10 +256,10 @@ async def test_one_stream_that_fails_leaves_the_others(tone: Path) -> None:
     assert sorted(outcome.segments for outcome in outcomes) == [0, 2, 2]
 
 
-async def test_what_was_final_before_a_loss_is_in_the_file(tone: Path, tmp_path: Path) -> None:
+async def test_finals_before_a_lost_connection_are_in_the_file(tone: Path, tmp_path: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("Saved."), partial("not th", segment=1))
+        await peer.send(final("Saved."), partial("not th", segment=1))
         peer.socket.transport.abort()
 
     (outcome,), _ = await run(script, tone, "--text", tmp_path / "a.txt")
@@ -268,7 +268,7 @@ async def test_what_was_final_before_a_loss_is_in_the_file(tone: Path, tmp_path:
     assert (tmp_path / "a.txt").read_text() == "Saved.\n"
 
 
-async def test_an_error_of_the_server_is_the_outcome(tone: Path) -> None:
+async def test_an_error_of_the_server_is_the_result(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.next()
         await peer.fail("unknown_language", "No Klingon here.", 4400)
@@ -279,7 +279,7 @@ async def test_an_error_of_the_server_is_the_outcome(tone: Path) -> None:
     assert not outcome.error.in_session
 
 
-async def test_a_file_that_cannot_be_written_is_an_outcome(tone: Path, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_written_is_an_error(tone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
 
@@ -291,35 +291,35 @@ async def test_a_file_that_cannot_be_written_is_an_outcome(tone: Path, tmp_path:
     (outcome,), _ = await run(script, tone, "--speed", "0", "--srt", folder / "a.srt")
 
     assert isinstance(outcome.error, OutputError)
-    assert str(outcome.error) == f"{folder / 'a.srt'} could not be written: No such file or directory."
+    assert str(outcome.error) == f"Cannot write {folder / 'a.srt'}: No such file or directory."
 
 
-async def test_nothing_is_sent_where_one_of_the_recordings_cannot_be_read(tone: Path, tmp_path: Path) -> None:
+async def test_nothing_is_sent_if_a_recording_cannot_be_read(tone: Path, tmp_path: Path) -> None:
     async def script(peer: Peer) -> None:
         raise AssertionError("it connected")
 
-    with pytest.raises(SourceError, match="There is no file"):
+    with pytest.raises(SourceError, match="does not exist"):
         await run(script, tone, tmp_path / "missing.wav")
 
 
-async def test_what_the_server_remarks_is_shown(tone: Path) -> None:
+async def test_warnings_of_the_server_are_shown(tone: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(WarningMessage(code="slow", message="I am slow."), Draining(deadline_ms=30_000))
+        await peer.send(WarningMessage(code="slow", message="I am slow."), Draining(deadline_ms=30_000))
         await peer.close()
 
     _, shown = await run(script, tone, "--speed", "0")
 
-    assert shown.notices == ["I am slow.", "The server is about to stop: it gives 30 s."]
+    assert shown.notices == ["I am slow.", "The server is shutting down; this session can continue for 30 s."]
 
 
-async def test_one_interrupt_ends_the_audio_and_waits_for_the_last_words(tmp_path: Path) -> None:
+async def test_one_interrupt_ends_the_audio_and_waits_for_the_last_finals(tmp_path: Path) -> None:
     recording = write(tmp_path / "long.wav", codec="pcm_s16le", seconds=30)
     sizes: list[int] = []
 
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.hear(2)
+        await peer.receive_audio(2)
         os.kill(os.getpid(), signal.SIGINT)
         await peer.close(final("last words"))
         sizes.append(len(peer.audio))
@@ -327,18 +327,18 @@ async def test_one_interrupt_ends_the_audio_and_waits_for_the_last_words(tmp_pat
     (outcome,), shown = await run(script, recording, "--text", tmp_path / "a.txt")
 
     assert outcome.error is None
-    assert shown.notices == ["Interrupted: waiting for the last words. Press Ctrl-C again to give up."]
+    assert shown.notices == ["Stopping: waiting for the last finals. Press Ctrl-C again to quit at once."]
     assert (tmp_path / "a.txt").read_text() == "last words\n"
     assert sizes[0] < 30 * 32_000
 
 
-async def test_two_interrupts_give_up_and_keep_what_was_final(tmp_path: Path) -> None:
+async def test_two_interrupts_abort_and_keep_finals(tmp_path: Path) -> None:
     recording = write(tmp_path / "long.wav", codec="pcm_s16le", seconds=30)
 
     async def script(peer: Peer) -> None:
         await peer.open()
-        await peer.say(final("saved"))
-        await peer.hear(2)
+        await peer.send(final("saved"))
+        await peer.receive_audio(2)
         os.kill(os.getpid(), signal.SIGINT)
         assert isinstance(await peer.next(), End)
         os.kill(os.getpid(), signal.SIGINT)
