@@ -127,7 +127,7 @@ async def test_the_microphone_gives_frames_of_the_length_and_rate_wanted(tmp_pat
             assert 0 < heard["level"] <= 1
             assert heard["loudest"] > 1_000
             assert heard["label"]
-            assert visit.complaints == []
+            assert visit.errors == []
 
 
 async def test_what_was_begun_of_a_frame_is_delivered_at_the_end(tmp_path: Path, root: Path) -> None:
