@@ -1,9 +1,9 @@
 /** The list of entities, grouped by label, each with its number of mentions. */
 
-import { mentions } from "./client/mentions.js";
+import { countMentions } from "./client/mentions.js";
 import { byId } from "./elements.js";
 
-/** @typedef {import("./client/mentions.js").Mention} Mention */
+/** @typedef {import("./client/mentions.js").MentionedEntity} MentionedEntity */
 /** @typedef {import("./translator.js").Translator} Translator */
 
 export class EntitiesView {
@@ -16,7 +16,7 @@ export class EntitiesView {
    * @param {Translator} translator
    */
   render(transcriptions, translator) {
-    const found = mentions(transcriptions.flatMap(({ transcript }) => transcript.entities));
+    const found = countMentions(transcriptions.flatMap(({ transcript }) => transcript.entities));
     const labels = [...new Set(found.map(({ label }) => label))].sort();
     this.#placeholder.hidden = found.length > 0;
     this.#list.replaceChildren(
@@ -31,7 +31,7 @@ export class EntitiesView {
   }
 }
 
-/** @param {Mention} entity @param {Translator} translator */
+/** @param {MentionedEntity} entity @param {Translator} translator */
 function renderEntity(entity, translator) {
   const item = document.createElement("dd");
   const count = document.createElement("span");

@@ -58,7 +58,7 @@ export class Transcription {
    */
   async sendFile(file, onProgress) {
     for (const chunk of file.chunks(CHUNK_MS)) {
-      await this.session.room(chunk.length);
+      await this.session.waitForSpace(chunk.length);
       if (this.#finishing) break;
       this.session.send(chunk);
       onProgress(this.durationMs / file.durationMs);
