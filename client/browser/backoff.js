@@ -70,7 +70,8 @@ export class Backoff {
    * @param {SessionError} error
    * @param {number} nowMs
    * @param {number} committed samples; the timeout starts at the last connection that committed some
-   * @returns {{delayMs: number} | {failure: SessionError}} the delay before the next attempt, or the error that ends the session
+   * @returns {{delayMs: number} | {failure: SessionError}} the delay before the next attempt, or the
+   *   error that ends the session
    */
   fail(error, nowMs, committed) {
     const { timeoutMs, initialDelayMs, maxDelayMs } = this.#options;

@@ -112,7 +112,10 @@ export class Microphone {
   }
 }
 
-/** Resume a context. It starts suspended until the user interacts with the page, unless the page uses a microphone. @param {AudioContext} context */
+/**
+ * Resume a context. It starts suspended if the user has not interacted with the page yet.
+ * @param {AudioContext} context
+ */
 function wake(context) {
   if (context.state !== "running" && context.state !== "closed") context.resume().catch(() => {});
 }

@@ -59,7 +59,10 @@ export class ReplayBuffer {
     return at + bytes.length / this.#sampleBytes;
   }
 
-  /** Find the chunk of a sample by binary search: one minute may be buffered in thousands of chunks. @param {number} position */
+  /**
+   * Find the chunk of a sample by binary search: one minute may be buffered in thousands of chunks.
+   * @param {number} position
+   */
   #indexOf(position) {
     let low = 0;
     let high = this.#chunks.length;

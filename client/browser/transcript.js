@@ -36,7 +36,10 @@ import { singleLine } from "./text.js";
 export class Transcript {
   /** @type {Map<number, Segment>} */
   #texts = new Map();
-  /** The entities of open segments are separate: they do not apply to the final. @type {Record<"open" | "final", Map<number, Entities>>} */
+  /**
+   * The entities of open segments are kept apart, because they do not apply to the final.
+   * @type {Record<"open" | "final", Map<number, Entities>>}
+   */
   #entities = { open: new Map(), final: new Map() };
   /** @type {readonly Segment[] | null} cached until the next change */
   #segments = null;

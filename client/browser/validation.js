@@ -8,6 +8,7 @@ import { protocolError } from "./errors.js";
  */
 
 /**
+ * Throw the error for an invalid value.
  * @param {string} expected
  * @param {unknown} value
  * @param {string} path
@@ -46,7 +47,7 @@ const array = (validate) => (value, path) => {
 };
 
 /**
- * Unknown fields are allowed.
+ * Return a validator for objects, in which unknown fields are allowed.
  * @param {Record<string, Validator>} required
  * @param {Record<string, Validator>} [optional] these may be missing or null
  * @returns {Validator}

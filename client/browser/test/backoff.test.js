@@ -84,7 +84,9 @@ for (const [error, expected] of [
   [new SessionError("bad_field", "…", { closeCode: 4400 }), false],
   [new SessionError("unknown_language", "…", { closeCode: 1006, fatal: false }), false],
 ]) {
-  test(`${error.code} ${error.closeCode} ${expected ? "can" : "cannot"} be resumed`, () => assert.equal(canResume(error), expected));
+  test(`${error.code} ${error.closeCode} ${expected ? "can" : "cannot"} be resumed`, () => {
+    assert.equal(canResume(error), expected);
+  });
 }
 
 test("an unreachable or overloaded server is retried, a refusal is not", () => {

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
 
-import { Listener } from "./listener.js";
 import { fakeServer } from "./fake-server.js";
+import { Listener } from "./listener.js";
 import { ack, final, started } from "./messages.js";
 
 const TIMEOUT = { timeout: 20_000 };
@@ -21,7 +21,9 @@ async function runToFailure(onConnection, options) {
 
 for (const code of [1001, 1011, 1012, 1013]) {
   test(`close code ${code} is followed by a reconnect`, TIMEOUT, async () => {
-    const server = await fakeServer((connection, number) => connection.accept(() => number === 1 && connection.socket.close(code), { resumed: number > 1 }));
+    const server = await fakeServer((connection, number) => {
+      connection.accept(() => number === 1 && connection.socket.close(code), { resumed: number > 1 });
+    });
     const listener = new Listener(server.url);
     await listener.waitUntil(({ states }) => states.filter(([state]) => state === "open").length === 2);
     assert.deepEqual(listener.states.map(([state]) => state), ["connecting", "open", "lost", "open"]);
@@ -34,7 +36,9 @@ for (const code of [1001, 1011, 1012, 1013]) {
 }
 
 test("a missing close code is followed by a reconnect", TIMEOUT, async () => {
-  const server = await fakeServer((connection, number) => connection.accept(() => number === 1 && connection.socket.close(), { resumed: number > 1 }));
+  const server = await fakeServer((connection, number) => {
+    connection.accept(() => number === 1 && connection.socket.close(), { resumed: number > 1 });
+  });
   const listener = new Listener(server.url);
   const error = await listener.waitForState("lost");
   assert.equal(error.closeCode, 1005);
@@ -45,7 +49,9 @@ test("a missing close code is followed by a reconnect", TIMEOUT, async () => {
 
 for (const code of [1000, 1009, 4408, 4413]) {
   test(`close code ${code} ends the session`, TIMEOUT, async () => {
-    const { error, connections } = await runToFailure((connection) => connection.accept(() => connection.socket.close(code)));
+    const { error, connections } = await runToFailure((connection) => {
+      connection.accept(() => connection.socket.close(code));
+    });
     assert.equal(connections.length, 1);
     assert.deepEqual([error.code, error.closeCode, error.fatal], ["lost", code, true]);
     assert.equal(error.message, `The connection to the server was lost (close code ${code}). No segment is final.`);
@@ -104,7 +110,9 @@ for (const [what, message, code] of [
   ["'ended' before 'end'", { type: "ended", seq: 2, audio_ms: 0, segments: 0 }, "unexpected_message"],
 ]) {
   test(`the session fails if the server sends ${what}`, TIMEOUT, async () => {
-    const { error, connections } = await runToFailure((connection) => connection.accept(() => connection.send(message)));
+    const { error, connections } = await runToFailure((connection) => {
+      connection.accept(() => connection.send(message));
+    });
     assert.equal(error.code, code);
     assert.match(error.message, /^The server violated the protocol: /);
     assert.equal(connections.length, 1);
@@ -122,9 +130,10 @@ test("the session fails if the server requests audio that was never sent", TIMEO
 });
 
 test("messages of unknown types are delivered", TIMEOUT, async () => {
-  const server = await fakeServer((connection) => connection.accept(() => connection.send({ type: "speaker", seq: 2, name: "王芳" })));
+  const unknown = { type: "speaker", seq: 2, name: "王芳" };
+  const server = await fakeServer((connection) => connection.accept(() => connection.send(unknown)));
   const listener = new Listener(server.url);
-  assert.deepEqual(await listener.waitForMessage("speaker"), { type: "speaker", seq: 2, name: "王芳" });
+  assert.deepEqual(await listener.waitForMessage("speaker"), unknown);
   listener.session.close();
   server.close();
 });
@@ -190,7 +199,9 @@ test("after a reconnect, audio resumes where the server says, and requests are r
   listener.session.send(new Int16Array(30));
   await listener.waitUntil(({ states }) => states.at(-1)[0] === "open");
   const [, second] = server.connections;
-  if (second.received.length < 4) await new Promise((resolve) => second.socket.on("message", () => second.received.length === 4 && resolve()));
+  if (second.received.length < 4) {
+    await new Promise((resolve) => second.socket.on("message", () => second.received.length === 4 && resolve()));
+  }
   assert.deepEqual(second.received.slice(1), [100, { type: "flush", id: "flush-1" }, 60]);
   listener.session.close();
   server.close();

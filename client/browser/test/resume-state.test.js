@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ResumeState } from "../resume-state.js";
-import { generator, integer } from "./random.js";
 import { ack, AUDIO, entities, final, partial, started } from "./messages.js";
+import { generator, integer } from "./random.js";
 
 function resumable(start = {}) {
   const state = new ResumeState(start, AUDIO);

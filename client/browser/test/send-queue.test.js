@@ -5,8 +5,8 @@ import { test } from "node:test";
 
 import { ResumeState } from "../resume-state.js";
 import { SendQueue } from "../send-queue.js";
-import { generator, integer } from "./random.js";
 import { ack, AUDIO, started } from "./messages.js";
+import { generator, integer } from "./random.js";
 
 const LIMITS = { frameBytes: 8, maxAheadSamples: 1_000 };
 const pcm = (samples) => new Uint8Array(samples * 2).fill(7);

@@ -206,7 +206,8 @@ class Page {
     this.status.setLevel(this.microphone?.level ?? 0);
     if (!transcription) return;
     const { offsetMs, durationMs, latencyMs, droppedSamples, session } = transcription;
-    this.status.setFigures(formatTime(offsetMs + durationMs), latencyMs === null ? "–" : `${(latencyMs / 1000).toFixed(1)} s`);
+    const latency = latencyMs === null ? "–" : `${(latencyMs / 1000).toFixed(1)} s`;
+    this.status.setFigures(formatTime(offsetMs + durationMs), latency);
     if (droppedSamples > 0) {
       const seconds = Math.ceil(droppedSamples / session.audio.rate);
       this.status.setNotice(this.translator.text("audioDropped", { seconds }));
