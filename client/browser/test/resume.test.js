@@ -17,6 +17,7 @@ after(() => Promise.all([first.kill(), second.kill()]));
 
 /** Open a session through a proxy. */
 async function openThroughProxy(t, ports, options = {}) {
+  await Promise.all([first.admits(), second.admits()]);
   const proxy = await FlakyProxy.open(...ports);
   const listener = new Listener(proxy.url, { start: START, ...options });
   t.after(() => {
@@ -29,7 +30,7 @@ async function openThroughProxy(t, ports, options = {}) {
 /** Take over a session as another client would, and stay connected. */
 async function takeOver(t, { session_id, token }) {
   const resume = { session_id, token, committed: 0, next_segment: 0 };
-  const socket = new WebSocket(first.url.replace("http", "ws"), ["theresa.v1"]);
+  const socket = new WebSocket(`${first.url.replace("http", "ws")}?session=${session_id}`, ["theresa.v1"]);
   t.after(() => socket.terminate());
   await new Promise((resolve) => socket.once("open", resolve));
   const reply = new Promise((resolve) => socket.once("message", (data) => resolve(JSON.parse(data))));
@@ -138,6 +139,7 @@ describe("after a connection failure", { timeout: 60_000 }, () => {
 
 test("many failures of all kinds change neither the words nor the names", { timeout: 120_000 }, async (t) => {
   const speech = new Int16Array([...recording("english"), ...new Int16Array(16_000), ...recording("mandarin"), ...BOTH]);
+  await first.admits();
   const undisturbed = new Listener(first.url, { start: START });
   await stream(undisturbed.session, speech);
   await undisturbed.session.finish();

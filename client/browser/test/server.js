@@ -62,9 +62,14 @@ export class Server {
     return new Server(child, url);
   }
 
-  /** Wait until sessions are admitted. */
+  /** Wait until the model is loaded. */
   async ready() {
     while ((await fetch(`${this.http}/readyz`)).status !== 200);
+  }
+
+  /** Wait until a session would be admitted: earlier tests may have left a backlog. */
+  async admits() {
+    while ((await fetch(this.url)).status === 503);
   }
 
   /** Kill the process and wait for its exit. */
