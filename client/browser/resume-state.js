@@ -1,7 +1,7 @@
 /**
  * What a client must know to resume a session: the audio to replay, the request to send, the messages already received.
  *
- * No clock, no socket: `Session` drives it. The rules are those of docs/protocol.md, "Going on after a cut".
+ * No clock, no socket: `Session` drives it. docs/protocol.md defines the rules.
  */
 
 import { sampleBytes } from "./audio.js";

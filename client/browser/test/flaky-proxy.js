@@ -1,4 +1,4 @@
-/** A TCP proxy that breaks connections in every way in which networks do. */
+/** A TCP proxy that breaks connections the way networks do. */
 
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
