@@ -1,4 +1,4 @@
-"""A real browser for tests: headless Chromium, whose microphone plays a recording once."""
+"""Headless Chromium for tests. Its microphone plays a recording once."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from tests.serving import read
 
 WAIT_MS = 30_000
 TAIL_S = 2
-"""Silence behind a recording, so that its last words become final."""
+"""Silence appended to a recording, so that its last words become final."""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -27,7 +27,7 @@ QUIET = (
 
 
 def microphone(folder: Path, sample: str) -> list[str]:
-    """Options for a browser whose microphone plays a sample recording, once, and whose user lets every page listen."""
+    """Return options for a microphone that plays a sample recording once, with access granted to every page."""
     pcm = read(sample)
     file = folder / f"{sample}.wav"
     soundfile.write(file, np.concatenate([pcm, np.zeros(TAIL_S * 16_000, np.int16)]), 16_000, subtype="PCM_16")
@@ -39,27 +39,27 @@ def microphone(folder: Path, sample: str) -> list[str]:
 
 
 class Visit:
-    """A page that is open, with all it has complained of and asked for."""
+    """An open page, with the errors and requests it has produced."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
         self.requests: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
 
     async def text_of(self, selector: str) -> list[str]:
-        """The texts of all elements that match, white space folded."""
+        """Return the text of each matching element, with white space collapsed."""
         return [" ".join(text.split()) for text in await self.page.locator(selector).all_inner_texts()]
 
 
 @asynccontextmanager
 async def visiting(url: str, options: list[str] | None = None, **context: Any) -> AsyncIterator[Visit]:
-    """A page in a browser of its own. Skips where no Chromium is installed."""
+    """Open a page in a new browser. Skip the test if Chromium is not installed."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
-        pytest.skip("needs Chromium: Debian's package is chromium")
+        pytest.skip("needs Chromium (Debian package: chromium)")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=[*QUIET, *(options or [])])
         try:

@@ -1,17 +1,18 @@
-/** One WebSocket, from its opening to its end: says `start`, hands on what comes, tells once how it ended. */
+/** One WebSocket connection: sends `start`, delivers the server's messages, and reports once how the connection ended. */
 
-import { keyProtocol, shown, whyRefused } from "./address.js";
-import { SessionError } from "./errors.js";
+import { displayUrl, keySubprotocols } from "./address.js";
+import { protocolError, SessionError } from "./errors.js";
 import { decode, encode, SUBPROTOCOL } from "./messages.js";
+import { fetchRefusal } from "./refusal.js";
 
-/** @import {Fetch} from "./address.js" */
 /** @import {ErrorMessage, ServerMessage, StartMessage} from "./messages.js" */
+/** @import {Fetch} from "./refusal.js" */
 
-const CLOSE_MS = 5_000; // how long a server that has failed may take to close
-const IN_SESSION = new Set(["speech", "partial", "final", "entities", "ack", "flushed", "updated", "stats", "warning"]);
+const CLOSE_TIMEOUT_MS = 5_000; // how long a server may take to close after a fatal error
+const AFTER_STARTED = new Set(["speech", "partial", "final", "entities", "ack", "flushed", "updated", "stats", "warning"]);
 
 /**
- * What a session needs of a `WebSocket`: a browser's, or one that behaves like it.
+ * The part of the `WebSocket` interface that a connection uses.
  * @typedef {object} Socket
  * @property {number} bufferedAmount
  * @property {string} protocol
@@ -28,200 +29,199 @@ const IN_SESSION = new Set(["speech", "partial", "final", "entities", "ack", "fl
  * @property {SocketClass} WebSocket
  * @property {Fetch} fetch
  * @property {string | undefined} apiKey
- * @property {number} openMs how long each step of the opening may take
- * @property {number} silenceMs how long the server may be silent while it owes a word; 0: for ever
+ * @property {number} openTimeoutMs timeout of each step of the handshake
+ * @property {number} replyTimeoutMs timeout of a server that owes a reply and sends nothing; 0 disables it
  */
 /**
- * @typedef {object} Handlers
- * @property {(message: ServerMessage) => void} hear
- * @property {(error: SessionError) => void} gone called once, unless this side has left
- * @property {() => {owed: boolean, endSent: boolean}} expects what the server still has to say
+ * @typedef {object} ConnectionHandlers
+ * @property {(message: ServerMessage) => void} onMessage
+ * @property {(error: SessionError) => void} onClose called once, except after `close()`
+ * @property {() => {awaitingReply: boolean, endSent: boolean}} getPending returns what the server still has to answer
  */
 
 export class Connection {
   #address;
   #options;
   #handlers;
-  /** @type {Socket | null} null once it is over */
+  /** @type {Socket | null} null once the connection is over */
   #socket = null;
   #opened = false;
   #started = false;
   /** @type {ErrorMessage | null} */
-  #fatal = null;
+  #fatalError = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  #watching = false;
-  #asking = new AbortController();
+  #awaitsReply = false;
+  #refusalRequest = new AbortController();
 
   /**
    * @param {URL} address
    * @param {StartMessage} start
    * @param {ConnectionOptions} options
-   * @param {Handlers} handlers
+   * @param {ConnectionHandlers} handlers
    */
   constructor(address, start, options, handlers) {
     this.#address = address;
     this.#options = options;
     this.#handlers = handlers;
     try {
-      const socket = new options.WebSocket(address.href, [SUBPROTOCOL, ...keyProtocol(options.apiKey)]);
+      const socket = new options.WebSocket(address.href, [SUBPROTOCOL, ...keySubprotocols(options.apiKey)]);
       this.#socket = socket;
-      socket.onopen = () => this.#begin(socket, start);
+      socket.onopen = () => this.#sendStart(socket, start);
       socket.onmessage = ({ data }) => this.#receive(data);
-      socket.onclose = ({ code, reason }) => this.#closed(code, reason);
-      socket.onerror = () => {}; // it says nothing, and the close follows
-      this.#limit(options.openMs, () => this.#refused());
+      socket.onclose = ({ code, reason }) => this.#handleClose(code, reason);
+      socket.onerror = () => {}; // carries no information, and a close event follows
+      this.#setTimer(options.openTimeoutMs, () => this.#diagnoseRefusal());
     } catch (error) {
-      // A page of https may not connect with ws, for one.
-      const why = error instanceof Error ? error.message : String(error);
-      const failure = new SessionError("unreachable", `No connection to ${shown(address)} can be made: ${why}`);
-      queueMicrotask(() => this.#handlers.gone(failure));
+      // For example, a page loaded over HTTPS may not connect to a ws:// URL.
+      const reason = error instanceof Error ? error.message : String(error);
+      const failure = new SessionError("unreachable", `Could not connect to ${displayUrl(address)}: ${reason}`);
+      queueMicrotask(() => this.#handlers.onClose(failure));
     }
   }
 
-  /** Bytes that were handed over and are not on their way yet. */
-  get buffered() {
+  /** Bytes that the socket has accepted and not sent yet. */
+  get bufferedBytes() {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
-  /** Whether audio may be sent. */
+  /** Whether audio and requests may be sent. */
   get ready() {
-    return this.#started && this.#fatal === null && this.#socket !== null;
+    return this.#started && this.#fatalError === null && this.#socket !== null;
   }
 
   /** @param {string | Uint8Array} frame */
   send(frame) {
     this.#socket?.send(frame);
-    this.#watch();
+    this.#startReplyTimer();
   }
 
   /**
-   * Leave. Nothing is told any more.
-   *
-   * 1000 says that nobody will come back; any other code leaves the session waiting for its client.
-   * @param {number} code
+   * Close the connection. No handler is called afterwards.
+   * @param {number} code 1000 ends the session; with any other code it can be resumed
    */
-  leave(code) {
+  close(code) {
     const socket = this.#socket;
     this.#socket = null;
     clearTimeout(this.#timer);
-    this.#asking.abort();
+    this.#refusalRequest.abort();
     if (socket === null) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close(code);
   }
 
   /** @param {Socket} socket @param {StartMessage} start */
-  #begin(socket, start) {
+  #sendStart(socket, start) {
     this.#opened = true;
     if (socket.protocol !== SUBPROTOCOL) {
-      const message = `What answers at ${shown(this.#address)} does not speak ${SUBPROTOCOL}.`;
-      return this.#end(new SessionError("unreachable", message), 4400);
+      const message = `The server at ${displayUrl(this.#address)} does not support ${SUBPROTOCOL}.`;
+      return this.#fail(new SessionError("unreachable", message), 4400);
     }
     socket.send(encode("start", start));
-    this.#limit(this.#options.openMs, () => {
-      const message = `The server did not answer 'start' within ${this.#options.openMs / 1000} s.`;
-      this.#end(new SessionError("unreachable", message), 4408);
+    this.#setTimer(this.#options.openTimeoutMs, () => {
+      const message = `The server did not answer 'start' within ${this.#options.openTimeoutMs / 1000} s.`;
+      this.#fail(new SessionError("unreachable", message), 4408);
     });
   }
 
   /** @param {unknown} data */
   #receive(data) {
-    if (this.#socket === null || this.#fatal !== null) return;
+    if (this.#socket === null || this.#fatalError !== null) return;
     /** @type {ServerMessage} */
     let message;
     try {
       if (typeof data !== "string") throw unexpected("a binary frame");
       message = decode(data);
-      this.#check(message);
+      this.#checkOrder(message);
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
-      return this.#end(error, 4400);
+      return this.#fail(error, 4400);
     }
-    this.#rest();
+    this.#stopReplyTimer();
     if (message.type === "error" && message.fatal) {
-      this.#fatal = message;
-      this.#limit(CLOSE_MS, () => this.#closed(undefined, ""));
+      this.#fatalError = message;
+      this.#setTimer(CLOSE_TIMEOUT_MS, () => this.#handleClose(undefined, ""));
     }
-    this.#handlers.hear(message);
-    if (this.#handlers.expects().owed) this.#watch();
+    this.#handlers.onMessage(message);
+    if (this.#handlers.getPending().awaitingReply) this.#startReplyTimer();
   }
 
-  /** Who may say what, when; types that are not known pass. @param {ServerMessage} message */
-  #check({ type }) {
-    if (!this.#started && IN_SESSION.has(type)) throw unexpected(`'${type}' before 'started'`);
-    if (type === "ended" && !this.#handlers.expects().endSent) throw unexpected("'ended' before 'end'");
+  /** Check that the server may send this message now. Unknown types are always allowed. @param {ServerMessage} message */
+  #checkOrder({ type }) {
+    if (!this.#started && AFTER_STARTED.has(type)) throw unexpected(`'${type}' before 'started'`);
+    if (type === "ended" && !this.#handlers.getPending().endSent) throw unexpected("'ended' before 'end'");
     if (type !== "started") return;
     if (this.#started) throw unexpected("'started' twice");
     this.#started = true;
   }
 
   /** @param {number | undefined} code @param {string} reason */
-  #closed(code, reason) {
-    if (this.#fatal !== null) {
-      const { code: name, message, param, retry_after_ms } = this.#fatal;
-      this.#end(new SessionError(name, message, { param, closeCode: code, retryAfterMs: retry_after_ms }), 1000);
+  #handleClose(code, reason) {
+    if (this.#fatalError !== null) {
+      const { code: name, message, param, retry_after_ms } = this.#fatalError;
+      this.#fail(new SessionError(name, message, { param, closeCode: code, retryAfterMs: retry_after_ms }), 1000);
     } else if (!this.#opened) {
-      this.#refused();
+      this.#diagnoseRefusal();
     } else {
       const message =
         code === 4409
-          ? "The session goes on over another connection (close code 4409)."
+          ? "Another client has taken over the session (close code 4409)."
           : `The connection to the server was lost (close code ${code}${reason ? `, ${reason}` : ""}).`;
-      this.#end(new SessionError("lost", message, { closeCode: code }), 1000);
+      this.#fail(new SessionError("lost", message, { closeCode: code }), 1000);
     }
   }
 
-  /** The WebSocket did not open: ask why, over HTTP. */
-  #refused() {
-    const { fetch, apiKey, openMs } = this.#options;
-    const { signal } = this.#asking;
-    this.#limit(openMs, () => this.#asking.abort());
-    this.#abandon();
-    void whyRefused(this.#address, { fetch, apiKey, signal }).then((error) => {
-      if (this.#socket !== null) this.#end(error, 1000);
+  /** The WebSocket did not open: find out why over HTTP. */
+  #diagnoseRefusal() {
+    const { fetch, apiKey, openTimeoutMs } = this.#options;
+    const { signal } = this.#refusalRequest;
+    this.#setTimer(openTimeoutMs, () => this.#refusalRequest.abort());
+    this.#abandonSocket();
+    void fetchRefusal(this.#address, { fetch, apiKey, signal }).then((error) => {
+      if (this.#socket !== null) this.#fail(error, 1000);
     });
   }
 
-  /** The socket is of no use any more, though it may take minutes to notice. */
-  #abandon() {
+  /** Stop listening to a socket that did not open, which may not report a failure for minutes. */
+  #abandonSocket() {
     const socket = this.#socket;
     if (socket === null) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }
 
-  /** @param {SessionError} error @param {number} code to close with, where it is still open */
-  #end(error, code) {
+  /** @param {SessionError} error @param {number} code the close code, if the socket is still open */
+  #fail(error, code) {
     if (this.#socket === null) return;
-    this.leave(code);
-    this.#handlers.gone(error);
+    this.close(code);
+    this.#handlers.onClose(error);
   }
 
-  // --- the watch: browsers have no pings, so a line that has died is known by a server that does not answer ----------
+  // --- timeouts: browsers cannot send pings, so a dead connection shows only as a reply that does not arrive ------------
 
-  #watch() {
-    if (this.#watching || this.#socket === null || this.#fatal !== null || this.#options.silenceMs <= 0) return;
-    this.#watching = true;
-    this.#limit(this.#options.silenceMs, () => {
-      const message = `The connection to the server was lost (nothing was heard for ${this.#options.silenceMs / 1000} s).`;
-      this.#end(new SessionError("lost", message, { closeCode: 1006 }), 4408);
+  #startReplyTimer() {
+    const { replyTimeoutMs } = this.#options;
+    if (this.#awaitsReply || this.#socket === null || this.#fatalError !== null || replyTimeoutMs <= 0) return;
+    this.#awaitsReply = true;
+    this.#setTimer(replyTimeoutMs, () => {
+      const message = `The connection to the server was lost (no reply for ${replyTimeoutMs / 1000} s).`;
+      this.#fail(new SessionError("lost", message, { closeCode: 1006 }), 4408);
     });
   }
 
-  #rest() {
-    this.#watching = false;
+  #stopReplyTimer() {
+    this.#awaitsReply = false;
     if (this.#started) clearTimeout(this.#timer);
   }
 
-  /** @param {number} ms @param {() => void} then */
-  #limit(ms, then) {
+  /** Replace the current timer. @param {number} ms @param {() => void} callback */
+  #setTimer(ms, callback) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(then, ms);
+    this.#timer = setTimeout(callback, ms);
   }
 }
 
-/** @param {string} what */
-function unexpected(what) {
-  return new SessionError("unexpected_message", `The server broke the protocol: it sent ${what}.`);
+/** @param {string} message */
+function unexpected(message) {
+  return protocolError("unexpected_message", `it sent ${message}`);
 }

@@ -1,23 +1,23 @@
-/** Who and what was mentioned: the entities of many segments, each counted once. */
+/** Counts the mentions of each entity. */
 
 /** @import {Entity} from "./messages.js" */
 
 /**
- * @typedef {object} Mention an entity that was mentioned `count` times, for the first time at `startMs`, written like `text`
- * @property {string} id the server's: the same wherever the label and the text are
+ * @typedef {object} MentionedEntity
+ * @property {string} id the server's id, which depends on the label and the text alone
  * @property {string} label
- * @property {string} text
- * @property {number} count
- * @property {number} startMs
+ * @property {string} text as written in the first mention
+ * @property {number} count number of mentions
+ * @property {number} startMs time of the first mention
  */
 
 /**
- * Each entity once, in the order in which they are first met.
+ * Return each entity once, in the order of their first mentions.
  * @param {Iterable<Entity>} entities
- * @returns {Mention[]}
+ * @returns {MentionedEntity[]}
  */
-export function mentions(entities) {
-  /** @type {Map<string, Mention>} */
+export function countMentions(entities) {
+  /** @type {Map<string, MentionedEntity>} */
   const found = new Map();
   for (const { id, label, text, start_ms } of entities) {
     const known = found.get(id) ?? { id, label, text, count: 0, startMs: start_ms };

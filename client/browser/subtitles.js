@@ -1,34 +1,34 @@
-/** A transcript as the text of a file: SubRip, WebVTT, plain text. Segments that say nothing are left out. */
+/** Renders a transcript as SubRip, WebVTT or plain text. Segments without text are skipped. */
 
-import { line } from "./text.js";
+import { singleLine } from "./text.js";
 
-/** @typedef {{text: string, startMs: number, endMs: number}} Cue what is needed of a segment */
+/** @typedef {{text: string, startMs: number, endMs: number}} Cue the fields of a segment that are rendered */
 
 /**
- * SubRip: numbered cues, times with a comma.
+ * Render segments as SubRip.
  * @param {readonly Cue[]} segments
  */
 export function srt(segments) {
-  return spoken(segments)
-    .map(([text, cue], index) => `${index + 1}\n${span(cue, ",")}\n${text}\n`)
+  return withText(segments)
+    .map(([text, cue], index) => `${index + 1}\n${timing(cue, ",")}\n${text}\n`)
     .join("\n");
 }
 
 /**
- * WebVTT (https://www.w3.org/TR/webvtt1/): times with a point; `&`, `<` and `>` are escaped.
+ * Render segments as WebVTT (https://www.w3.org/TR/webvtt1/).
  * @param {readonly Cue[]} segments
  */
 export function vtt(segments) {
-  const cues = spoken(segments).map(([text, cue]) => `${span(cue, ".")}\n${escaped(text)}\n`);
+  const cues = withText(segments).map(([text, cue]) => `${timing(cue, ".")}\n${escape(text)}\n`);
   return ["WEBVTT\n", ...cues].join("\n");
 }
 
 /**
- * One line for each segment.
+ * Render segments as plain text, one line each.
  * @param {readonly Cue[]} segments
  */
 export function plainText(segments) {
-  return spoken(segments)
+  return withText(segments)
     .map(([text]) => `${text}\n`)
     .join("");
 }
@@ -37,29 +37,29 @@ export function plainText(segments) {
  * @param {readonly Cue[]} segments
  * @returns {[string, Cue][]}
  */
-function spoken(segments) {
-  return segments.map((cue) => /** @type {[string, Cue]} */ ([line(cue.text), cue])).filter(([text]) => text !== "");
+function withText(segments) {
+  return segments.map((cue) => /** @type {[string, Cue]} */ ([singleLine(cue.text), cue])).filter(([text]) => text !== "");
 }
 
 /** @param {Cue} cue @param {string} separator */
-function span({ startMs, endMs }, separator) {
-  const end = Math.max(endMs, startMs + 1); // a cue that takes no time is not valid
+function timing({ startMs, endMs }, separator) {
+  const end = Math.max(endMs, startMs + 1); // an empty cue is invalid
   return `${timestamp(startMs, separator)} --> ${timestamp(end, separator)}`;
 }
 
 /**
- * `00:01:02.345`: hours, minutes, seconds, milliseconds.
+ * Format a time as `00:01:02.345`.
  * @param {number} milliseconds
  * @param {string} separator
  */
 function timestamp(milliseconds, separator) {
   const seconds = Math.floor(milliseconds / 1000);
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const clock = parts.map((part) => String(part).padStart(2, "0")).join(":");
-  return `${clock}${separator}${String(milliseconds % 1000).padStart(3, "0")}`;
+  const time = parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return `${time}${separator}${String(milliseconds % 1000).padStart(3, "0")}`;
 }
 
 /** @param {string} text */
-function escaped(text) {
+function escape(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,15 +1,15 @@
-/** Text as a person meets it: nothing that steers what it is written to. */
+/** Cleans text for display. */
 
-// The controls that turn the direction of what follows around.
-const BIDI_OVERRIDES = /[\u202a-\u202e\u2066-\u2069]/g;
+// Controls that change the direction of the text after them.
+const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const SPACE = /\p{White_Space}+/u;
 
 /**
- * `text` on one line, without control characters and with single spaces.
+ * Return `text` on one line, without control characters and with white space collapsed.
  * @param {string} text
  */
-export function line(text) {
-  const printable = text.replaceAll(BIDI_OVERRIDES, "").replaceAll(CONTROL, " ");
+export function singleLine(text) {
+  const printable = text.replaceAll(BIDI_CONTROLS, "").replaceAll(CONTROL, " ");
   return printable.split(SPACE).filter(Boolean).join(" ");
 }

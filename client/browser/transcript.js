@@ -1,18 +1,19 @@
-/** What a session has said so far, from the server's messages in whatever order they are applied. */
+/** The transcript of a session, assembled from the server's messages. */
 
-import { mentions } from "./mentions.js";
-import { line } from "./text.js";
+import { countMentions } from "./mentions.js";
+import { singleLine } from "./text.js";
 
 /** @import {Entities, Entity, Final, Graph, PartialMessage, ServerMessage, Word} from "./messages.js" */
 
 /**
- * One utterance. `text.slice(0, stable)` stays as it is; all of it does when `final`. Times are those of the audio.
+ * One utterance. `text.slice(0, stable)` does not change any more; with `final`, nothing does. Times are positions in the
+ * audio.
  *
- * `entities` are those of a final's whole text, or of a stable part of a growing one. They are the last word on it when
- * `searched`, which a segment is only where the session asked for entities and the server has found them.
+ * The entities of a final cover its whole text, those of an open segment its stable prefix. They are complete once
+ * `searched` is true, which requires a session with entities.
  * @typedef {object} Segment
  * @property {number} number
- * @property {number} rev infinite when `final`
+ * @property {number} rev the revision; infinite for a final
  * @property {string} text
  * @property {number} stable
  * @property {number} startMs
@@ -27,77 +28,80 @@ import { line } from "./text.js";
  */
 
 /**
- * The segments of a session in order.
+ * The segments of a session, in order.
  *
- * Apply every message; those that say nothing new (an older revision, anything after the final) change nothing, so that
- * the result does not depend on order or repetition.
+ * Apply every message. Messages without news (an older revision, or any after the final) have no effect, so the result
+ * does not depend on their order or repetition.
  */
 export class Transcript {
   /** @type {Map<number, Segment>} */
   #texts = new Map();
-  /** @type {{growing: Map<number, Entities>, final: Map<number, Entities>}} a growing segment's says nothing of its final */
-  #lists = { growing: new Map(), final: new Map() };
-  /** @type {readonly Segment[] | null} made when asked for: a page asks many times between two changes */
+  /**
+   * The entities of open segments are kept apart, because they do not apply to the final.
+   * @type {Record<"open" | "final", Map<number, Entities>>}
+   */
+  #entities = { open: new Map(), final: new Map() };
+  /** @type {readonly Segment[] | null} cached until the next change */
   #segments = null;
 
   /**
-   * Take in a message; returns the segment if that changed it.
+   * Apply a message.
    * @param {ServerMessage} message
-   * @returns {Segment | null}
+   * @returns {Segment | null} the segment that changed
    */
   apply(message) {
     switch (message.type) {
       case "partial":
-        return this.#tell(fromPartial(message));
+        return this.#update(fromPartial(message));
       case "final":
-        return this.#tell(fromFinal(message));
+        return this.#update(fromFinal(message));
       case "entities":
         return this.#annotate(message);
       case "started":
-        if (!message.resumed) this.#beginAnew();
+        if (!message.resumed) this.#dropOpen();
         return null;
       default:
         return null;
     }
   }
 
-  /** All segments by number, empty ones included. */
+  /** All segments, including empty ones. */
   get segments() {
     this.#segments ??= [...this.#texts.keys()].sort((a, b) => a - b).map((number) => this.#complete(number));
     return this.#segments;
   }
 
-  /** The final segments that say something, by number. */
+  /** The final segments that have text. */
   get finals() {
-    return this.segments.filter((segment) => segment.final && line(segment.text) !== "");
+    return this.segments.filter((segment) => segment.final && singleLine(segment.text) !== "");
   }
 
-  /** The segments that may still change, by number. */
+  /** The segments that may still change. */
   get open() {
     return this.segments.filter((segment) => !segment.final);
   }
 
-  /** The entities of the finals, in the order of the text: what is in it stays. */
+  /** The entities of the finals, in the order of the text. The list only grows. */
   get entities() {
     return this.finals.flatMap((segment) => segment.entities);
   }
 
-  /** Who and what the finals mention, each once, with how often and first when; by first mention. */
+  /** Each entity of the finals once, with its number of mentions, in the order of the first mentions. */
   get mentions() {
-    return mentions(this.entities);
+    return countMentions(this.entities);
   }
 
-  /** Another server goes on: it knows nothing of what had not become final. */
-  #beginAnew() {
+  /** Drop the open segments: another server continues the session and knows only the finals. */
+  #dropOpen() {
     for (const { number } of this.open) {
       this.#texts.delete(number);
-      this.#lists.growing.delete(number);
+      this.#entities.open.delete(number);
     }
     this.#segments = null;
   }
 
   /** @param {Segment} segment */
-  #tell(segment) {
+  #update(segment) {
     const known = this.#texts.get(segment.number);
     if (known !== undefined && known.rev >= segment.rev) return null;
     this.#texts.set(segment.number, segment);
@@ -107,21 +111,21 @@ export class Transcript {
 
   /** @param {Entities} message */
   #annotate(message) {
-    const lists = message.final ? this.#lists.final : this.#lists.growing;
-    const known = lists.get(message.segment);
+    const entities = message.final ? this.#entities.final : this.#entities.open;
+    const known = entities.get(message.segment);
     if (known !== undefined && known.rev >= message.rev) return null;
-    const told = this.#texts.has(message.segment);
-    const before = told ? this.#complete(message.segment) : null;
-    lists.set(message.segment, message);
+    const hasText = this.#texts.has(message.segment);
+    const before = hasText ? this.#complete(message.segment) : null;
+    entities.set(message.segment, message);
     this.#segments = null;
-    const after = told ? this.#complete(message.segment) : null;
+    const after = hasText ? this.#complete(message.segment) : null;
     return JSON.stringify(after) === JSON.stringify(before) ? null : after;
   }
 
-  /** A segment with its entities. @param {number} number */
+  /** Return a segment with its entities. @param {number} number */
   #complete(number) {
     const segment = /** @type {Segment} */ (this.#texts.get(number));
-    const found = (segment.final ? this.#lists.final : this.#lists.growing).get(number);
+    const found = (segment.final ? this.#entities.final : this.#entities.open).get(number);
     if (found === undefined) return segment;
     return { ...segment, entities: found.items, searched: found.final, relations: found.relations ?? null };
   }
@@ -141,6 +145,6 @@ function fromFinal(message) {
 
 /** @param {PartialMessage | Final} message */
 function common({ segment, text, start_ms, end_ms, language, words }) {
-  const nothing = { entities: [], searched: false, relations: null };
-  return { number: segment, text, startMs: start_ms, endMs: end_ms, language, words: words ?? [], ...nothing };
+  const noEntities = { entities: [], searched: false, relations: null };
+  return { number: segment, text, startMs: start_ms, endMs: end_ms, language, words: words ?? [], ...noEntities };
 }

@@ -1,4 +1,4 @@
-// What lives on the audio thread, beside what lib.dom declares.
+// Globals of the audio worklet, which lib.dom does not declare.
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }

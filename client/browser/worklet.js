@@ -1,7 +1,8 @@
 /**
- * The part of the microphone that runs on the browser's audio thread: samples from -1 to 1 become frames of signed 16 bits.
+ * The audio worklet of the microphone: converts samples from -1 to 1 to frames of 16-bit PCM.
  *
- * It posts `{samples, peak}` for each frame, the buffer transferred. Told anything, it posts what it has begun and ends.
+ * It posts `{samples, peak}` for each frame and transfers the buffer. Any message to it makes it post the incomplete frame,
+ * then `null`, and stop.
  */
 
 const FULL_SCALE = 32_768;
@@ -11,29 +12,29 @@ class MicrophoneProcessor extends AudioWorkletProcessor {
   #frame;
   #length = 0;
   #peak = 0;
-  #ended = false;
+  #stopped = false;
 
   /** @param {{processorOptions: {frameSamples: number}}} options */
   constructor({ processorOptions }) {
     super();
     this.#frameSamples = processorOptions.frameSamples;
     this.#frame = new Int16Array(this.#frameSamples);
-    this.port.onmessage = () => this.#end();
+    this.port.onmessage = () => this.#stop();
   }
 
-  /** @param {Float32Array[][]} inputs @returns {boolean} whether more is wanted */
+  /** @param {Float32Array[][]} inputs @returns {boolean} whether to keep running */
   process([input]) {
-    const channel = input?.[0]; // there is none while nothing is connected
-    if (channel !== undefined && !this.#ended) {
-      for (const sample of channel) this.#take(sample);
+    const channel = input?.[0]; // undefined while no source is connected
+    if (channel !== undefined && !this.#stopped) {
+      for (const sample of channel) this.#append(sample);
     }
-    return !this.#ended;
+    return !this.#stopped;
   }
 
   /** @param {number} sample */
-  #take(sample) {
+  #append(sample) {
     const value = Math.round(sample * FULL_SCALE);
-    this.#frame[this.#length] = Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, value)); // louder is clipped, not wrapped
+    this.#frame[this.#length] = Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, value)); // clip, do not wrap around
     this.#peak = Math.max(this.#peak, Math.min(1, Math.abs(sample)));
     this.#length += 1;
     if (this.#length === this.#frameSamples) this.#post(this.#frame);
@@ -47,9 +48,9 @@ class MicrophoneProcessor extends AudioWorkletProcessor {
     this.#peak = 0;
   }
 
-  #end() {
-    if (this.#ended) return;
-    this.#ended = true;
+  #stop() {
+    if (this.#stopped) return;
+    this.#stopped = true;
     if (this.#length > 0) this.#post(this.#frame.slice(0, this.#length));
     this.port.postMessage(null);
   }

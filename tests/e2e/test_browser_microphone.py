@@ -1,4 +1,4 @@
-"""The browser client in a real browser: its microphone, and the page that docs/browser.md shows."""
+"""The browser client in a real browser: its microphone, and the examples in docs/browser.md."""
 
 import functools
 import re
@@ -19,22 +19,22 @@ from theresa_server.serving.config import ServerConfig
 
 pytestmark = pytest.mark.timeout(120)
 
-SAID = "Good morning. 我很好，谢谢。"
-"""How the recording of both languages begins."""
+FIRST_WORDS = "Good morning. 我很好，谢谢。"
+"""The first words of the bilingual recording."""
 EMPTY = "<!doctype html><title>Empty</title><link rel='icon' href='data:,'>"
-ELSEWHERE = ["--host-resolver-rules=MAP theresa.test 127.0.0.1"]
+REMOTE_HOST = ["--host-resolver-rules=MAP theresa.test 127.0.0.1"]
 NATIVE_ONLY = """
     () => {
         const native = new AudioContext().sampleRate;
         const connect = AudioContext.prototype.createMediaStreamSource;
         AudioContext.prototype.createMediaStreamSource = function (stream) {
-            if (this.sampleRate !== native) throw new DOMException("Not the device's rate.", "NotSupportedError");
+            if (this.sampleRate !== native) throw new DOMException("Not the rate of the device.", "NotSupportedError");
             return connect.call(this, stream);
         };
         return native;
     }
 """
-"""A browser that connects microphones at the rate of the device alone, as Firefox is."""
+"""Makes the browser accept only the rate of the device, as Firefox does."""
 
 LISTEN = """
     async ({ options = {}, frames = 5, muted = false }) => {
@@ -56,7 +56,7 @@ LISTEN = """
         return { rate, label, level, loudest, whole: lengths.slice(0, frames), rest: lengths.slice(frames) };
     }
 """
-REFUSED = """
+OPEN_ERROR = """
     async (options) => {
         const { Microphone, MicrophoneError } = await import("/theresa/index.js");
         try {
@@ -66,7 +66,7 @@ REFUSED = """
         }
     }
 """
-UNPLUGGED = """
+UNPLUG = """
     async () => {
         const { Microphone } = await import("/theresa/index.js");
         let stream;
@@ -83,7 +83,7 @@ UNPLUGGED = """
 
 @contextmanager
 def site(folder: Path, root: Path, page: str = EMPTY) -> Iterator[str]:
-    """A page with a copy of the client beside it, on a server that knows nothing of Theresa; its origin."""
+    """Serve a page with a copy of the client on a plain web server, and yield its origin."""
     (folder / "index.html").write_text(page, encoding="utf-8")
     (folder / "theresa").mkdir()
     for module in (root / "client" / "browser").glob("*.js"):
@@ -107,65 +107,65 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 def block(root: Path, language: str, containing: str = "") -> str:
-    """A block of code in docs/browser.md."""
+    """Return a code block of docs/browser.md."""
     text = (root / "docs" / "browser.md").read_text(encoding="utf-8")
     blocks: list[str] = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return next(found for found in blocks if containing in found)
 
 
 async def listen(visit: Visit, **what: Any) -> dict[str, Any]:
-    heard: dict[str, Any] = await visit.page.evaluate(LISTEN, what)
-    return heard
+    result: dict[str, Any] = await visit.page.evaluate(LISTEN, what)
+    return result
 
 
-async def test_the_microphone_gives_frames_of_the_length_and_rate_wanted(tmp_path: Path, root: Path) -> None:
+async def test_frames_have_the_requested_length_and_rate(tmp_path: Path, root: Path) -> None:
     with site(tmp_path, root) as origin:
         async with visiting(origin, microphone(tmp_path, "mandarin")) as visit:
-            heard = await listen(visit, frames=30)
+            result = await listen(visit, frames=30)
 
-            assert (heard["rate"], heard["whole"]) == (16_000, [640] * 30)
-            assert 0 < heard["level"] <= 1
-            assert heard["loudest"] > 1_000
-            assert heard["label"]
-            assert visit.complaints == []
+            assert (result["rate"], result["whole"]) == (16_000, [640] * 30)
+            assert 0 < result["level"] <= 1
+            assert result["loudest"] > 1_000
+            assert result["label"]
+            assert visit.errors == []
 
 
-async def test_what_was_begun_of_a_frame_is_delivered_at_the_end(tmp_path: Path, root: Path) -> None:
+async def test_the_incomplete_last_frame_is_delivered(tmp_path: Path, root: Path) -> None:
     with site(tmp_path, root) as origin:
         async with visiting(origin, microphone(tmp_path, "english")) as visit:
-            heard = await listen(visit, options={"frameMs": 500}, frames=1)
+            result = await listen(visit, options={"frameMs": 500}, frames=1)
 
-            assert len(heard["rest"]) == 1
-            assert 0 < heard["rest"][0] < 8_000
+            assert len(result["rest"]) == 1
+            assert 0 < result["rest"][0] < 8_000
 
 
-async def test_a_muted_microphone_gives_silence(tmp_path: Path, root: Path) -> None:
+async def test_a_muted_microphone_delivers_silence(tmp_path: Path, root: Path) -> None:
     with site(tmp_path, root) as origin:
         async with visiting(origin, microphone(tmp_path, "english")) as visit:
-            heard = await listen(visit, muted=True, frames=30)
+            result = await listen(visit, muted=True, frames=30)
 
-            assert (heard["loudest"], heard["level"]) == (0, 0)
+            assert (result["loudest"], result["level"]) == (0, 0)
 
 
-async def test_a_rate_that_no_server_takes_becomes_one_that_it_does(tmp_path: Path, root: Path) -> None:
+async def test_a_rate_above_the_limit_is_reduced(tmp_path: Path, root: Path) -> None:
     with site(tmp_path, root) as origin:
         async with visiting(origin, microphone(tmp_path, "english")) as visit:
-            heard = await listen(visit, options={"rate": 96_000})
+            result = await listen(visit, options={"rate": 96_000})
 
-            assert (heard["rate"], heard["whole"]) == (48_000, [1_920] * 5)
+            assert (result["rate"], result["whole"]) == (48_000, [1_920] * 5)
 
 
-async def test_where_the_browser_does_not_convert_the_rate_is_the_devices_own(tmp_path: Path, root: Path) -> None:
+async def test_the_rate_of_the_device_is_used_if_the_browser_cannot_convert(tmp_path: Path, root: Path) -> None:
     with site(tmp_path, root) as origin:
         async with visiting(origin, microphone(tmp_path, "english")) as visit:
             native = await visit.page.evaluate(NATIVE_ONLY)
-            heard = await listen(visit)
+            result = await listen(visit)
 
             assert native != 16_000
-            assert (heard["rate"], heard["whole"]) == (native, [native // 25] * 5)
+            assert (result["rate"], result["whole"]) == (native, [native // 25] * 5)
 
 
-async def test_the_microphones_are_listed_with_their_names(tmp_path: Path, root: Path) -> None:
+async def test_microphones_are_listed_by_name(tmp_path: Path, root: Path) -> None:
     with site(tmp_path, root) as origin:
         async with visiting(origin, microphone(tmp_path, "english")) as visit:
             await listen(visit, frames=1)
@@ -176,38 +176,38 @@ async def test_the_microphones_are_listed_with_their_names(tmp_path: Path, root:
 
 
 @pytest.mark.parametrize(
-    ("options", "host", "wanted", "code", "says"),
+    ("options", "host", "wanted", "code", "fragment"),
     [
-        (["--use-fake-device-for-media-stream", "--deny-permission-prompts"], "localhost", {}, "denied", "allow it"),
-        (None, "localhost", {"deviceId": "none"}, "absent", "is one connected"),
+        (["--use-fake-device-for-media-stream", "--deny-permission-prompts"], "localhost", {}, "denied", "Allow it"),
+        (None, "localhost", {"deviceId": "none"}, "absent", "Check that it is connected"),
         (None, "localhost", {"workletUrl": "/nowhere.js"}, "failed", "could not be loaded from /nowhere.js"),
-        (ELSEWHERE, "theresa.test", {}, "insecure", "https"),
+        (REMOTE_HOST, "theresa.test", {}, "insecure", "HTTPS"),
     ],
     ids=["denied", "absent", "no worklet", "insecure"],
 )
-async def test_a_microphone_that_cannot_be_had_is_told_in_one_sentence(
-    tmp_path: Path, root: Path, options: list[str] | None, host: str, wanted: dict[str, str], code: str, says: str
+async def test_a_microphone_that_cannot_be_opened_is_reported(
+    tmp_path: Path, root: Path, options: list[str] | None, host: str, wanted: dict[str, str], code: str, fragment: str
 ) -> None:
     with site(tmp_path, root) as origin:
         address = origin.replace("localhost", host)
         async with visiting(address, options or microphone(tmp_path, "english")) as visit:
-            ours, kind, message = await visit.page.evaluate(REFUSED, wanted)
+            ours, kind, message = await visit.page.evaluate(OPEN_ERROR, wanted)
 
     assert (ours, kind) == (True, code)
-    assert says in message
-    assert message.endswith((".", "?"))
+    assert fragment in message
+    assert message.endswith(".")
 
 
-async def test_a_device_that_goes_away_is_told_and_let_go(tmp_path: Path, root: Path) -> None:
+async def test_a_disconnected_device_is_reported_and_released(tmp_path: Path, root: Path) -> None:
     with site(tmp_path, root) as origin:
         async with visiting(origin, microphone(tmp_path, "english")) as visit:
-            code, message, state = await visit.page.evaluate(UNPLUGGED)
+            code, message, state = await visit.page.evaluate(UNPLUG)
 
     assert (code, state) == ("lost", "ended")
-    assert message == "The microphone is gone: was it unplugged, or the permission withdrawn?"
+    assert message == "The microphone was disconnected, or its permission was withdrawn."
 
 
-async def test_the_page_in_the_documentation_shows_what_is_said(tmp_path: Path, root: Path) -> None:
+async def test_the_page_in_the_documentation_shows_the_transcript(tmp_path: Path, root: Path) -> None:
     page = block(root, "html")
     with site(tmp_path, root) as origin, serving(_allowing(origin)) as server:
         address = "ws://127.0.0.1:8080/v1/stream"
@@ -216,11 +216,11 @@ async def test_the_page_in_the_documentation_shows_what_is_said(tmp_path: Path, 
         async with visiting(origin, microphone(tmp_path, "both")) as visit:
             await visit.page.click("button")
             await visit.page.wait_for_function(
-                "said => document.querySelector('p').textContent.startsWith(said)", arg=SAID
+                "words => document.querySelector('p').textContent.startsWith(words)", arg=FIRST_WORDS
             )
 
 
-async def test_a_page_whose_origin_is_not_allowed_is_told_what_to_look_at(tmp_path: Path, root: Path) -> None:
+async def test_a_page_of_another_origin_gets_a_hint_about_allow_origin(tmp_path: Path, root: Path) -> None:
     page = block(root, "html")
     with site(tmp_path, root) as origin, serving() as server:
         (tmp_path / "index.html").write_text(
@@ -228,18 +228,18 @@ async def test_a_page_whose_origin_is_not_allowed_is_told_what_to_look_at(tmp_pa
         )
         async with visiting(origin, microphone(tmp_path, "both")) as visit:
             await visit.page.click("button")
-            told = f"and may pages of {origin} connect to it (--allow-origin)?"
+            hint = f"and that it allows pages from {origin} (--allow-origin)."
             await visit.page.wait_for_function(
-                "told => document.querySelector('p').textContent.endsWith(told)", arg=told
+                "hint => document.querySelector('p').textContent.endsWith(hint)", arg=hint
             )
 
 
-async def test_the_recording_in_the_documentation_becomes_subtitles(tmp_path: Path, root: Path) -> None:
+async def test_the_example_for_recordings_renders_subtitles(tmp_path: Path, root: Path) -> None:
     module = block(root, "js", "OfflineAudioContext").replace("@theresa/client", "./theresa/index.js")
     with site(tmp_path, root) as origin, serving(_allowing(origin)) as server:
         (tmp_path / "subtitles.js").write_text(module, encoding="utf-8")
         async with visiting(origin) as visit:
-            made = await visit.page.evaluate(
+            subtitles = await visit.page.evaluate(
                 """async (url) => {
                     const { subtitles } = await import("/subtitles.js");
                     return await subtitles(await (await fetch("/english.flac")).blob(), url);
@@ -247,25 +247,25 @@ async def test_the_recording_in_the_documentation_becomes_subtitles(tmp_path: Pa
                 server.url,
             )
 
-    assert made.startswith("1\n00:00:00,")
-    assert "\nMy name is Alice Johnson.\n" in made
+    assert subtitles.startswith("1\n00:00:00,")
+    assert "\nMy name is Alice Johnson.\n" in subtitles
 
 
-async def test_a_session_in_the_documentation_comes_to_its_end(tmp_path: Path, root: Path) -> None:
+async def test_the_example_for_sessions_runs_to_its_end(tmp_path: Path, root: Path) -> None:
     module = block(root, "js", "session.flush").replace("@theresa/client", "./theresa/index.js")
     names = tmp_path / "names.txt"
-    names.write_text("北京\tLOCATION\n", encoding="utf-8")  # so that entities may be asked for
+    names.write_text("北京\tLOCATION\n", encoding="utf-8")  # enables entities
     with site(tmp_path, root) as origin, serving(_allowing(origin, lexicon=names)) as server:
         assert "wss://example.org/v1/stream" in module
         (tmp_path / "session.js").write_text(
             module.replace("wss://example.org/v1/stream", server.url), encoding="utf-8"
         )
         async with visiting(origin) as visit:
-            said: list[str] = []
-            visit.page.on("console", lambda line: said.append(line.text.partition(" ")[0]))
+            logged: list[str] = []
+            visit.page.on("console", lambda line: logged.append(line.text.partition(" ")[0]))
             await visit.page.evaluate("import('/session.js').then(() => null)")
 
-    assert [word for word in said if word in ("open", "flushed", "updated", "ended")] == [
+    assert [word for word in logged if word in ("open", "flushed", "updated", "ended")] == [
         "open", "flushed", "updated", "ended", "ended",
     ]  # fmt: skip
 

@@ -27,8 +27,8 @@ LISTED = [
     "Organisations", "Orion Systems ×1", "华星科技 ×1",
     "People", "陈静 ×1", "Maria Garcia ×1",
 ]  # fmt: skip
-NO_GAP = 0.85
-"""A browser on a busy machine may swallow a moment of its microphone, and a word with it; a sentence is more."""
+MIN_SIMILARITY = 0.85
+"""A browser on a busy machine may drop a moment of its microphone, and with it a word, but not a sentence."""
 FINALS = "#finals p > span"
 STATE = "#connection"
 PHONE = {"width": 360, "height": 740}
@@ -40,9 +40,9 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
-def alike(heard: Sequence[str], expected: Sequence[str]) -> float:
-    """How much of two sequences is the same: 1 for all of it."""
-    return SequenceMatcher(None, heard, expected, autojunk=False).ratio()
+def similarity(actual: Sequence[str], expected: Sequence[str]) -> float:
+    """Return how much two sequences have in common, from 0 to 1."""
+    return SequenceMatcher(None, actual, expected, autojunk=False).ratio()
 
 
 async def state(visit: Visit, name: str) -> None:
@@ -55,47 +55,47 @@ async def finals(visit: Visit, count: int) -> list[str]:
 
 
 @pytest.mark.timeout(120)
-async def test_what_is_said_appears_with_its_entities(server: RunningServer, tmp_path: Path, root: Path) -> None:
+async def test_speech_appears_as_text_with_its_entities(server: RunningServer, tmp_path: Path, root: Path) -> None:
     async with visiting(server.http, microphone(tmp_path, "both")) as visit:
         await state(visit, "ready")
         await visit.page.click("#start")
         await finals(visit, len(BOTH) - 2)
-        await visit.page.wait_for_selector("#growing .stable:not(:empty) + .volatile:not(:empty)")
-        await keep(visit, root, "live")
-        heard = await finals(visit, len(BOTH))
+        await visit.page.wait_for_selector("#partials .stable:not(:empty) + .volatile:not(:empty)")
+        await screenshot(visit, root, "live")
+        texts = await finals(visit, len(BOTH))
         await visit.page.click("#start")
         await state(visit, "ready")
         marks = await visit.text_of("#finals mark")
         listed = await visit.text_of("#entities dt, #entities dd")
 
-    assert len(heard) == len(BOTH)
-    assert alike("".join(heard), "".join(BOTH)) > NO_GAP
-    assert alike(marks, ENTITIES) > NO_GAP
-    assert alike(listed, LISTED) > NO_GAP
-    assert visit.complaints == []
+    assert len(texts) == len(BOTH)
+    assert similarity("".join(texts), "".join(BOTH)) > MIN_SIMILARITY
+    assert similarity(marks, ENTITIES) > MIN_SIMILARITY
+    assert similarity(listed, LISTED) > MIN_SIMILARITY
+    assert visit.errors == []
     assert [url for url in visit.requests if not url.startswith(server.http)] == []
 
 
 @pytest.mark.timeout(120)
-async def test_a_server_that_is_killed_and_started_again_leaves_no_gap(tmp_path: Path) -> None:
+async def test_a_killed_and_restarted_server_leaves_no_gap(tmp_path: Path) -> None:
     with process("--entities", "demo") as (first, url):
         port = url.rpartition(":")[2]
         async with visiting(url, microphone(tmp_path, "english")) as visit:
             await state(visit, "ready")
             await visit.page.click("#start")
             await finals(visit, 2)
-            await visit.page.wait_for_selector("#growing .volatile")
+            await visit.page.wait_for_selector("#partials .volatile")
             first.kill()
             first.wait()
             await state(visit, "lost")
             with process("--entities", "demo", "--port", port):
                 await state(visit, "open")
-                heard = await finals(visit, len(ENGLISH))
+                texts = await finals(visit, len(ENGLISH))
 
-    assert len(heard) == len(ENGLISH)
-    assert alike(" ".join(heard).split(), " ".join(ENGLISH).split()) > NO_GAP
-    told_by_the_browser = re.compile("Failed to load resource|WebSocket connection to .* failed")
-    assert [complaint for complaint in visit.complaints if not told_by_the_browser.match(complaint)] == []
+    assert len(texts) == len(ENGLISH)
+    assert similarity(" ".join(texts).split(), " ".join(ENGLISH).split()) > MIN_SIMILARITY
+    browser_message = re.compile("Failed to load resource|WebSocket connection to .* failed")
+    assert [error for error in visit.errors if not browser_message.match(error)] == []
 
 
 @pytest.mark.parametrize(
@@ -103,13 +103,15 @@ async def test_a_server_that_is_killed_and_started_again_leaves_no_gap(tmp_path:
     [
         (
             ["--use-fake-device-for-media-stream"],
-            "The browser does not let this page use the microphone: allow it beside the address, then press Start.",
+            "Microphone access is blocked. Allow it in the browser's address bar, then press Start.",
         ),
-        ([], "No microphone was found: plug one in, then press Start."),
+        ([], "No microphone found. Connect one, then press Start."),
     ],
     ids=["refused", "absent"],
 )
-async def test_a_page_without_a_microphone_says_why(server: RunningServer, options: list[str], sentence: str) -> None:
+async def test_the_page_explains_why_it_cannot_use_a_microphone(
+    server: RunningServer, options: list[str], sentence: str
+) -> None:
     async with visiting(server.http, options) as visit:
         await state(visit, "ready")
         await visit.page.click("#start")
@@ -119,18 +121,18 @@ async def test_a_page_without_a_microphone_says_why(server: RunningServer, optio
         assert await visit.page.is_enabled("#start")
 
 
-async def test_a_recording_that_is_chosen_is_sent_at_once(server: RunningServer) -> None:
+async def test_an_opened_file_is_transcribed(server: RunningServer) -> None:
     async with visiting(server.http) as visit:
         await state(visit, "ready")
         await visit.page.set_input_files("#file", SAMPLES / "mandarin.flac")
         await finals(visit, 1)
         await state(visit, "ready")
-        heard = await visit.text_of(FINALS)
+        texts = await visit.text_of(FINALS)
 
-    assert heard == sentences("mandarin")
+    assert texts == sentences("mandarin")
 
 
-async def test_a_recording_may_be_dropped_anywhere(server: RunningServer) -> None:
+async def test_a_file_can_be_dropped_anywhere(server: RunningServer) -> None:
     data = base64.b64encode((SAMPLES / "both.flac").read_bytes()).decode()
     async with visiting(server.http) as visit:
         await state(visit, "ready")
@@ -145,12 +147,12 @@ async def test_a_recording_may_be_dropped_anywhere(server: RunningServer) -> Non
             }""",
             data,
         )
-        heard = await finals(visit, len(BOTH))
+        texts = await finals(visit, len(BOTH))
 
-    assert heard == BOTH
+    assert texts == BOTH
 
 
-async def test_what_is_no_recording_is_named(server: RunningServer, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_decoded_is_reported(server: RunningServer, tmp_path: Path) -> None:
     (tmp_path / "letter.mp3").write_text("no music", encoding="utf-8")
     async with visiting(server.http) as visit:
         await state(visit, "ready")
@@ -158,17 +160,17 @@ async def test_what_is_no_recording_is_named(server: RunningServer, tmp_path: Pa
         await state(visit, "failed")
         notice = await visit.text_of("#notice")
 
-    assert notice == ["letter.mp3 is not a recording that this browser can read."]
+    assert notice == ["Couldn't read letter.mp3. The file may be damaged, or this browser may not support its format."]
 
 
-async def test_the_transcript_can_be_copied_saved_and_cleared(server: RunningServer) -> None:
+async def test_the_transcript_can_be_copied_downloaded_and_cleared(server: RunningServer) -> None:
     async with visiting(server.http, permissions=["clipboard-read", "clipboard-write"]) as visit:
         await state(visit, "ready")
-        for times in (1, 2):  # a second recording goes on behind the first
+        for times in (1, 2):  # the text of a second recording follows the first
             await visit.page.set_input_files("#file", SAMPLES / "both.flac")
             await finals(visit, times * len(BOTH))
             await state(visit, "ready")
-        saved = {kind: await saved_as(visit, kind) for kind in ("txt", "srt", "json")}
+        saved = {kind: await exported(visit, kind) for kind in ("txt", "srt", "json")}
         await visit.page.click("[data-export=copy]")
         await visit.page.wait_for_selector("#notice:not([hidden])")
         copied = await visit.page.evaluate("navigator.clipboard.readText()")
@@ -185,11 +187,11 @@ async def test_the_transcript_can_be_copied_saved_and_cleared(server: RunningSer
     assert left == []
 
 
-async def test_the_page_speaks_chinese_to_who_reads_chinese(server: RunningServer) -> None:
+async def test_the_page_follows_the_browsers_language_until_the_user_switches(server: RunningServer) -> None:
     async with visiting(server.http, locale="zh-CN") as visit:
         await state(visit, "ready")
         chinese = [await visit.page.inner_text("#start"), await visit.page.get_attribute("html", "lang")]
-        await visit.page.click("#interface")
+        await visit.page.click("#page-language")
         english = [await visit.page.inner_text("#start"), await visit.page.get_attribute("html", "lang")]
         await visit.page.reload()
         kept = await visit.page.inner_text("#start")
@@ -199,10 +201,10 @@ async def test_the_page_speaks_chinese_to_who_reads_chinese(server: RunningServe
     assert kept == "Start"
 
 
-async def test_everything_is_said_in_both_languages(server: RunningServer) -> None:
+async def test_every_text_is_translated(server: RunningServer) -> None:
     async with visiting(server.http) as visit:
         english, chinese = await visit.page.evaluate(
-            "import('/page/words.js').then(({ TONGUES }) => [TONGUES.en, TONGUES.zh].map(Object.entries))"
+            "import('/page/translations.js').then(({ TRANSLATIONS: { en, zh } }) => [en, zh].map(Object.entries))"
         )
 
     assert [key for key, _ in chinese] == [key for key, _ in english]
@@ -211,75 +213,75 @@ async def test_everything_is_said_in_both_languages(server: RunningServer) -> No
     ]
 
 
-async def test_a_server_with_keys_is_asked_with_one() -> None:
+async def test_the_page_asks_for_the_api_key() -> None:
     with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as server:
         async with visiting(server.http) as visit:
             await state(visit, "locked")
-            await visit.page.fill("#key", "wrong")
-            await visit.page.press("#key", "Enter")
+            await visit.page.fill("#api-key", "wrong")
+            await visit.page.press("#api-key", "Enter")
             await visit.page.wait_for_selector("#notice:not([hidden])")
             notice = await visit.text_of("#notice")
-            await visit.page.fill("#key", "secret")
-            await visit.page.press("#key", "Enter")
+            await visit.page.fill("#api-key", "secret")
+            await visit.page.press("#api-key", "Enter")
             await state(visit, "ready")
             await visit.page.set_input_files("#file", SAMPLES / "both.flac")
-            heard = await finals(visit, len(BOTH))
+            texts = await finals(visit, len(BOTH))
 
-    assert notice == ["The server does not know this key."]
-    assert heard == BOTH
+    assert notice == ["Invalid API key."]
+    assert texts == BOTH
 
 
 @pytest.fixture
-def wards(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server with a second model, which knows Mandarin alone."""
-    second = EngineOptions(model=str(demo_copy(tmp_path, "wards", languages=["zh"])))
+def mandarin_only(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server with a second model, which supports Mandarin only."""
+    second = EngineOptions(model=str(demo_copy(tmp_path, "mandarin_only", languages=["zh"])))
     with serving(ServerConfig(port=0, engines=(EngineOptions(), second))) as running:
         yield running
 
 
-async def test_a_model_can_be_chosen_where_there_are_several(wards: RunningServer) -> None:
-    async with visiting(wards.http) as visit:
+async def test_the_user_can_choose_between_several_models(mandarin_only: RunningServer) -> None:
+    async with visiting(mandarin_only.http) as visit:
         await state(visit, "ready")
-        models, before = await visit.text_of("#models option"), await visit.text_of("#language option")
-        await visit.page.select_option("#models", "wards")
+        models, before = await visit.text_of("#model option"), await visit.text_of("#language option")
+        await visit.page.select_option("#model", "mandarin_only")
         after = await visit.text_of("#language option")
         await visit.page.set_input_files("#file", SAMPLES / "mandarin.flac")
-        heard = await finals(visit, len(sentences("mandarin")))
-        at_work = await visit.text_of("#model")
+        texts = await finals(visit, len(sentences("mandarin")))
+        in_use = await visit.text_of("#current-model")
 
     assert (models, before, after) == (
-        ["demo", "wards"],
-        ["Detected", "Chinese", "English"],
-        ["Detected", "Chinese"],
+        ["demo", "mandarin_only"],
+        ["Auto-detect", "Chinese", "English"],
+        ["Auto-detect", "Chinese"],
     )
-    assert (heard, at_work) == (sentences("mandarin"), ["wards"])
+    assert (texts, in_use) == (sentences("mandarin"), ["mandarin_only"])
 
 
-async def test_where_there_is_one_model_there_is_no_choice(server: RunningServer) -> None:
+async def test_a_single_model_is_not_offered_for_choice(server: RunningServer) -> None:
     async with visiting(server.http) as visit:
         await state(visit, "ready")
-        shown = [await visit.page.is_visible(element) for element in ("#language", "#models")]
+        shown = [await visit.page.is_visible(element) for element in ("#language", "#model-choice")]
 
     assert shown == [True, False]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_page_can_be_used_by_everybody(server: RunningServer, scheme: str, root: Path) -> None:
+async def test_the_page_is_accessible_and_fits_a_phone(server: RunningServer, scheme: str, root: Path) -> None:
     async with visiting(server.http, color_scheme=scheme, viewport=PHONE) as visit:
         await state(visit, "ready")
         await visit.page.set_input_files("#file", SAMPLES / "both.flac")
         await finals(visit, len(BOTH))
         await state(visit, "ready")
         report = await Axe().run(visit.page)
-        too_wide = await visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        await keep(visit, root, f"phone-{scheme}")
+        overflows = await visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        await screenshot(visit, root, f"phone-{scheme}")
 
     assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in report.response["violations"]] == []
-    assert not too_wide
+    assert not overflows
 
 
 @pytest.mark.timeout(120)
-async def test_hands_on_the_keyboard_are_enough(server: RunningServer, tmp_path: Path) -> None:
+async def test_the_page_can_be_operated_by_keyboard(server: RunningServer, tmp_path: Path) -> None:
     async with visiting(server.http, microphone(tmp_path, "english")) as visit:
         await state(visit, "ready")
         await reach(visit, "start")
@@ -294,22 +296,22 @@ async def test_hands_on_the_keyboard_are_enough(server: RunningServer, tmp_path:
 
 
 async def reach(visit: Visit, name: str, *, back: bool = False) -> None:
-    """Press Tab until an element has the focus."""
+    """Press Tab until an element has focus."""
     for _ in range(20):
         if await visit.page.evaluate("document.activeElement.id") == name:
             return
         await visit.page.keyboard.press("Shift+Tab" if back else "Tab")
-    pytest.fail(f"the keyboard does not lead to {name}")
+    pytest.fail(f"Tab does not reach #{name}")
 
 
-async def saved_as(visit: Visit, kind: str) -> str:
-    """What the page has the browser save."""
+async def exported(visit: Visit, kind: str) -> str:
+    """Download an export and return its text."""
     async with visit.page.expect_download() as saving:
         await visit.page.click(f"[data-export={kind}]")
     path = await (await saving.value).path()
     return await asyncio.to_thread(path.read_text, encoding="utf-8")
 
 
-async def keep(visit: Visit, root: Path, name: str) -> None:
-    """A picture of the page, kept as an artefact of the test run."""
+async def screenshot(visit: Visit, root: Path, name: str) -> None:
+    """Save a screenshot as an artefact of the test run."""
     await visit.page.screenshot(path=root / "build" / "screenshots" / f"{name}.png")

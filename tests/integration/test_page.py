@@ -1,4 +1,4 @@
-"""What the server gives a browser that asks for ``/``."""
+"""The live page as served over HTTP."""
 
 from importlib.metadata import version
 
@@ -15,7 +15,7 @@ def get(server: RunningServer, path: str, **options: dict[str, str]) -> httpx.Re
     return httpx.get(server.http + path, trust_env=False, **options)  # type: ignore[arg-type]
 
 
-def test_the_page_may_load_nothing_from_anywhere_else(server: RunningServer) -> None:
+def test_the_page_may_load_nothing_from_other_origins(server: RunningServer) -> None:
     policy = get(server, "/").headers["Content-Security-Policy"].split("; ")
 
     assert policy == [
@@ -31,8 +31,8 @@ def test_the_page_may_load_nothing_from_anywhere_else(server: RunningServer) -> 
     ]
 
 
-@pytest.mark.parametrize("path", ["/page/main.js", "/page/client/client.js", "/page/client/worklet.js"])
-def test_modules_come_as_scripts_that_are_asked_for_anew(server: RunningServer, path: str) -> None:
+@pytest.mark.parametrize("path", ["/page/main.js", "/page/client/session.js", "/page/client/worklet.js"])
+def test_modules_are_scripts_that_the_browser_revalidates(server: RunningServer, path: str) -> None:
     answer = get(server, path)
     again = get(server, path, headers={"If-None-Match": answer.headers["ETag"]})
 
@@ -42,17 +42,17 @@ def test_modules_come_as_scripts_that_are_asked_for_anew(server: RunningServer, 
 
 
 @pytest.mark.parametrize("path", ["/page/../config.py", "/page/%2e%2e/config.py", "/page/client/../../config.py"])
-def test_nothing_but_the_page_can_be_had(server: RunningServer, path: str) -> None:
+def test_files_outside_the_page_are_not_served(server: RunningServer, path: str) -> None:
     assert get(server, path).status_code == 404
 
 
-def test_the_page_is_told_what_there_is_to_choose_from(server: RunningServer) -> None:
+def test_the_page_can_fetch_what_the_server_offers(server: RunningServer) -> None:
     offer = get(server, "/page/offer.json").json()
 
     assert (offer["version"], offer["language"], offer["entities"]) == (version("theresa"), None, False)
 
 
-def test_a_server_with_keys_tells_only_who_has_one() -> None:
+def test_the_offer_requires_the_api_key_and_the_page_does_not() -> None:
     with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as server:
         page = get(server, "/")
         without = get(server, "/page/offer.json")
@@ -61,12 +61,12 @@ def test_a_server_with_keys_tells_only_who_has_one() -> None:
     assert [page.status_code, without.status_code, with_key.status_code] == [200, 401, 200]
 
 
-def test_a_server_can_do_without_the_page() -> None:
+def test_the_page_can_be_disabled() -> None:
     with serving(ServerConfig(port=0, page=False)) as server:
         assert [get(server, path).status_code for path in ("/", "/page/main.js")] == [404, 404]
 
 
-def test_the_modules_of_the_client_lie_where_the_page_looks() -> None:
-    assert {"index.js", "client.js", "microphone.js", "worklet.js"} <= {
+def test_the_client_modules_are_found() -> None:
+    assert {"index.js", "session.js", "microphone.js", "worklet.js"} <= {
         path.name for path in client_modules().glob("*.js")
     }

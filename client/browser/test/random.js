@@ -1,6 +1,6 @@
-/** Random numbers that are the same each time: a failure can be seen again. */
+/** Reproducible random numbers. */
 
-/** mulberry32 (Tommy Ettinger, public domain): from 0 to 1. @param {number} seed */
+/** Return a generator of numbers between 0 and 1: mulberry32 (Tommy Ettinger, public domain). @param {number} seed */
 export function generator(seed) {
   let state = seed;
   return () => {
@@ -11,7 +11,7 @@ export function generator(seed) {
   };
 }
 
-/** A whole number from `low` to `high`. @param {() => number} random @param {number} low @param {number} high */
-export function whole(random, low, high) {
+/** Return an integer from `low` to `high`. @param {() => number} random @param {number} low @param {number} high */
+export function integer(random, low, high) {
   return low + Math.floor(random() * (high - low + 1));
 }

@@ -1,4 +1,4 @@
-/** The vectors in tests/protocol/vectors, by which the Python codec, transcript and subtitles are tested, too. */
+/** The vectors in tests/protocol/vectors, which also test the Python codec, transcript and subtitles. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -11,18 +11,18 @@ import { decode, encode } from "../messages.js";
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../../../tests/protocol/vectors/${name}.json`, import.meta.url)));
 const text = (frame) => (typeof frame === "string" ? frame : JSON.stringify(frame));
 
-/** Unknown fields pass here, and null is written for what is not there. */
-function assertSaid(actual, expected, path = "$") {
+/** Assert that all expected fields are there. Unknown fields are allowed; null stands for a missing field. */
+function assertContains(actual, expected, path = "$") {
   if (expected === null) return assert.equal(actual ?? null, null, path);
   if (typeof expected !== "object") return assert.equal(actual, expected, path);
   if (Array.isArray(expected)) assert.equal(actual?.length, expected.length, path);
-  for (const [name, value] of Object.entries(expected)) assertSaid(actual?.[name], value, `${path}.${name}`);
+  for (const [name, value] of Object.entries(expected)) assertContains(actual?.[name], value, `${path}.${name}`);
 }
 
 describe("a server's message", () => {
   for (const { name, frame, message = frame, error } of vectors("server")) {
     test(name, () => {
-      if (error === undefined) return assertSaid(decode(text(frame)), message);
+      if (error === undefined) return assertContains(decode(text(frame)), message);
       assert.throws(
         () => decode(text(frame)),
         (thrown) => {
@@ -48,10 +48,10 @@ describe("a transcript", () => {
     for (const message of messages) transcript.apply(decode(text(message)));
 
     test(`${name}: its segments`, () => {
-      const told = transcript.segments.map(({ rev, ...segment }) => (segment.final ? segment : { rev, ...segment }));
-      assert.deepEqual(told, segments);
+      const actual = transcript.segments.map(({ rev, ...segment }) => (segment.final ? segment : { rev, ...segment }));
+      assert.deepEqual(actual, segments);
     });
-    test(`${name}: who and what it mentions`, () => assert.deepEqual(transcript.mentions, mentions));
+    test(`${name}: its mentions`, () => assert.deepEqual(transcript.mentions, mentions));
     test(`${name}: its files`, () => {
       const found = [srt, vtt, plainText].map((render) => render(transcript.segments));
       assert.deepEqual(found, [files.srt, files.vtt, files.text]);

@@ -1,7 +1,7 @@
-/** One WebSocket, from its opening to its end: says `start`, hands on what comes, tells once how it ended. */
+/** One WebSocket connection: sends `start`, delivers the server's messages, and reports once how the connection ended. */
 import { SessionError } from "./errors.js";
-import type { Fetch } from "./address.js";
 import type { ServerMessage, StartMessage } from "./messages.js";
+import type { Fetch } from "./refusal.js";
 export type Socket = {
     bufferedAmount: number;
     protocol: string;
@@ -18,30 +18,30 @@ export type ConnectionOptions = {
     fetch: Fetch;
     apiKey: string | undefined;
     /**
-     * how long each step of the opening may take
+     * timeout of each step of the handshake
      */
-    openMs: number;
+    openTimeoutMs: number;
     /**
-     * how long the server may be silent while it owes a word; 0: for ever
+     * timeout of a server that owes a reply and sends nothing; 0 disables it
      */
-    silenceMs: number;
+    replyTimeoutMs: number;
 };
-export type Handlers = {
-    hear: (message: ServerMessage) => void;
+export type ConnectionHandlers = {
+    onMessage: (message: ServerMessage) => void;
     /**
-     * called once, unless this side has left
+     * called once, except after `close()`
      */
-    gone: (error: SessionError) => void;
+    onClose: (error: SessionError) => void;
     /**
-     * what the server still has to say
+     * returns what the server still has to answer
      */
-    expects: () => {
-        owed: boolean;
+    getPending: () => {
+        awaitingReply: boolean;
         endSent: boolean;
     };
 };
 /**
- * What a session needs of a `WebSocket`: a browser's, or one that behaves like it.
+ * The part of the `WebSocket` interface that a connection uses.
  * @typedef {object} Socket
  * @property {number} bufferedAmount
  * @property {string} protocol
@@ -58,14 +58,14 @@ export type Handlers = {
  * @property {SocketClass} WebSocket
  * @property {Fetch} fetch
  * @property {string | undefined} apiKey
- * @property {number} openMs how long each step of the opening may take
- * @property {number} silenceMs how long the server may be silent while it owes a word; 0: for ever
+ * @property {number} openTimeoutMs timeout of each step of the handshake
+ * @property {number} replyTimeoutMs timeout of a server that owes a reply and sends nothing; 0 disables it
  */
 /**
- * @typedef {object} Handlers
- * @property {(message: ServerMessage) => void} hear
- * @property {(error: SessionError) => void} gone called once, unless this side has left
- * @property {() => {owed: boolean, endSent: boolean}} expects what the server still has to say
+ * @typedef {object} ConnectionHandlers
+ * @property {(message: ServerMessage) => void} onMessage
+ * @property {(error: SessionError) => void} onClose called once, except after `close()`
+ * @property {() => {awaitingReply: boolean, endSent: boolean}} getPending returns what the server still has to answer
  */
 export declare class Connection {
     #private;
@@ -73,20 +73,18 @@ export declare class Connection {
      * @param {URL} address
      * @param {StartMessage} start
      * @param {ConnectionOptions} options
-     * @param {Handlers} handlers
+     * @param {ConnectionHandlers} handlers
      */
-    constructor(address: URL, start: StartMessage, options: ConnectionOptions, handlers: Handlers);
-    /** Bytes that were handed over and are not on their way yet. */
-    get buffered(): number;
-    /** Whether audio may be sent. */
+    constructor(address: URL, start: StartMessage, options: ConnectionOptions, handlers: ConnectionHandlers);
+    /** Bytes that the socket has accepted and not sent yet. */
+    get bufferedBytes(): number;
+    /** Whether audio and requests may be sent. */
     get ready(): boolean;
     /** @param {string | Uint8Array} frame */
     send(frame: string | Uint8Array): void;
     /**
-     * Leave. Nothing is told any more.
-     *
-     * 1000 says that nobody will come back; any other code leaves the session waiting for its client.
-     * @param {number} code
+     * Close the connection. No handler is called afterwards.
+     * @param {number} code 1000 ends the session; with any other code it can be resumed
      */
-    leave(code: number): void;
+    close(code: number): void;
 }

@@ -1,5 +1,6 @@
-/** The browser's client of Theresa: a session that survives cuts, its transcript, the microphone. No dependencies. */
-export { Session, SessionError } from "./client.js";
-export { Microphone, MicrophoneError } from "./microphone.js";
+/** The browser client of Theresa: resumable sessions, transcripts and the microphone. No dependencies. */
+export { MicrophoneError, SessionError } from "./errors.js";
+export { Microphone } from "./microphone.js";
+export { Session } from "./session.js";
 export { plainText, srt, vtt } from "./subtitles.js";
 export { Transcript } from "./transcript.js";

@@ -1,27 +1,36 @@
-/** Who and what was mentioned: the entities of many segments, each counted once. */
+/** Counts the mentions of each entity. */
 import type { Entity } from "./messages.js";
-export type Mention = {
+export type MentionedEntity = {
     /**
-     * the server's: the same wherever the label and the text are
+     * the server's id, which depends on the label and the text alone
      */
     id: string;
     label: string;
+    /**
+     * as written in the first mention
+     */
     text: string;
+    /**
+     * number of mentions
+     */
     count: number;
+    /**
+     * time of the first mention
+     */
     startMs: number;
 };
 /** @import {Entity} from "./messages.js" */
 /**
- * @typedef {object} Mention an entity that was mentioned `count` times, for the first time at `startMs`, written like `text`
- * @property {string} id the server's: the same wherever the label and the text are
+ * @typedef {object} MentionedEntity
+ * @property {string} id the server's id, which depends on the label and the text alone
  * @property {string} label
- * @property {string} text
- * @property {number} count
- * @property {number} startMs
+ * @property {string} text as written in the first mention
+ * @property {number} count number of mentions
+ * @property {number} startMs time of the first mention
  */
 /**
- * Each entity once, in the order in which they are first met.
+ * Return each entity once, in the order of their first mentions.
  * @param {Iterable<Entity>} entities
- * @returns {Mention[]}
+ * @returns {MentionedEntity[]}
  */
-export declare function mentions(entities: Iterable<Entity>): Mention[];
+export declare function countMentions(entities: Iterable<Entity>): MentionedEntity[];

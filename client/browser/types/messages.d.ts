@@ -1,8 +1,8 @@
 /**
- * The messages of `theresa.v1` (docs/protocol.md), as they travel: field names are the protocol's own.
+ * The messages of `theresa.v1` (docs/protocol.md), with the protocol's field names.
  *
- * Times (`…_ms`) are milliseconds of audio since the start of the session, samples are at the declared rate, and offsets
- * into a text count UTF-16 units, as JavaScript does.
+ * Times (`…_ms`) are milliseconds of audio since the start of the session. Positions in the audio count samples at the
+ * declared rate. Offsets into a text count UTF-16 code units, as JavaScript strings do.
  */
 export declare const SUBPROTOCOL = "theresa.v1";
 export type Encoding = "pcm_s16le" | "pcm_f32le" | "mulaw" | "alaw";
@@ -34,12 +34,12 @@ export type EntitiesRequest = EntitiesOptions & {
 };
 export type Start = {
     /**
-     * 16 kHz, mono, `pcm_s16le` unless it says otherwise
+     * default: 16 kHz, mono, `pcm_s16le`
      */
     audio?: Partial<AudioFormat>;
     model?: string;
     /**
-     * ISO 639 code; detected when left out
+     * ISO 639 code; detected if omitted
      */
     language?: string | null;
     task?: Task;
@@ -61,11 +61,11 @@ export type ResumeRequest = {
     committed: number;
     next_segment: number;
     /**
-     * samples before `committed` that can still be sent
+     * samples before `committed` that the client still buffers
      */
     lead_in?: number;
     /**
-     * of the last final before `next_segment`
+     * the language of the last final before `next_segment`
      */
     language?: string | null;
 };
@@ -84,7 +84,7 @@ export type Word = {
 };
 export type Entity = {
     /**
-     * the same for every mention, everywhere
+     * the same for every mention, in all sessions
      */
     id: string;
     label: string;
@@ -117,7 +117,7 @@ export type Limits = {
     max_frame_bytes: number;
     max_ahead_ms: number;
     /**
-     * audio from before what is committed that another server would want
+     * how much audio before the committed position another server needs to resume
      */
     lead_in_ms?: number;
     max_segment_ms: number;
@@ -245,10 +245,10 @@ export type ErrorMessage = {
 };
 export type ServerMessage = Started | Speech | PartialMessage | Final | Entities | Ack | Flushed | Updated | Ended | Stats | Draining | WarningMessage | ErrorMessage;
 /** @typedef {"pcm_s16le" | "pcm_f32le" | "mulaw" | "alaw"} Encoding */
-/** @typedef {{encoding: Encoding, rate: number, channels: number}} AudioFormat a sample is one value for each channel */
+/** @typedef {{encoding: Encoding, rate: number, channels: number}} AudioFormat a sample holds one value per channel */
 /** @typedef {"transcribe" | "translate"} Task */
 /**
- * @typedef {object} Endpointing where an utterance begins and ends; what is left out is the server's own
+ * @typedef {object} Endpointing how utterances are segmented; omitted fields use the server's defaults
  * @property {number | null} [aggressiveness]
  * @property {number | null} [onset_ms]
  * @property {number | null} [preroll_ms]
@@ -256,19 +256,19 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {number | null} [max_segment_ms]
  */
 /**
- * @typedef {object} EntitiesOptions which named entities are looked for; `{}` asks for all
+ * @typedef {object} EntitiesOptions which named entities to recognise; `{}` requests all
  * @property {boolean} [enabled]
  * @property {string[] | null} [labels]
  * @property {boolean} [partials]
  * @property {boolean} [relations]
  * @property {boolean} [hotwords]
  */
-/** @typedef {EntitiesOptions & {terms?: {text: string, label?: string}[]}} EntitiesRequest with the session's lexicon */
+/** @typedef {EntitiesOptions & {terms?: {text: string, label?: string}[]}} EntitiesRequest with terms for the session's lexicon */
 /**
- * @typedef {object} Start what a program asks for
- * @property {Partial<AudioFormat>} [audio] 16 kHz, mono, `pcm_s16le` unless it says otherwise
+ * @typedef {object} Start the configuration that a program requests
+ * @property {Partial<AudioFormat>} [audio] default: 16 kHz, mono, `pcm_s16le`
  * @property {string} [model]
- * @property {string | null} [language] ISO 639 code; detected when left out
+ * @property {string | null} [language] ISO 639 code; detected if omitted
  * @property {Task} [task]
  * @property {boolean} [partials]
  * @property {boolean} [words]
@@ -280,20 +280,20 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {{name: string, version?: string}} [client]
  */
 /**
- * @typedef {object} ResumeRequest what a client holds of a session that was cut off
+ * @typedef {object} ResumeRequest how much of an interrupted session the client has received
  * @property {string} session_id
  * @property {string} token
  * @property {number} committed
  * @property {number} next_segment
- * @property {number} [lead_in] samples before `committed` that can still be sent
- * @property {string | null} [language] of the last final before `next_segment`
+ * @property {number} [lead_in] samples before `committed` that the client still buffers
+ * @property {string | null} [language] the language of the last final before `next_segment`
  */
 /** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
 /** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */
 /** @typedef {{text: string, start_ms: number, end_ms: number, confidence: number, from: number, to: number}} Word */
 /**
- * @typedef {object} Entity a named entity of a segment: its text from `from` to `to`
- * @property {string} id the same for every mention, everywhere
+ * @typedef {object} Entity a named entity: `text.slice(from, to)` of its segment
+ * @property {string} id the same for every mention, in all sessions
  * @property {string} label
  * @property {string} [source_label]
  * @property {string} text
@@ -304,7 +304,7 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {number} [score]
  */
 /**
- * @typedef {object} Graph who did what to whom
+ * @typedef {object} Graph relations between entities
  * @property {{id: string, fields: {name: string, type: string}}[]} nodes
  * @property {{id: string, source: string, target: string, fields: {type: string}}[]} links
  */
@@ -312,13 +312,13 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @typedef {object} Limits
  * @property {number} max_frame_bytes
  * @property {number} max_ahead_ms
- * @property {number} [lead_in_ms] audio from before what is committed that another server would want
+ * @property {number} [lead_in_ms] how much audio before the committed position another server needs to resume
  * @property {number} max_segment_ms
  * @property {number} max_session_ms
  * @property {number} idle_timeout_ms
  */
 /**
- * @typedef {object} Configuration what is in force
+ * @typedef {object} Configuration the configuration in effect
  * @property {AudioFormat} audio
  * @property {string | null} language
  * @property {Task} task
@@ -407,20 +407,20 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {number} [retry_after_ms]
  */
 /**
- * A server may be newer than this client: messages of other types come, too.
+ * Newer servers may also send messages of other types.
  * @typedef {Started | Speech | PartialMessage | Final | Entities | Ack | Flushed | Updated | Ended | Stats | Draining
  *   | WarningMessage | ErrorMessage} ServerMessage
  */
 /**
- * One text frame of a client.
+ * Encode a message as a text frame.
  * @param {"start" | "update" | "flush" | "end"} type
  * @param {object} [fields]
  */
 export declare function encode(type: "start" | "update" | "flush" | "end", fields?: object): string;
 /**
- * What a server said. Unknown fields and types pass.
+ * Decode a text frame. Unknown fields and types are allowed.
  * @param {string} frame
  * @returns {ServerMessage}
- * @throws {SessionError} `bad_json`, `unknown_type`, `bad_field`
+ * @throws {import("./errors.js").SessionError} with code `bad_json`, `unknown_type` or `bad_field`
  */
 export declare function decode(frame: string): ServerMessage;

@@ -1,22 +1,22 @@
-/** A transcript as the text of a file: SubRip, WebVTT, plain text. Segments that say nothing are left out. */
+/** Renders a transcript as SubRip, WebVTT or plain text. Segments without text are skipped. */
 export type Cue = {
     text: string;
     startMs: number;
     endMs: number;
 };
-/** @typedef {{text: string, startMs: number, endMs: number}} Cue what is needed of a segment */
+/** @typedef {{text: string, startMs: number, endMs: number}} Cue the fields of a segment that are rendered */
 /**
- * SubRip: numbered cues, times with a comma.
+ * Render segments as SubRip.
  * @param {readonly Cue[]} segments
  */
 export declare function srt(segments: readonly Cue[]): string;
 /**
- * WebVTT (https://www.w3.org/TR/webvtt1/): times with a point; `&`, `<` and `>` are escaped.
+ * Render segments as WebVTT (https://www.w3.org/TR/webvtt1/).
  * @param {readonly Cue[]} segments
  */
 export declare function vtt(segments: readonly Cue[]): string;
 /**
- * One line for each segment.
+ * Render segments as plain text, one line each.
  * @param {readonly Cue[]} segments
  */
 export declare function plainText(segments: readonly Cue[]): string;

@@ -1,6 +1,6 @@
-/** Text as a person meets it: nothing that steers what it is written to. */
+/** Cleans text for display. */
 /**
- * `text` on one line, without control characters and with single spaces.
+ * Return `text` on one line, without control characters and with white space collapsed.
  * @param {string} text
  */
-export declare function line(text: string): string;
+export declare function singleLine(text: string): string;

@@ -1,9 +1,9 @@
-/** What a session has said so far, from the server's messages in whatever order they are applied. */
+/** The transcript of a session, assembled from the server's messages. */
 import type { Entity, Graph, ServerMessage, Word } from "./messages.js";
 export type Segment = {
     number: number;
     /**
-     * infinite when `final`
+     * the revision; infinite for a final
      */
     rev: number;
     text: string;
@@ -20,13 +20,14 @@ export type Segment = {
 };
 /** @import {Entities, Entity, Final, Graph, PartialMessage, ServerMessage, Word} from "./messages.js" */
 /**
- * One utterance. `text.slice(0, stable)` stays as it is; all of it does when `final`. Times are those of the audio.
+ * One utterance. `text.slice(0, stable)` does not change any more; with `final`, nothing does. Times are positions in the
+ * audio.
  *
- * `entities` are those of a final's whole text, or of a stable part of a growing one. They are the last word on it when
- * `searched`, which a segment is only where the session asked for entities and the server has found them.
+ * The entities of a final cover its whole text, those of an open segment its stable prefix. They are complete once
+ * `searched` is true, which requires a session with entities.
  * @typedef {object} Segment
  * @property {number} number
- * @property {number} rev infinite when `final`
+ * @property {number} rev the revision; infinite for a final
  * @property {string} text
  * @property {number} stable
  * @property {number} startMs
@@ -40,27 +41,27 @@ export type Segment = {
  * @property {boolean} final
  */
 /**
- * The segments of a session in order.
+ * The segments of a session, in order.
  *
- * Apply every message; those that say nothing new (an older revision, anything after the final) change nothing, so that
- * the result does not depend on order or repetition.
+ * Apply every message. Messages without news (an older revision, or any after the final) have no effect, so the result
+ * does not depend on their order or repetition.
  */
 export declare class Transcript {
     #private;
     /**
-     * Take in a message; returns the segment if that changed it.
+     * Apply a message.
      * @param {ServerMessage} message
-     * @returns {Segment | null}
+     * @returns {Segment | null} the segment that changed
      */
     apply(message: ServerMessage): Segment | null;
-    /** All segments by number, empty ones included. */
+    /** All segments, including empty ones. */
     get segments(): readonly Segment[];
-    /** The final segments that say something, by number. */
+    /** The final segments that have text. */
     get finals(): Segment[];
-    /** The segments that may still change, by number. */
+    /** The segments that may still change. */
     get open(): Segment[];
-    /** The entities of the finals, in the order of the text: what is in it stays. */
+    /** The entities of the finals, in the order of the text. The list only grows. */
     get entities(): Entity[];
-    /** Who and what the finals mention, each once, with how often and first when; by first mention. */
-    get mentions(): import("./mentions.js").Mention[];
+    /** Each entity of the finals once, with its number of mentions, in the order of the first mentions. */
+    get mentions(): import("./mentions.js").MentionedEntity[];
 }

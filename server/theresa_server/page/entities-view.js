@@ -1,45 +1,44 @@
-/** Who and what was mentioned, by kind, each with how often. */
+/** The list of entities, grouped by label, each with its number of mentions. */
 
-import { mentions } from "./client/mentions.js";
+import { countMentions } from "./client/mentions.js";
+import { byId } from "./elements.js";
+
+/** @typedef {import("./client/mentions.js").MentionedEntity} MentionedEntity */
+/** @typedef {import("./translator.js").Translator} Translator */
 
 export class EntitiesView {
-  #list;
-  #nothing;
-
-  /** @param {Document} document */
-  constructor(document) {
-    this.#list = /** @type {HTMLElement} */ (document.getElementById("entities"));
-    this.#nothing = /** @type {HTMLElement} */ (document.getElementById("no-entities"));
-  }
+  #list = byId("entities");
+  #placeholder = byId("no-entities");
 
   /**
-   * Show the entities of all runs; the most frequent first.
-   * @param {import("./run.js").Run[]} runs @param {import("./words.js").Words} words
+   * Show the entities of all transcriptions, the most frequent first.
+   * @param {import("./transcription.js").Transcription[]} transcriptions
+   * @param {Translator} translator
    */
-  show(runs, words) {
-    const found = mentions(runs.flatMap((run) => run.transcript.entities));
-    const labels = [...new Set(found.map((mention) => mention.label))].sort();
-    this.#nothing.hidden = found.length > 0;
+  render(transcriptions, translator) {
+    const found = countMentions(transcriptions.flatMap(({ transcript }) => transcript.entities));
+    const labels = [...new Set(found.map(({ label }) => label))].sort();
+    this.#placeholder.hidden = found.length > 0;
     this.#list.replaceChildren(
       ...labels.flatMap((label) => {
-        const term = document.createElement("dt");
-        term.textContent = words.kind(label);
-        term.dataset.label = label;
-        const these = found.filter((mention) => mention.label === label).sort((one, other) => other.count - one.count);
-        return [term, ...these.map((mention) => described(mention, words))];
+        const heading = document.createElement("dt");
+        heading.textContent = translator.labelName(label);
+        heading.dataset.label = label;
+        const group = found.filter((entity) => entity.label === label).sort((one, other) => other.count - one.count);
+        return [heading, ...group.map((entity) => renderEntity(entity, translator))];
       }),
     );
   }
 }
 
-/** @param {import("./client/mentions.js").Mention} mention @param {import("./words.js").Words} words */
-function described(mention, words) {
-  const shown = document.createElement("dd");
+/** @param {MentionedEntity} entity @param {Translator} translator */
+function renderEntity(entity, translator) {
+  const item = document.createElement("dd");
   const count = document.createElement("span");
   count.className = "count";
-  count.textContent = `×${mention.count}`;
-  count.setAttribute("aria-label", words.say("times", { count: mention.count }));
+  count.textContent = `×${entity.count}`;
+  count.setAttribute("aria-label", translator.text("mentionCount", { count: entity.count }));
   count.setAttribute("role", "img");
-  shown.append(mention.text, " ", count);
-  return shown;
+  item.append(entity.text, " ", count);
+  return item;
 }

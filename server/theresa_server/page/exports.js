@@ -1,12 +1,12 @@
-/** What a person takes away: the transcript as text, as subtitles, or with all that is known of it. */
+/** Exports the transcript: as text, as subtitles, or as JSON with every field. */
 
 import { plainText, srt } from "./client/index.js";
 
-/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./transcription.js").Transcription} Transcription */
 
-/** The finals of all runs, one recording behind the other. @param {Run[]} runs */
-function finals(runs) {
-  return runs.flatMap(({ transcript, offsetMs }) =>
+/** Return the finals of all transcriptions, on one time line. @param {Transcription[]} transcriptions */
+function finals(transcriptions) {
+  return transcriptions.flatMap(({ transcript, offsetMs }) =>
     transcript.finals.map((segment) => ({
       ...segment,
       startMs: segment.startMs + offsetMs,
@@ -15,34 +15,37 @@ function finals(runs) {
   );
 }
 
-/** @param {Run[]} runs */
-export const asText = (runs) => plainText(finals(runs));
+/** Return the transcript as plain text. @param {Transcription[]} transcriptions */
+export const asText = (transcriptions) => plainText(finals(transcriptions));
 
-/** @type {Record<string, { kind: string, render: (runs: Run[]) => string }>} */
+/** @param {Transcription[]} transcriptions */
+const asJson = (transcriptions) => `${JSON.stringify(finals(transcriptions).map(jsonSegment), null, 2)}\n`;
+
+/** @type {Record<string, { mediaType: string, render: (transcriptions: Transcription[]) => string }>} */
 const FORMATS = {
-  txt: { kind: "text/plain", render: asText },
-  srt: { kind: "application/x-subrip", render: (runs) => srt(finals(runs)) },
-  json: { kind: "application/json", render: (runs) => `${JSON.stringify(finals(runs).map(plain), null, 2)}\n` },
+  txt: { mediaType: "text/plain", render: asText },
+  srt: { mediaType: "application/x-subrip", render: (transcriptions) => srt(finals(transcriptions)) },
+  json: { mediaType: "application/json", render: asJson },
 };
 
-/** Have the browser save a file. @param {string} format @param {Run[]} runs */
-export function download(format, runs) {
-  const { kind, render } = FORMATS[format];
+/** Download the transcript as a file. @param {string} format @param {Transcription[]} transcriptions */
+export function download(format, transcriptions) {
+  const { mediaType, render } = FORMATS[format];
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([render(runs)], { type: `${kind};charset=utf-8` }));
+  link.href = URL.createObjectURL(new Blob([render(transcriptions)], { type: `${mediaType};charset=utf-8` }));
   link.download = `theresa-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, "-")}.${format}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
 }
 
-/** A segment with the names that the protocol has. @param {import("./client/transcript.js").Segment} segment */
-function plain({ text, startMs, endMs, language, confidence, entities }) {
+/** Return a segment with the protocol's field names. @param {import("./client/transcript.js").Segment} segment */
+function jsonSegment({ text, startMs, endMs, language, confidence, entities }) {
   return {
     start_ms: startMs,
     end_ms: endMs,
     language,
     text,
     confidence,
-    entities: entities.map(({ id, label, text: said, from, to }) => ({ id, label, text: said, from, to })),
+    entities: entities.map(({ id, label, text, from, to }) => ({ id, label, text, from, to })),
   };
 }

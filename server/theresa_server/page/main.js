@@ -1,185 +1,218 @@
-/** The live page: what happens when a person presses, chooses or drops something. */
+/** The live page: connects the controls, the views and the transcriptions. */
 
 import { Microphone } from "./client/index.js";
+import { AudioFile, RATE_HZ } from "./audio-file.js";
+import { fetchCapabilities } from "./capabilities.js";
 import { Controls } from "./controls.js";
 import { EntitiesView } from "./entities-view.js";
 import { asText, download } from "./exports.js";
-import { askOffer } from "./offer.js";
-import { RATE_HZ, Recording } from "./recording.js";
-import { Run } from "./run.js";
-import { TranscriptView, clock } from "./transcript-view.js";
-import { Words } from "./words.js";
+import { StatusView } from "./status-view.js";
+import { TranscriptView, formatTime } from "./transcript-view.js";
+import { Transcription } from "./transcription.js";
+import { Translator } from "./translator.js";
 
-/** How often the figures at the bottom are renewed, and the level. */
+/** How often the input level and the figures are updated. */
 const REFRESH_MS = 100;
 
 class Page {
-  words = new Words();
-  controls = new Controls(document, this.words);
-  transcript = new TranscriptView(document);
-  entities = new EntitiesView(document);
-  /** @type {import("./offer.js").Offer | null} */
-  offer = null;
+  translator = new Translator();
+  controls = new Controls(this.translator);
+  status = new StatusView(this.translator);
+  transcript = new TranscriptView();
+  entities = new EntitiesView();
+  /** @type {import("./capabilities.js").Capabilities | null} */
+  capabilities = null;
   /** @type {string | undefined} */
-  key;
-  /** All recordings since the text was cleared, the last of which may be under way. @type {Run[]} */
-  runs = [];
+  apiKey;
+  /** All transcriptions since the text was cleared; the last one may be in progress. @type {Transcription[]} */
+  transcriptions = [];
   /** @type {Microphone | null} */
   microphone = null;
   busy = false;
 
-  begin() {
-    this.controls.speak();
-    this.controls.onStart = () => (this.busy ? this.stop() : this.listen());
+  start() {
+    this.translate();
+    this.controls.onStart = () => (this.busy ? this.stop() : this.transcribeMicrophone());
     this.controls.onMute = (muted) => this.microphone && (this.microphone.muted = muted);
-    this.controls.onFile = (file) => this.read(file);
-    this.controls.onKey = (key) => this.meet(key);
-    this.controls.onExport = (what) => this.give(what);
-    this.controls.onTongue = () => this.entities.show(this.runs, this.words);
+    this.controls.onFile = (file) => this.transcribeFile(file);
+    this.controls.onApiKey = (key) => this.loadCapabilities(key);
+    this.controls.onExport = (action) => this.export(action);
+    this.controls.onPageLanguage = () => {
+      this.translator.toggle();
+      this.translate();
+    };
     setInterval(() => this.refresh(), REFRESH_MS);
-    addEventListener("beforeunload", (leaving) => this.busy && leaving.preventDefault());
+    addEventListener("beforeunload", (event) => this.busy && event.preventDefault());
     navigator.mediaDevices?.addEventListener("devicechange", () => this.listDevices());
     this.listDevices();
-    return this.meet();
+    return this.loadCapabilities();
+  }
+
+  translate() {
+    this.controls.translate();
+    this.status.translate();
+    this.entities.render(this.transcriptions, this.translator);
   }
 
   async listDevices() {
-    this.controls.devices(await Microphone.devices().catch(() => []));
+    this.controls.setDevices(await Microphone.devices().catch(() => []));
   }
 
-  /** Ask the server what it has to offer, until it answers. @param {string} [key] */
-  async meet(key) {
-    const answer = await askOffer(key, (state) => this.controls.state(state));
-    if (answer === null) {
-      this.controls.askKey(key !== undefined);
+  /** Wait until the server is ready, and show what it offers. @param {string} [key] */
+  async loadCapabilities(key) {
+    const capabilities = await fetchCapabilities(key, (state) => this.status.setState(state));
+    if (capabilities === null) {
+      this.requestApiKey({ invalid: key !== undefined });
       return;
     }
-    this.key = key;
-    this.offer = answer;
-    this.controls.offer(answer);
-    this.controls.state("ready");
+    this.apiKey = key;
+    this.capabilities = capabilities;
+    this.controls.setCapabilities(capabilities);
+    if (!this.busy) this.controls.setIdle();
+    this.status.setState("ready");
   }
 
-  /** Listen to a microphone until it is stopped. */
-  async listen() {
-    this.occupy();
+  /** @param {{ invalid: boolean }} options `invalid`: whether the server has rejected the previous key */
+  requestApiKey({ invalid }) {
+    this.status.setState("locked");
+    if (invalid) this.status.setNotice(this.translator.text("session.unauthorized"));
+    this.controls.requestApiKey();
+  }
+
+  /** Transcribe a microphone until the user stops. */
+  async transcribeMicrophone() {
+    this.setBusy();
     try {
       this.microphone = await Microphone.open({ deviceId: this.controls.device });
     } catch (error) {
-      this.release(error);
+      this.setIdle(error);
       return;
     }
-    const run = this.open(this.microphone.rate);
-    this.microphone.onFrame = (pcm) => run.hear(pcm);
+    const transcription = this.startTranscription(this.microphone.rate);
+    this.microphone.onFrame = (pcm) => transcription.sendFrame(pcm);
     this.microphone.onEnded = (error) => {
-      this.controls.notice(this.words.explain(error));
+      this.status.setNotice(this.translator.errorText(error));
       this.stop();
     };
-    this.controls.live({ mutable: true });
-    this.listDevices(); // they have names from now on
+    this.controls.setActive({ mutable: true });
+    this.listDevices(); // their names are available from now on
   }
 
-  /** Say that nothing more comes, and wait for the last words. */
+  /** End the transcription in progress and wait for its last final. */
   async stop() {
-    const run = this.runs.at(-1);
-    this.controls.finishing();
+    const transcription = this.transcriptions.at(-1);
+    this.status.setState("finishing");
+    this.controls.setFinishing();
     await this.microphone?.close();
     this.microphone = null;
-    await run?.finish().catch(() => {}); // the session tells of it by its state
+    await transcription?.finish().catch(() => {}); // errors are reported by `handleState`
   }
 
-  /** Have a recording transcribed. @param {File} file */
-  async read(file) {
-    this.occupy();
+  /** @param {File} file */
+  async transcribeFile(file) {
+    this.setBusy();
     try {
-      const recording = await Recording.open(file);
-      const run = this.open(RATE_HZ);
-      this.controls.live({ mutable: false });
-      await run.read(recording, (share) => this.controls.progress(share)).catch(() => {}); // as in `stop`
+      const audio = await AudioFile.open(file);
+      const transcription = this.startTranscription(RATE_HZ);
+      this.controls.setActive({ mutable: false });
+      await transcription.sendFile(audio, (fraction) => this.status.setProgress(fraction)).catch(() => {}); // as in `stop`
     } catch (error) {
-      this.release(error);
+      this.setIdle(error);
     }
   }
 
-  /** A session for audio at a rate, behind what was recorded before. @param {number} rate */
-  open(rate) {
+  /** Start a transcription whose text follows the previous ones. @param {number} rate */
+  startTranscription(rate) {
     const options = {
-      apiKey: this.key,
-      offsetMs: this.runs.reduce((total, run) => total + run.spokenMs, 0),
+      apiKey: this.apiKey,
+      offsetMs: this.transcriptions.reduce((total, { durationMs }) => total + durationMs, 0),
       start: {
         audio: { rate },
         model: this.controls.model,
         language: this.controls.language,
-        ...(this.offer?.entities && { entities: {} }),
+        ...(this.capabilities?.entities && { entities: {} }),
       },
     };
-    const run = new Run(options, {
-      onChange: () => this.show(run),
-      onNotice: (sentence) => this.controls.notice(sentence),
-      onState: (state, detail) => this.follow(run, state, detail),
+    const transcription = new Transcription(options, {
+      onChange: () => this.render(transcription),
+      onNotice: (text) => this.status.setNotice(text),
+      onState: (state, detail) => this.handleState(transcription, state, detail),
     });
-    this.runs.push(run);
-    return run;
+    this.transcriptions.push(transcription);
+    return transcription;
   }
 
-  /** @param {Run} run @param {string} state @param {any} detail */
-  follow(run, state, detail) {
-    if (state === "open" || state === "lost" || state === "connecting") this.controls.state(state);
+  /** @param {Transcription} transcription @param {string} state @param {any} detail */
+  handleState(transcription, state, detail) {
+    if (state === "open" || state === "lost" || state === "connecting") this.status.setState(state);
     if (state !== "ended" && state !== "failed") return;
-    this.show(run, true);
+    this.render(transcription, true);
     this.microphone?.close();
     this.microphone = null;
-    this.release(detail instanceof Error ? detail : null);
+    this.setIdle(detail instanceof Error ? detail : null);
   }
 
-  /** @param {Run} run */
-  show(run, hurry = false) {
-    this.transcript.show(run, { entities: Boolean(this.offer?.entities), hurry });
-    this.entities.show(this.runs, this.words);
-    this.controls.exportable(this.runs.some(({ transcript }) => transcript.finals.length > 0));
+  /** @param {Transcription} transcription */
+  render(transcription, ended = false) {
+    this.transcript.render(transcription, { entities: Boolean(this.capabilities?.entities), ended });
+    this.entities.render(this.transcriptions, this.translator);
+    this.controls.setExportable(this.transcriptions.some(({ transcript }) => transcript.finals.length > 0));
   }
 
-  /** Copy, save or clear what was said. @param {string} what */
-  async give(what) {
-    if (what === "clear") {
-      this.runs = this.busy ? this.runs.slice(-1) : [];
+  /** Copy, clear or download the transcript. @param {string} action `copy`, `clear` or a file format */
+  async export(action) {
+    if (action === "clear") {
+      this.transcriptions = this.busy ? this.transcriptions.slice(-1) : [];
       this.transcript.clear();
-      for (const run of this.runs) this.show(run);
-      this.entities.show(this.runs, this.words);
-      this.controls.exportable(false);
-    } else if (what === "copy") {
-      const copied = navigator.clipboard.writeText(asText(this.runs)).then(() => /** @type {const} */ ("copied"), () => /** @type {const} */ ("notCopied"));
-      this.controls.notice(this.words.say(await copied));
+      for (const transcription of this.transcriptions) this.render(transcription);
+      this.entities.render(this.transcriptions, this.translator);
+      this.controls.setExportable(false);
+    } else if (action === "copy") {
+      await this.copy();
     } else {
-      download(what, this.runs);
+      download(action, this.transcriptions);
     }
   }
 
-  occupy() {
+  async copy() {
+    try {
+      await navigator.clipboard.writeText(asText(this.transcriptions));
+      this.status.setNotice(this.translator.text("copied"));
+    } catch {
+      this.status.setNotice(this.translator.text("copyFailed"));
+    }
+  }
+
+  setBusy() {
     this.busy = true;
-    this.controls.occupied();
+    this.status.setNotice();
+    this.controls.setBusy();
   }
 
-  /** What was under way is over. @param {any} [error] what went wrong, if something did */
-  release(error = null) {
+  /** Return to the idle state. @param {any} [error] what the transcription failed with, if it failed */
+  setIdle(error = null) {
     this.busy = false;
-    this.controls.free();
-    this.controls.state(error ? "failed" : "ready");
+    this.controls.setIdle();
+    this.status.setProgress(null);
+    this.status.setState(error ? "failed" : "ready");
     if (!error) return;
-    this.controls.notice(this.words.explain(error));
-    if (error.status === 401) this.controls.askKey(true);
+    this.status.setNotice(this.translator.errorText(error));
+    if (error.status === 401) this.requestApiKey({ invalid: true });
   }
 
+  /** Update the input level and the figures. */
   refresh() {
-    const run = this.runs.at(-1);
-    this.controls.level(this.microphone?.level ?? 0);
-    if (!run) return;
-    const spokenMs = run.offsetMs + run.spokenMs;
-    this.controls.figures(clock(spokenMs), run.behindMs === null ? "–" : `${(run.behindMs / 1000).toFixed(1)} s`);
-    if (run.lostSamples > 0) {
-      this.controls.notice(this.words.say("lost", { seconds: Math.ceil(run.lostSamples / run.session.audio.rate) }));
+    const transcription = this.transcriptions.at(-1);
+    this.status.setLevel(this.microphone?.level ?? 0);
+    if (!transcription) return;
+    const { offsetMs, durationMs, latencyMs, droppedSamples, session } = transcription;
+    const latency = latencyMs === null ? "–" : `${(latencyMs / 1000).toFixed(1)} s`;
+    this.status.setFigures(formatTime(offsetMs + durationMs), latency);
+    if (droppedSamples > 0) {
+      const seconds = Math.ceil(droppedSamples / session.audio.rate);
+      this.status.setNotice(this.translator.text("audioDropped", { seconds }));
     }
   }
 }
 
-new Page().begin();
+new Page().start();

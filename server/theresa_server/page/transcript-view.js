@@ -1,103 +1,115 @@
 /**
- * The transcript on the page: finals in a log that screen readers follow, below them what is being said right now.
+ * The transcript: finals in a log that screen readers follow, and the segments still in progress below it.
  *
- * A final is moved to the log together with its entities: a text that changed there would be read out twice.
+ * A final is added to the log together with its entities, because screen readers would read a changed entry twice.
  */
 
+import { byId } from "./elements.js";
+
 /** How long a final waits for its entities. */
-const HOLD_MS = 1000;
+const ENTITIES_TIMEOUT_MS = 1000;
+/** The view follows new text while it is scrolled to within this distance of the end. */
+const FOLLOW_PIXELS = 40;
 
 /** @typedef {import("./client/transcript.js").Segment} Segment */
-/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./transcription.js").Transcription} Transcription */
+/**
+ * What is known of the finals of a transcription, by segment number: the paragraph of those in the log, and since when
+ * the others wait for their entities.
+ * @typedef {Map<number, any>} FinalStates
+ */
 
-/** `01:02`, or `1:01:02` from an hour on. @param {number} ms */
-export function clock(ms) {
+/** Format a time as `01:02`, or `1:01:02` from one hour on. @param {number} ms */
+export function formatTime(ms) {
   const seconds = Math.floor(ms / 1000);
-  const pair = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const rest = `${pair(Math.floor(seconds / 60) % 60)}:${pair(seconds % 60)}`;
-  return seconds < 3600 ? rest : `${Math.floor(seconds / 3600)}:${rest}`;
+  const twoDigits = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const minutesAndSeconds = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
+  return seconds < 3600 ? minutesAndSeconds : `${Math.floor(seconds / 3600)}:${minutesAndSeconds}`;
 }
 
 export class TranscriptView {
-  #log;
-  #growing;
-  #window;
-  /** Finals that are in the log, and since when others wait, by segment. @type {WeakMap<Run, Map<number, any>>} */
-  #settled = new WeakMap();
-
-  /** @param {Document} document */
-  constructor(document) {
-    this.#log = /** @type {HTMLElement} */ (document.getElementById("finals"));
-    this.#growing = /** @type {HTMLElement} */ (document.getElementById("growing"));
-    this.#window = /** @type {HTMLElement} */ (document.getElementById("text"));
-  }
+  #log = byId("finals");
+  #partials = byId("partials");
+  #viewport = byId("text");
+  /** @type {WeakMap<Transcription, FinalStates>} */
+  #states = new WeakMap();
 
   /**
-   * Show what a run has come to say. `hurry`: entities that are still missing will not come.
-   * @param {Run} run @param {{ entities: boolean, hurry?: boolean }} how
+   * Show the current text of a transcription.
+   * @param {Transcription} transcription
+   * @param {{ entities: boolean, ended?: boolean }} options `entities`: whether finals are followed by their entities;
+   *   `ended`: whether the session has ended, so that no more entities follow
    */
-  show(run, { entities, hurry = false }) {
-    const follows = this.#window.scrollHeight - this.#window.scrollTop - this.#window.clientHeight < 40;
-    const known = this.#settled.get(run) ?? new Map();
-    this.#settled.set(run, known);
+  render(transcription, { entities, ended = false }) {
+    const { scrollHeight, scrollTop, clientHeight } = this.#viewport;
+    const follow = scrollHeight - scrollTop - clientHeight < FOLLOW_PIXELS;
+    const states = this.#states.get(transcription) ?? new Map();
+    this.#states.set(transcription, states);
     const waiting = [];
-    for (const segment of run.transcript.finals) {
-      const shown = known.get(segment.number);
+    for (const segment of transcription.transcript.finals) {
+      const shown = states.get(segment.number);
+      const complete = () => segment.searched || !entities || ended || this.#timedOut(states, transcription, segment);
       if (shown instanceof HTMLElement) {
-        if (shown.dataset.searched !== String(segment.searched)) shown.replaceWith(this.#keep(known, run, segment));
-      } else if (waiting.length === 0 && (segment.searched || !entities || hurry || this.#late(known, run, segment))) {
-        this.#log.append(this.#keep(known, run, segment));
+        if (shown.dataset.searched !== String(segment.searched)) {
+          shown.replaceWith(this.#renderFinal(states, transcription, segment));
+        }
+      } else if (waiting.length === 0 && complete()) {
+        this.#log.append(this.#renderFinal(states, transcription, segment));
       } else {
         waiting.push(segment);
       }
     }
-    const open = [...waiting, ...run.transcript.open].filter((segment) => segment.text.trim());
-    this.#growing.replaceChildren(...open.map((segment) => paragraph(segment, run.offsetMs)));
-    if (follows) this.#window.scrollTop = this.#window.scrollHeight;
+    const open = [...waiting, ...transcription.transcript.open].filter((segment) => segment.text.trim());
+    this.#partials.replaceChildren(...open.map((segment) => renderSegment(segment, transcription.offsetMs)));
+    if (follow) this.#viewport.scrollTop = this.#viewport.scrollHeight;
   }
 
-  /** Forget it all. */
+  /** Remove all text. */
   clear() {
     this.#log.replaceChildren();
-    this.#growing.replaceChildren();
-    this.#settled = new WeakMap();
+    this.#partials.replaceChildren();
+    this.#states = new WeakMap();
   }
 
-  /** @param {Map<number, any>} known @param {Run} run @param {Segment} segment */
-  #keep(known, run, segment) {
-    const shown = paragraph(segment, run.offsetMs);
+  /** @param {FinalStates} states @param {Transcription} transcription @param {Segment} segment */
+  #renderFinal(states, transcription, segment) {
+    const shown = renderSegment(segment, transcription.offsetMs);
     shown.dataset.searched = String(segment.searched);
-    known.set(segment.number, shown);
+    states.set(segment.number, shown);
     return shown;
   }
 
-  /** Whether a final has waited long enough; the first question sets the clock. */
-  #late(/** @type {Map<number, any>} */ known, /** @type {Run} */ run, /** @type {Segment} */ segment) {
-    const since = known.get(segment.number);
+  /**
+   * Return whether a final has waited long enough for its entities; the first call starts the timer.
+   * @param {FinalStates} states @param {Transcription} transcription @param {Segment} segment
+   */
+  #timedOut(states, transcription, segment) {
+    const since = states.get(segment.number);
     if (since === undefined) {
-      known.set(segment.number, performance.now());
-      setTimeout(() => this.show(run, { entities: true }), HOLD_MS);
+      states.set(segment.number, performance.now());
+      const retry = () => this.#states.has(transcription) && this.render(transcription, { entities: true }); // unless cleared
+      setTimeout(retry, ENTITIES_TIMEOUT_MS);
     }
-    return performance.now() - (since ?? Infinity) >= HOLD_MS;
+    return performance.now() - (since ?? Infinity) >= ENTITIES_TIMEOUT_MS;
   }
 }
 
-/** A segment as a paragraph: when, then the text; solid up to `stable`, dim behind it, entities marked. */
-function paragraph(/** @type {Segment} */ segment, /** @type {number} */ offsetMs) {
+/** Render a segment as a paragraph: its start time, then its text. @param {Segment} segment @param {number} offsetMs */
+function renderSegment(segment, offsetMs) {
   const time = document.createElement("time");
-  time.textContent = clock(segment.startMs + offsetMs);
+  time.textContent = formatTime(segment.startMs + offsetMs);
   const text = document.createElement("span");
   text.lang = segment.language;
-  text.append(...marked(segment));
-  const shown = document.createElement("p");
-  shown.append(time, text);
-  return shown;
+  text.append(...renderText(segment));
+  const paragraph = document.createElement("p");
+  paragraph.append(time, text);
+  return paragraph;
 }
 
-/** @param {Segment} segment @returns {Node[]} */
-function marked(segment) {
-  const solid = document.createElement("span");
-  solid.className = "stable";
+/** Render the stable prefix with its entities highlighted, then the volatile rest. @param {Segment} segment @returns {Node[]} */
+function renderText(segment) {
+  const stable = document.createElement("span");
+  stable.className = "stable";
   let at = 0;
   for (const entity of segment.entities) {
     if (entity.from < at || segment.text.slice(entity.from, entity.to) !== entity.text) continue;
@@ -105,12 +117,12 @@ function marked(segment) {
     mark.dataset.label = entity.label;
     mark.title = entity.label;
     mark.textContent = entity.text;
-    solid.append(segment.text.slice(at, entity.from), mark);
+    stable.append(segment.text.slice(at, entity.from), mark);
     at = entity.to;
   }
-  solid.append(segment.text.slice(at, Math.max(at, segment.stable)));
-  const dim = document.createElement("span");
-  dim.className = "volatile";
-  dim.textContent = segment.text.slice(Math.max(at, segment.stable));
-  return dim.textContent ? [solid, dim] : [solid];
+  stable.append(segment.text.slice(at, Math.max(at, segment.stable)));
+  const volatile = document.createElement("span");
+  volatile.className = "volatile";
+  volatile.textContent = segment.text.slice(Math.max(at, segment.stable));
+  return volatile.textContent ? [stable, volatile] : [stable];
 }

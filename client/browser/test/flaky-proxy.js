@@ -1,20 +1,20 @@
-/** A line between a client and a server that breaks when it is told to, in all the ways in which lines break. */
+/** A TCP proxy that breaks connections the way networks do. */
 
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-export const KINDS = ["end", "reset", "freeze", "elsewhere"];
+export const FAILURES = ["end", "reset", "freeze", "failover"];
 
 /**
- * Forwards connections to the first of some ports. The line is ended in order, reset, or frozen (both sides believe that
- * it stands); or it is reset, and the next connection goes to another server, as after a restart.
+ * Forwards connections to the first of several ports. A failure closes all connections, resets them, freezes them (both
+ * sides still consider them open), or resets them and forwards the next ones to another server.
  */
-export class Line {
-  /** @type {string[]} how it has broken so far */
-  cuts = [];
+export class FlakyProxy {
+  /** @type {string[]} */
+  failures = [];
   #ports;
   #pairs = new Set();
-  /** @type {(() => {bytes: number, kind: string}) | null} when it breaks next by itself, and how */
+  /** @type {(() => {bytes: number, kind: string}) | null} returns the next failure and after how many bytes it happens */
   #plan = null;
   #next = { bytes: Infinity, kind: "" };
   #listener = createServer((client) => this.#take(client));
@@ -26,26 +26,26 @@ export class Line {
 
   /** @param {number[]} ports of servers on this machine */
   static async open(...ports) {
-    const line = new Line(ports);
-    line.#listener.listen(0, "127.0.0.1");
-    await once(line.#listener, "listening");
-    return line;
+    const proxy = new FlakyProxy(ports);
+    proxy.#listener.listen(0, "127.0.0.1");
+    await once(proxy.#listener, "listening");
+    return proxy;
   }
 
   get url() {
     return `ws://127.0.0.1:${this.#listener.address().port}/v1/stream`;
   }
 
-  /** Break again and again. @param {() => {bytes: number, kind: string}} plan */
-  breakBy(plan) {
+  /** Fail repeatedly. @param {() => {bytes: number, kind: string}} plan */
+  failBy(plan) {
     this.#plan = plan;
     this.#next = plan();
   }
 
   /** @param {string} kind */
-  break(kind) {
-    this.cuts.push(kind);
-    if (kind === "elsewhere") this.#ports.push(this.#ports.shift());
+  fail(kind) {
+    this.failures.push(kind);
+    if (kind === "failover") this.#ports.push(this.#ports.shift());
     for (const pair of this.#pairs) {
       pair.frozen = true;
       for (const socket of pair.sockets) {
@@ -79,7 +79,7 @@ export class Line {
   #forward(pair, target, data) {
     if (pair.frozen) return;
     this.#next.bytes -= data.length;
-    if (this.#next.bytes < 0) this.break(this.#next.kind);
+    if (this.#next.bytes < 0) this.fail(this.#next.kind);
     else target.write(data);
   }
 }

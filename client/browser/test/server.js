@@ -1,4 +1,4 @@
-/** The real server as a child process, and the recordings that ship with it. THERESA_SERVER names another program. */
+/** The real server as a child process, and the sample recordings. THERESA_SERVER overrides the path of the server. */
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,10 +12,10 @@ const PYTHON = join(dirname(PROGRAM), "python");
 const SAMPLES = join(ROOT, "server/theresa_server/assets/samples");
 const DECODE = "import soundfile, sys; sys.stdout.buffer.write(soundfile.read(sys.argv[1], dtype='int16')[0].tobytes())";
 
-/** Whether the demo model for entities can be loaded here: it needs HanLP and torch. */
+/** Whether the demo entity model can be loaded, which needs HanLP and torch. */
 export const HAS_ENTITY_MODEL = python("import importlib.util as u; print(u.find_spec('hanlp') is not None)") === "True";
 
-/** Options for a server that finds names without a model: those of the recordings. */
+/** Return options for a server that recognises the names in the recordings without a model. */
 export function lexicon() {
   const file = join(mkdtempSync(join(tmpdir(), "theresa-")), "names.txt");
   const names = { PERSON: ["Alice Johnson", "David Miller", "Maria Garcia", "王小明", "李华", "陈静"], LOCATION: ["London", "Shanghai", "北京", "上海", "深圳"] };
@@ -24,24 +24,24 @@ export function lexicon() {
   return ["--entities", "off", "--lexicon", file];
 }
 
-/** A sample recording: 16 kHz, mono. @param {"english" | "mandarin" | "both"} name */
+/** Read a sample recording: 16 kHz, mono. @param {"english" | "mandarin" | "both"} name */
 export function recording(name) {
   const bytes = execFileSync(PYTHON, ["-c", DECODE, join(SAMPLES, `${name}.flac`)], { maxBuffer: 1e8 });
   return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
-/** What is said in it. @param {string} name @returns {string[]} */
+/** Return the sentences of a recording. @param {string} name @returns {string[]} */
 export function sentences(name) {
   const samples = JSON.parse(readFileSync(join(SAMPLES, "samples.json"), "utf8"));
   return samples.find(({ file }) => file === `${name}.flac`).sentences.map(({ text }) => text);
 }
 
-/** What a text says, whatever the case and the punctuation. @param {string[]} texts */
+/** Split texts into words, without case and punctuation. @param {string[]} texts */
 export function words(texts) {
   return texts.join(" ").toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}']+/gu) ?? [];
 }
 
-/** A server process, killed when the tests of a file are over. */
+/** A server process, killed at the end of the test file. */
 export class Server {
   /** @param {import("node:child_process").ChildProcess} child @param {string} url */
   constructor(child, url) {
@@ -51,33 +51,38 @@ export class Server {
     this.port = Number(new URL(url).port);
   }
 
-  /** Start one, and wait until its log says so. */
+  /** Start a server, and wait until its log contains `until`. */
   static async start({ options = ["--entities", "off"], port = 0, until = "ready on" } = {}) {
     const child = spawn(PROGRAM, ["--port", String(port), ...options], { stdio: ["ignore", "ignore", "pipe"] });
     process.once("exit", () => child.kill("SIGKILL"));
-    const url = await said(child.stderr, new RegExp(`${until} (http://[\\d.:]+)`));
-    child.stderr.resume(); // a full pipe would stop it
-    child.unref(); // the tests have ended when nothing else goes on
+    const url = await waitForLog(child.stderr, new RegExp(`${until} (http://[\\d.:]+)`));
+    child.stderr.resume(); // a full pipe would block it
+    child.unref(); // do not keep the test process alive
     child.stderr.unref();
     return new Server(child, url);
   }
 
-  /** Resolves when sessions are admitted. */
+  /** Wait until the model is loaded. */
   async ready() {
     while ((await fetch(`${this.http}/readyz`)).status !== 200);
   }
 
-  /** End it without a goodbye; resolves when it is gone. */
+  /** Wait until a session would be admitted: earlier tests may have left a backlog. */
+  async admits() {
+    while ((await fetch(this.url)).status === 503);
+  }
+
+  /** Kill the process and wait for its exit. */
   async kill() {
     this.child.ref();
-    const gone = new Promise((resolve) => this.child.once("exit", resolve));
+    const exited = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGKILL");
-    await gone;
+    await exited;
   }
 }
 
-/** What a log says, as soon as it does. @param {import("node:stream").Readable} log @param {RegExp} wanted */
-function said(log, wanted) {
+/** Wait for a match in a log and return its first group. @param {import("node:stream").Readable} log @param {RegExp} wanted */
+function waitForLog(log, wanted) {
   let text = "";
   return new Promise((resolve, reject) => {
     log.setEncoding("utf8").on("data", (piece) => {
