@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from theresa_server.cli.parsing import ENVIRONMENT_PREFIX
+from theresa_server.cli.environment import variable
 
 _DESCRIPTION = "Speech and entity models by name, in one cache that any number of processes and machines may share."
 
@@ -143,7 +143,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         prog="theresa-server models", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=raw
     )
     common = argparse.ArgumentParser(add_help=False)
-    given = environ.get(f"{ENVIRONMENT_PREFIX}CACHE")
+    given = environ.get(variable("--cache"))
     common.add_argument(
         "--cache",
         type=Path,
