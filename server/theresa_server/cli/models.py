@@ -1,4 +1,4 @@
-"""``theresa-server models``: fetch models, list them, and say where they lie."""
+"""The subcommand ``theresa-server models``: downloads, lists and locates models."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from theresa_server.cli.environment import variable
 
-_DESCRIPTION = "Speech and entity models by name, in one cache that any number of processes and machines may share."
+_DESCRIPTION = "Download speech and entity models into a cache that any number of processes and machines can share."
 
 _EPILOG = """\
 examples:
@@ -19,32 +19,46 @@ examples:
   theresa-server models list
   cp -r "$(theresa-server models path small)" /mnt/usb
 
-Names are those of the stock Whispers, organisation/name of a repository on the model hub, and those in capitals under
-which HanLP publishes its models. A server that is started with a name fetches what is missing in the same way. What was
-cut off is gone on with. THERESA_CACHE stands for --cache.
+A NAME is one of:
+  small, large-v3-turbo, ...    a stock Whisper model
+  organisation/name             a CTranslate2 Whisper model on the model hub
+  UPPER_CASE_NAME               an entity model published by HanLP
+`theresa-server models list` shows the stock and HanLP names.
+
+A server that is started with a name downloads the model in the same way. Interrupted downloads are resumed.
+The environment variable THERESA_CACHE sets --cache.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A model that is at hand: ``shipped`` in the package or ``cached``."""
+    """A local model."""
 
     kind: str
+    """``whisper`` or ``hanlp``."""
     name: str
     bytes: int
     path: str
     origin: str
+    """``shipped`` in the package, or ``cached``."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run ``theresa-server models ARGUMENTS``; returns the exit status: 0 done, 1 not done, 2 not valid arguments."""
+    """Run ``theresa-server models ARGUMENTS``.
+
+    Returns:
+        The exit status: 0 on success, 1 on failure, 130 after Ctrl-C.
+
+    Raises:
+        SystemExit: with status 2, if an argument is not valid.
+    """
     options = _parser(os.environ).parse_args(argv)
     try:
         return _run(options)
     except ModuleNotFoundError as error:
-        return _fail(f"this needs the package '{error.name}': pip install 'theresa[server]'.")
+        return _fail(f"the package '{error.name}' is missing. Install it with: pip install 'theresa[server]'")
     except KeyboardInterrupt:
-        return _fail("interrupted: what has come is kept, the next pull goes on with it.", 130)
+        return _fail("interrupted. The next pull resumes the download.", 130)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -61,7 +75,7 @@ def _run(options: argparse.Namespace) -> int:
                 found = _find(options.name, volume.root)
                 if found is None:
                     name = options.name
-                    return _fail(f"{name} is not here: fetch it with `theresa-server models pull {name}`.")
+                    return _fail(f"{name} is not downloaded. Run: theresa-server models pull {name}")
                 sys.stdout.write(f"{found}\n")
             case "list":
                 _list(volume.root, as_json=options.json)
@@ -76,11 +90,11 @@ def _pull(name: str, cache: Path) -> Path:
     from theresa_server.entities.hanlp import published
 
     resolve = models.resolve if published.looks_published(name) else loading.resolve
-    return resolve(name, cache, _tell)
+    return resolve(name, cache, _print_progress)
 
 
 def _find(name: str, cache: Path) -> Path | None:
-    """Where a model lies that need not be fetched. Raises ``ModelError`` for what is no name."""
+    """Return the directory of a local model. Raises ``ModelError`` if the name is not valid."""
     from theresa_server.cache.volume import Volume
     from theresa_server.engine.whisper import hub
     from theresa_server.entities.hanlp import published
@@ -107,9 +121,9 @@ def _list(cache: Path, *, as_json: bool) -> None:
     for entry in entries:
         size = f"{entry.bytes / 1e6:,.1f} MB"
         sys.stdout.write(f"{entry.kind:8} {entry.name:{width}} {size:>12}  {entry.path}\n")
-    sys.stdout.write(f"\nWhisper models by name: {', '.join(names['whisper'])}\n")
-    hanlp = ", ".join(names["hanlp"]) or "install theresa[entities] to see them"
-    sys.stdout.write(f"\nHanLP models by name: {hanlp}\n")
+    sys.stdout.write(f"\nAvailable Whisper models: {', '.join(names['whisper'])}\n")
+    hanlp = ", ".join(names["hanlp"]) or "install theresa[entities] to list them"
+    sys.stdout.write(f"\nAvailable HanLP models: {hanlp}\n")
     if names["hanlp"]:
         sys.stdout.write(f"{published.LICENCE}\n")
 
@@ -149,21 +163,23 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         type=Path,
         default=Path(given) if given else None,
         metavar="DIR",
-        help="the folder of fetched models (default: theresa/models in the user's cache)",
+        help="directory of downloaded models (default: theresa/models in the user's cache)",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     pull = commands.add_parser(
-        "pull", parents=[common], help="fetch models that are not there, and print where they are"
+        "pull", parents=[common], help="download models that are missing, and print their directories"
     )
     pull.add_argument("names", nargs="+", metavar="NAME")
-    listing = commands.add_parser("list", parents=[common], help="what is here, and what can be fetched by name")
-    listing.add_argument("--json", action="store_true", help="for programs")
-    path = commands.add_parser("path", parents=[common], help="print the directory of a model that is here")
+    listing = commands.add_parser(
+        "list", parents=[common], help="list local models and the names that can be downloaded"
+    )
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    path = commands.add_parser("path", parents=[common], help="print the directory of a local model")
     path.add_argument("name", metavar="NAME")
     return parser
 
 
-def _tell(sentence: str) -> None:
+def _print_progress(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
 
 

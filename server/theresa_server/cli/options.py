@@ -32,9 +32,12 @@ examples:
                                                named entities from your own list of terms, without a model
   theresa-server --host 0.0.0.0 --api-keys SECRET
                                                reachable from other machines
-  theresa-server models pull small             download a model in advance (theresa-server models --help)
 
 Then, from another terminal:  theresa replay recording.wav
+
+subcommands, each with its own --help:
+  theresa-server models                        download, list and locate models
+  theresa-server mlflow                        save models for MLflow
 
 Every option can also be set in the environment: --max-sessions as THERESA_MAX_SESSIONS. The command line wins.
 """
