@@ -29,9 +29,11 @@ A server that is started with a name downloads the model in the same way. Interr
 The environment variable THERESA_CACHE sets --cache.
 """
 
+_NAME_HELP = "a stock Whisper model, organisation/name on the model hub, or an entity model published by HanLP"
+
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LocalModel:
     """A local model."""
 
     kind: str
@@ -99,9 +101,9 @@ def _find(name: str, cache: Path) -> Path | None:
     from theresa_server.engine.whisper import hub
     from theresa_server.entities.hanlp import published
 
-    for entry in _shipped():
-        if name == entry.name:
-            return Path(entry.path)
+    for model in _shipped():
+        if name == model.name:
+            return Path(model.path)
     if published.looks_published(name):
         return Volume(cache).find(published.KIND, name)
     return hub.find(hub.repository_of(name), Volume(cache))
@@ -111,16 +113,16 @@ def _list(cache: Path, *, as_json: bool) -> None:
     from theresa_server.engine.whisper.hub import KNOWN_REPOSITORIES
     from theresa_server.entities.hanlp import published
 
-    entries = [*_shipped(), *_cached(cache)]
+    local = [*_shipped(), *_cached(cache)]
     names = {"whisper": sorted(KNOWN_REPOSITORIES), "hanlp": sorted(published.addresses())}
     if as_json:
-        listing = {"cache": str(cache), "models": [asdict(entry) for entry in entries], "names": names}
+        listing = {"cache": str(cache), "models": [asdict(model) for model in local], "names": names}
         sys.stdout.write(json.dumps(listing, indent=2, ensure_ascii=False) + "\n")
         return
-    width = max(len(entry.name) for entry in entries)
-    for entry in entries:
-        size = f"{entry.bytes / 1e6:,.1f} MB"
-        sys.stdout.write(f"{entry.kind:8} {entry.name:{width}} {size:>12}  {entry.path}\n")
+    width = max(len(model.name) for model in local)
+    for model in local:
+        size = f"{model.bytes / 1e6:,.1f} MB"
+        sys.stdout.write(f"{model.kind:8} {model.name:{width}} {size:>12}  {model.path}\n")
     sys.stdout.write(f"\nAvailable Whisper models: {', '.join(names['whisper'])}\n")
     hanlp = ", ".join(names["hanlp"]) or "install theresa[entities] to list them"
     sys.stdout.write(f"\nAvailable HanLP models: {hanlp}\n")
@@ -128,7 +130,7 @@ def _list(cache: Path, *, as_json: bool) -> None:
         sys.stdout.write(f"{published.LICENCE}\n")
 
 
-def _shipped() -> Iterator[Entry]:
+def _shipped() -> Iterator[LocalModel]:
     from theresa_server.engine.whisper import loading
     from theresa_server.entities import models
     from theresa_server.entities.hanlp import published
@@ -137,14 +139,14 @@ def _shipped() -> Iterator[Entry]:
         ("whisper", "demo", loading.resolve("demo")),
         (published.KIND, "demo-entities", models.resolve("demo")),
     ):
-        yield Entry(kind, name, _size(path), str(path), "shipped")
+        yield LocalModel(kind, name, _size(path), str(path), "shipped")
 
 
-def _cached(cache: Path) -> Iterator[Entry]:
+def _cached(cache: Path) -> Iterator[LocalModel]:
     from theresa_server.cache.volume import Volume
 
     for kind, name, path in Volume(cache).models():
-        yield Entry(kind, name, _size(path), str(path), "cached")
+        yield LocalModel(kind, name, _size(path), str(path), "cached")
 
 
 def _size(directory: Path) -> int:
@@ -169,13 +171,13 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     pull = commands.add_parser(
         "pull", parents=[common], help="download models that are missing, and print their directories"
     )
-    pull.add_argument("names", nargs="+", metavar="NAME")
+    pull.add_argument("names", nargs="+", metavar="NAME", help=_NAME_HELP)
     listing = commands.add_parser(
         "list", parents=[common], help="list local models and the names that can be downloaded"
     )
     listing.add_argument("--json", action="store_true", help="print JSON")
     path = commands.add_parser("path", parents=[common], help="print the directory of a local model")
-    path.add_argument("name", metavar="NAME")
+    path.add_argument("name", metavar="NAME", help=_NAME_HELP)
     return parser
 
 
