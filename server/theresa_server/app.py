@@ -1,6 +1,7 @@
 """The server as a whole: listen, load the models, serve, drain.
 
-The port is open before the models are loaded: ``/livez`` responds at once, and ``/readyz`` tells when to send traffic.
+The port is open before the models are loaded: ``/livez`` returns 200 at once, ``/readyz`` when sessions are
+admitted.
 """
 
 import asyncio

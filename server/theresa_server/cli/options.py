@@ -95,7 +95,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         type=_settings,
         metavar="NAME=VALUE",
         action=Collect,
-        help="change an expert setting, for example endpointing.onset_ms=150; repeatable (list: docs/operations.md)",
+        help="expert setting, such as endpointing.onset_ms=150; repeatable; listed in docs/operations.md",
     )
     return parser
 

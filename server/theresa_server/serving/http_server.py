@@ -33,8 +33,8 @@ def uvicorn_config(application: Starlette, *, max_frame_bytes: int, shutdown_tim
 class GracefulServer(uvicorn.Server):
     """A uvicorn server that calls ``stop`` on the first signal and exits immediately on the second.
 
-    Plain uvicorn closes every WebSocket with 1012 on the first signal. Here, whoever passes ``stop`` sets
-    ``should_exit`` once the sessions have finished.
+    Plain uvicorn closes every WebSocket with 1012 on the first signal. Here, ``stop`` starts the drain, and
+    ``should_exit`` is set once the sessions have finished.
     """
 
     def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
