@@ -1,6 +1,6 @@
 # docker build --target cpu  -t theresa .        docker run --rm -p 8080:8080 theresa
 # docker build --target cuda -t theresa:cuda .   docker run --rm -p 8080:8080 --gpus all theresa:cuda --model small
-# With named entities (HanLP and torch: 2 GB more):  --build-arg EXTRAS=entities
+# For named entities (HanLP and torch, 2 GB more), add:  --build-arg EXTRAS=entities
 
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -15,7 +15,7 @@ RUN /opt/theresa/bin/pip install -c constraints.txt --build-constraint constrain
 FROM build AS build-cuda
 RUN /opt/theresa/bin/pip install -c constraints.txt --build-constraint constraints.txt '.[cuda]'
 
-# What both images share, without the packages.
+# Shared by both images, without the Python packages.
 FROM python:3.11-slim AS base
 RUN useradd --create-home --uid 10001 theresa \
     && install -d -o theresa -g theresa /models

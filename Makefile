@@ -1,8 +1,8 @@
-# Thin: what a target does is in scripts/. Every target does all of its own set-up.
+# Targets are thin wrappers around scripts/. Each one does all of its own setup.
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak bench lint format clean
 
-# Choices, given on the command line: `make demo MODEL=small SPEED=0`, `make test TRAINING=0`.
+# Variables for the command line: `make demo MODEL=small SPEED=0`, `make test TRAINING=0`.
 MODEL ?= demo
 ENTITIES ?= demo
 SPEED ?= 1
@@ -16,32 +16,32 @@ BIN := $(VENV)/bin
 FINDER := $(filter-out 0 off,$(ENTITIES))
 PROFILE := $(if $(filter 0,$(TRAINING)),develop,develop-training)
 
-help: ## List the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 14
+help: ## List all targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: ## Stream the sample recordings through a server, live (MODEL=demo|NAME|DIR, ENTITIES=demo|DIR|0: no torch, SPEED=1, FILES=...)
+demo: ## Stream sample recordings through a server in real time (MODEL=demo|NAME|DIR, ENTITIES=demo|DIR|0 (no torch), SPEED=1, FILES=...)
 	@scripts/setup $(if $(FINDER),entities,server)
 	@$(BIN)/python scripts/demo.py --model "$(MODEL)" --entities "$(or $(FINDER),off)" --speed "$(SPEED)" $(FILES)
 
-test: ## Everything that must hold: lint, types, imports, tests, coverage (TRAINING=0 leaves torch out)
+test: ## Run all checks: lint, types, imports, tests, coverage (TRAINING=0: without torch)
 	@scripts/setup $(PROFILE)
 	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports browser tests
 
-soak: ## What takes many minutes: an hour of speech over a line that breaks a thousand times
+soak: ## Run the soak test: an hour of speech over a connection that breaks a thousand times (many minutes)
 	@scripts/setup $(PROFILE)
 	@$(BIN)/pytest -m soak -s
 
-bench: ## Measure latency, accuracy, cost and capacity, 25 minutes on an idle machine (PEERS=1: other servers, too)
+bench: ## Measure latency, accuracy, cost and capacity: 25 minutes on an idle machine (PEERS=1: other servers too)
 	@scripts/setup $(PROFILE)
 	@$(BIN)/python -m benchmarks all $(if $(filter-out 0,$(PEERS)),peers) --write
 
-lint: ## Lint, types and imports only
+lint: ## Run only lint, types and imports
 	@scripts/setup $(PROFILE)
 	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports
 
-format: ## Put the code into the house format
+format: ## Format the code
 	@scripts/setup $(PROFILE)
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-clean: ## Remove the virtual environment and what the tools left behind
+clean: ## Remove the virtual environment and the caches of the tools
 	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

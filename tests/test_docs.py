@@ -1,4 +1,4 @@
-"""What the documents say of files and options is so."""
+"""Links, options and settings in the documentation match the code."""
 
 import re
 import subprocess
@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from theresa_server.cli.table import EXPERT_SETTINGS
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("server/theresa_server/models/*/*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+SETTING_ROW = re.compile(r"^\| `(\w+\.\w+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 INLINE_OPTION = re.compile(r"`(--[a-z-]+)")
 
 
@@ -23,7 +26,7 @@ def prose(document: Path) -> str:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
-def test_every_link_within_the_project_leads_somewhere(document: Path) -> None:
+def test_every_link_within_the_project_has_a_target(document: Path) -> None:
     targets = [target.partition("#")[0] for target in LINK.findall(prose(document)) if "://" not in target]
 
     assert [target for target in targets if not (document.parent / target).exists()] == []
@@ -52,3 +55,9 @@ def test_every_option_that_a_page_names_exists(page: str, command: list[str]) ->
 
     assert named
     assert [option for option in sorted(named) if option not in known] == []
+
+
+def test_the_table_of_expert_settings_matches_the_code() -> None:
+    documented = SETTING_ROW.findall(prose(ROOT / "docs" / "operations.md"))
+
+    assert documented == [(setting.target, setting.default_text, setting.type.allowed) for setting in EXPERT_SETTINGS]

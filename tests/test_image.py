@@ -1,4 +1,4 @@
-"""The Dockerfile, read as the engine would read it, and its health check, run as the engine would run it."""
+"""The instructions of the Dockerfile, and its health check, run as Docker would run it."""
 
 import json
 import re
@@ -19,7 +19,7 @@ TARGETS = ("cpu", "cuda")
 
 
 def instructions(text: str) -> list[Instruction]:
-    """Instructions with their arguments, comments and line continuations taken away."""
+    """Instructions with their arguments, without comments and line continuations."""
     lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     joined = re.sub(r"\\\n\s*", " ", lines)
     return [
@@ -34,7 +34,7 @@ def dockerfile(root: Path) -> list[Instruction]:
 
 @pytest.fixture(scope="module")
 def stages(dockerfile: list[Instruction]) -> dict[str, list[Instruction]]:
-    """Each stage's instructions, those of the stage it builds on first."""
+    """The instructions of each stage, after those of its base stage."""
     found: dict[str, list[Instruction]] = {}
     for word, rest in dockerfile:
         if word == "FROM":
@@ -58,7 +58,7 @@ def health_check(stage: list[Instruction]) -> list[str]:
     return list(json.loads(last(stage, "HEALTHCHECK").partition("CMD ")[2]))
 
 
-def test_the_last_stage_is_the_plain_one(stages: dict[str, list[Instruction]]) -> None:
+def test_the_default_target_is_cpu(stages: dict[str, list[Instruction]]) -> None:
     assert list(stages)[-1] == "cpu"
 
 
@@ -70,7 +70,7 @@ class TestImage:
     def test_it_does_not_run_as_root(self, stages: dict[str, list[Instruction]], target: str) -> None:
         assert last(stages[target], "USER") not in {"root", "0"}
 
-    def test_the_server_understands_its_environment(self, stages: dict[str, list[Instruction]], target: str) -> None:
+    def test_the_environment_configures_the_server(self, stages: dict[str, list[Instruction]], target: str) -> None:
         settings = options.parse([], environment(stages[target]))
 
         assert settings.host == "0.0.0.0"  # noqa: S104 - a container is reached from outside
@@ -84,14 +84,14 @@ def test_every_package_is_installed_with_the_pins(dockerfile: list[Instruction])
     assert [rest for rest in installs if "-c constraints.txt" not in rest] == []
 
 
-def test_what_is_copied_is_in_the_build_context(dockerfile: list[Instruction], root: Path) -> None:
+def test_every_copied_file_is_in_the_build_context(dockerfile: list[Instruction], root: Path) -> None:
     context = set((root / ".dockerignore").read_text(encoding="utf-8").splitlines())
     sources = [rest.split()[0] for word, rest in dockerfile if word == "COPY" and not rest.startswith("--from")]
 
     assert [name for name in sources if name != "." and f"!{name}" not in context] == []
 
 
-def test_all_that_the_build_reads_is_in_the_build_context(root: Path) -> None:
+def test_the_build_context_is_complete(root: Path) -> None:
     allowed = {line[1:] for line in (root / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[0] == "!"}
 
     assert allowed == {
@@ -108,7 +108,7 @@ def test_all_that_the_build_reads_is_in_the_build_context(root: Path) -> None:
 
 
 class Answering(HTTPServer):
-    """Answers /readyz with one status."""
+    """Responds to /readyz with one status."""
 
     def __init__(self, status: HTTPStatus) -> None:
         self.status = status

@@ -1,4 +1,4 @@
-"""``theresa-server``: run the server from the command line, or one of the commands beside it."""
+"""The command ``theresa-server``: runs the server, or one of the subcommands."""
 
 import asyncio
 import importlib
@@ -8,15 +8,21 @@ import sys
 from collections.abc import Coroutine, Sequence
 
 COMMANDS = {"mlflow": "theresa_server.mlflow.pyfunc.command", "models": "theresa_server.cli.models"}
-"""Modules whose ``main`` takes the arguments behind the name of a command."""
-
+"""The module of each subcommand. Its ``main`` takes the remaining arguments."""
 
 INTERRUPTED = 130
-"""The exit status of a process that a signal ended, as shells have it for Ctrl-C."""
+"""The exit status after Ctrl-C, as in shells."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until stopped; returns the exit status: 0 stopped, 1 could not start, 2 not valid options, 130 cut short."""
+    """Run the server until it is stopped, or a subcommand.
+
+    Returns:
+        The exit status: 0 after a stop, 1 if the server could not start, 130 if a second signal cut the stop short.
+
+    Raises:
+        SystemExit: with status 2, if an option is not valid.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in COMMANDS:
         return int(importlib.import_module(COMMANDS[arguments[0]]).main(arguments[1:]))
@@ -26,14 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         from theresa_server.serving.config import ConfigError
         from theresa_server.speech.recognition import ModelError
     except ModuleNotFoundError as error:
-        return _fail(f"the server needs the package '{error.name}': install it with pip install 'theresa[server]'.")
+        return _fail(f"the package '{error.name}' is missing. Install it with: pip install 'theresa[server]'")
     config = options.parse(arguments, os.environ)
     logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if config.log_level != "debug":
-        logging.getLogger("uvicorn").setLevel("WARNING")  # it logs every connection, and so do the sessions
+        logging.getLogger("uvicorn").setLevel("WARNING")  # it logs every connection, but sessions are logged already
     try:
         server = app.Server(config)
-        _run(server.run())
+        _run_to_completion(server.run())
     except (ConfigError, ModelError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
@@ -41,10 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return INTERRUPTED if server.interrupted else 0
 
 
-def _run(server: Coroutine[None, None, None]) -> None:
+def _run_to_completion(server: Coroutine[None, None, None]) -> None:
     try:
         import uvloop
-    except ModuleNotFoundError:  # there is none for Windows
+    except ModuleNotFoundError:  # not available on Windows
         asyncio.run(server)
     else:
         uvloop.run(server)

@@ -40,8 +40,8 @@ def test_in_a_pipe_it_ends_behind_the_recordings(command: list[str]) -> None:
 
     assert done.returncode == 0, done.stderr
     assert SPOKEN in done.stdout
-    assert "39 words or Chinese characters, all the same" in done.stdout
-    assert "The server stays" not in done.stdout
+    assert "39 words or Chinese characters, no differences" in done.stdout
+    assert "The server keeps running" not in done.stdout
 
 
 def test_at_a_terminal_the_server_stays_to_be_spoken_to(command: list[str]) -> None:

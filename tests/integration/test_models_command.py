@@ -1,4 +1,4 @@
-"""``theresa-server models``: any number of processes on one cache, and some of them killed."""
+"""``theresa-server models``: many processes share one cache, and some are killed."""
 
 import io
 import json
@@ -15,7 +15,7 @@ import pytest
 
 from tests.fileserver import FileServer, serving
 from theresa_server.engine.whisper.loading import resolve as resolve_whisper
-from theresa_server.entities.models import resolve_entity_model
+from theresa_server.entities.models import resolve as resolve_entities
 
 REPOSITORY, ENCODER, NER = "someone/their-whisper", "someone/their-encoder", "MSRA_NER_ELECTRA_SMALL_ZH"
 COMMAND = [sys.executable, "-m", "theresa_server", "models"]
@@ -23,7 +23,7 @@ KILLED, PROCESSES = 2, 8
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """The files of a folder by their path inside of it."""
+    """The files of a folder by relative path."""
     files = (path for path in directory.rglob("*") if path.is_file())
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
@@ -34,7 +34,7 @@ def server() -> Iterator[FileServer]:
     pretrained = pytest.importorskip("hanlp.pretrained", reason="needs HanLP (the extra 'entities')")
     with serving() as running:
         running.repositories[REPOSITORY] = contents(resolve_whisper("demo"))
-        model = contents(resolve_entity_model("demo"))
+        model = contents(resolve_entities("demo"))
         encoder = {name.removeprefix("transformer/"): model.pop(name) for name in list(model) if "/" in name}
         running.repositories[ENCODER] = encoder | {"model.safetensors": b"not wanted"}
         model["config.json"] = json.dumps(json.loads(model["config.json"]) | {"transformer": ENCODER}).encode()
@@ -65,7 +65,7 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize(("name", "kind", "size"), [(REPOSITORY, "whisper", 4_000_000), (NER, "hanlp", 3_500_000)])
-def test_many_at_once_and_some_killed_leave_one_good_copy(
+def test_concurrent_and_killed_downloads_leave_one_complete_copy(
     server: FileServer, environment: dict[str, str], tmp_path: Path, name: str, kind: str, size: int
 ) -> None:
     server.pause_s = 0.02
@@ -106,7 +106,7 @@ def test_many_at_once_and_some_killed_leave_one_good_copy(
 
 
 def holding(locks: Path, processes: set[int]) -> int:
-    """The process that holds the one lock that there is, by what the kernel tells of it."""
+    """The process that holds the only lock, according to the kernel."""
     (lock,) = locks.iterdir()
     inode = str(lock.stat().st_ino)
     held = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
@@ -114,7 +114,7 @@ def holding(locks: Path, processes: set[int]) -> int:
     return process
 
 
-def test_a_published_entity_model_comes_with_all_that_it_needs(
+def test_a_published_entity_model_includes_its_tokenizer(
     server: FileServer, environment: dict[str, str], tmp_path: Path
 ) -> None:
     done = run(environment, "pull", NER)
@@ -128,7 +128,7 @@ def test_a_published_entity_model_comes_with_all_that_it_needs(
     assert not (directory / "transformer" / "model.safetensors").exists()
 
 
-def test_it_works_where_it_was_fetched(server: FileServer, environment: dict[str, str]) -> None:
+def test_a_downloaded_entity_model_works(server: FileServer, environment: dict[str, str]) -> None:
     from theresa_server.entities.hanlp.model import HanlpRecogniser
 
     directory = Path(run(environment, "pull", NER).stdout.strip())
@@ -138,7 +138,9 @@ def test_it_works_where_it_was_fetched(server: FileServer, environment: dict[str
     assert [span.label for span in annotation.spans] == ["PERSON", "LOCATION", "ORGANIZATION"]
 
 
-def test_what_was_fetched_is_listed_and_found(server: FileServer, environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_downloaded_model_is_listed_and_located(
+    server: FileServer, environment: dict[str, str], tmp_path: Path
+) -> None:
     pulled = run(environment, "pull", REPOSITORY).stdout
 
     listing = json.loads(run(environment, "list", "--json").stdout)
@@ -154,18 +156,16 @@ def test_what_was_fetched_is_listed_and_found(server: FileServer, environment: d
     assert "small" in listing["names"]["whisper"]
 
 
-def test_a_model_that_is_not_here_is_said(environment: dict[str, str]) -> None:
+def test_the_path_of_a_missing_model_is_an_error(environment: dict[str, str]) -> None:
     done = run(environment, "path", "small")
 
     assert done.returncode == 1
-    assert done.stderr == (
-        "theresa-server models: small is not here: fetch it with `theresa-server models pull small`.\n"
-    )
+    assert done.stderr == "theresa-server models: small is not downloaded. Run: theresa-server models pull small\n"
 
 
-@pytest.mark.parametrize(("name", "who"), [("small", "the model hub at"), (NER, "HanLP's file server")])
-def test_where_nothing_can_be_reached_one_sentence_says_what_to_do(
-    server: FileServer, environment: dict[str, str], name: str, who: str
+@pytest.mark.parametrize(("name", "server_name"), [("small", "the model hub at"), (NER, "HanLP's file server")])
+def test_an_unreachable_server_is_reported_in_one_line(
+    server: FileServer, environment: dict[str, str], name: str, server_name: str
 ) -> None:
     server.shutdown()
     server.server_close()
@@ -174,15 +174,15 @@ def test_where_nothing_can_be_reached_one_sentence_says_what_to_do(
 
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert who in done.stderr
+    assert server_name in done.stderr
     assert "cannot be reached" in done.stderr
 
 
-def test_a_published_name_that_is_not_quite_right_is_answered_with_the_closest(environment: dict[str, str]) -> None:
+def test_for_a_misspelt_name_the_error_suggests_the_closest(environment: dict[str, str]) -> None:
     assert f"did you mean {NER}?" in run(environment, "pull", NER.removesuffix("H")).stderr
 
 
-def test_a_damaged_archive_is_fetched_anew(server: FileServer, environment: dict[str, str]) -> None:
+def test_a_damaged_archive_is_downloaded_again(server: FileServer, environment: dict[str, str]) -> None:
     (path,) = [path for path in server.files if path.endswith(".zip")]
     good = server.files[path]
     server.files[path] = good[: len(good) // 2]

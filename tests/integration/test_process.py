@@ -1,4 +1,4 @@
-"""``theresa-server`` as a process: how it starts, refuses to start, and stops."""
+"""``theresa-server`` as a process: start, failure to start, stop."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from theresa_protocol.messages import Draining, End, Final, Start, Started
 
 
 def failure(*options: str) -> tuple[int, str, float]:
-    """Status, what it said, and the processor time that it took: on an idle machine that is what one waits."""
+    """Exit status, standard error, and processor time (on an idle machine, the time to wait)."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [*COMMAND, "--log-level", "warning", *options], capture_output=True, text=True, timeout=30, check=False
@@ -30,7 +30,7 @@ def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("empty")
 
 
-def test_a_missing_model_is_one_sentence_and_a_quick_end() -> None:
+def test_a_missing_model_fails_quickly_with_one_line() -> None:
     status, shown, seconds = failure("--model", "./no-such-model")
     assert status == 1
     assert shown.count("\n") == 1
@@ -39,13 +39,13 @@ def test_a_missing_model_is_one_sentence_and_a_quick_end() -> None:
     assert seconds < 2, "of processor time"
 
 
-def test_a_directory_that_is_no_model_is_one_sentence(empty_directory: Path) -> None:
+def test_a_directory_without_a_model_fails_with_one_line(empty_directory: Path) -> None:
     status, shown, _ = failure("--model", str(empty_directory))
     assert (status, shown.count("\n")) == (1, 1)
     assert "Traceback" not in shown
 
 
-def test_a_port_that_is_taken_is_one_sentence() -> None:
+def test_a_port_in_use_fails_with_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         status, shown, _ = failure("--port", str(taken.getsockname()[1]))
     assert (status, shown.count("\n")) == (1, 1)
@@ -53,7 +53,7 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
     assert "--port" in shown
 
 
-def test_an_option_that_is_not_valid_is_a_usage_error() -> None:
+def test_an_invalid_option_is_a_usage_error() -> None:
     status, shown, _ = failure("--max-sessions", "none")
     assert status == 2
     assert "usage:" in shown
@@ -95,7 +95,7 @@ async def test_a_second_signal_stops_at_once() -> None:
 
 
 def test_a_server_that_is_loading_can_be_stopped(tmp_path: Path) -> None:
-    """The model is a pipe that never says anything: loading it takes for ever."""
+    """The model file is a pipe that nobody writes to, so loading never finishes."""
     for name in ("config.json", "tokenizer.json", "vocabulary.json"):
         (tmp_path / name).write_text("{}", encoding="utf-8")
     os.mkfifo(tmp_path / "model.bin")

@@ -1,1 +1,1 @@
-"""The command line of ``theresa-server``: its options, and the ``models`` command."""
+"""The command line of ``theresa-server``: its options and the subcommand ``models``."""

@@ -1,4 +1,4 @@
-"""``theresa-server models``: fetch models, list them, and say where they lie."""
+"""The subcommand ``theresa-server models``: downloads, lists and locates models."""
 
 import argparse
 import json
@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from theresa_server.cli.parsing import ENVIRONMENT_PREFIX
+from theresa_server.cli.environment import variable
 
-_DESCRIPTION = "Speech and entity models by name, in one cache that any number of processes and machines may share."
+_DESCRIPTION = "Download speech and entity models into a cache that any number of processes and machines can share."
 
 _EPILOG = """\
 examples:
@@ -19,32 +19,48 @@ examples:
   theresa-server models list
   cp -r "$(theresa-server models path small)" /mnt/usb
 
-Names are those of the stock Whispers, organisation/name of a repository on the model hub, and those in capitals under
-which HanLP publishes its models. A server that is started with a name fetches what is missing in the same way. What was
-cut off is gone on with. THERESA_CACHE stands for --cache.
+A NAME is one of:
+  small, large-v3-turbo, ...    a stock Whisper model
+  organisation/name             a CTranslate2 Whisper model on the model hub
+  UPPER_CASE_NAME               an entity model published by HanLP
+`theresa-server models list` shows the stock and HanLP names.
+
+A server that is started with a name downloads the model in the same way. Interrupted downloads are resumed.
+The environment variable THERESA_CACHE sets --cache.
 """
+
+_NAME_HELP = "a stock Whisper model, organisation/name on the model hub, or an entity model published by HanLP"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A model that is at hand: ``shipped`` in the package or ``cached``."""
+class LocalModel:
+    """A local model."""
 
     kind: str
+    """``whisper`` or ``hanlp``."""
     name: str
     bytes: int
     path: str
     origin: str
+    """``shipped`` in the package, or ``cached``."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run ``theresa-server models ARGUMENTS``; returns the exit status: 0 done, 1 not done, 2 not valid arguments."""
+    """Run ``theresa-server models ARGUMENTS``.
+
+    Returns:
+        The exit status: 0 on success, 1 on failure, 130 after Ctrl-C.
+
+    Raises:
+        SystemExit: with status 2, if an argument is not valid.
+    """
     options = _parser(os.environ).parse_args(argv)
     try:
         return _run(options)
     except ModuleNotFoundError as error:
-        return _fail(f"this needs the package '{error.name}': pip install 'theresa[server]'.")
+        return _fail(f"the package '{error.name}' is missing. Install it with: pip install 'theresa[server]'")
     except KeyboardInterrupt:
-        return _fail("interrupted: what has come is kept, the next pull goes on with it.", 130)
+        return _fail("interrupted. The next pull resumes the download.", 130)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -61,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
                 found = _find(options.name, volume.root)
                 if found is None:
                     name = options.name
-                    return _fail(f"{name} is not here: fetch it with `theresa-server models pull {name}`.")
+                    return _fail(f"{name} is not downloaded. Run: theresa-server models pull {name}")
                 sys.stdout.write(f"{found}\n")
             case "list":
                 _list(volume.root, as_json=options.json)
@@ -76,18 +92,18 @@ def _pull(name: str, cache: Path) -> Path:
     from theresa_server.entities.hanlp import published
 
     resolve = models.resolve_entity_model if published.is_published_name(name) else loading.resolve
-    return resolve(name, cache, _tell)
+    return resolve(name, cache, _print_progress)
 
 
 def _find(name: str, cache: Path) -> Path | None:
-    """Where a model lies that need not be fetched. Raises ``ModelError`` for what is no name."""
+    """Return the directory of a local model. Raises ``ModelError`` if the name is not valid."""
     from theresa_server.cache.volume import Volume
     from theresa_server.engine.whisper import hub
     from theresa_server.entities.hanlp import published
 
-    for entry in _shipped():
-        if name == entry.name:
-            return Path(entry.path)
+    for model in _shipped():
+        if name == model.name:
+            return Path(model.path)
     if published.is_published_name(name):
         return Volume(cache).find(published.CACHE_KIND, name)
     return hub.find(hub.repository_of(name), Volume(cache))
@@ -97,24 +113,24 @@ def _list(cache: Path, *, as_json: bool) -> None:
     from theresa_server.engine.whisper.hub import KNOWN_REPOSITORIES
     from theresa_server.entities.hanlp import published
 
-    entries = [*_shipped(), *_cached(cache)]
+    local = [*_shipped(), *_cached(cache)]
     names = {"whisper": sorted(KNOWN_REPOSITORIES), "hanlp": sorted(published.published_urls())}
     if as_json:
-        listing = {"cache": str(cache), "models": [asdict(entry) for entry in entries], "names": names}
+        listing = {"cache": str(cache), "models": [asdict(model) for model in local], "names": names}
         sys.stdout.write(json.dumps(listing, indent=2, ensure_ascii=False) + "\n")
         return
-    width = max(len(entry.name) for entry in entries)
-    for entry in entries:
-        size = f"{entry.bytes / 1e6:,.1f} MB"
-        sys.stdout.write(f"{entry.kind:8} {entry.name:{width}} {size:>12}  {entry.path}\n")
-    sys.stdout.write(f"\nWhisper models by name: {', '.join(names['whisper'])}\n")
-    hanlp = ", ".join(names["hanlp"]) or "install theresa[entities] to see them"
-    sys.stdout.write(f"\nHanLP models by name: {hanlp}\n")
+    width = max(len(model.name) for model in local)
+    for model in local:
+        size = f"{model.bytes / 1e6:,.1f} MB"
+        sys.stdout.write(f"{model.kind:8} {model.name:{width}} {size:>12}  {model.path}\n")
+    sys.stdout.write(f"\nAvailable Whisper models: {', '.join(names['whisper'])}\n")
+    hanlp = ", ".join(names["hanlp"]) or "install theresa[entities] to list them"
+    sys.stdout.write(f"\nAvailable HanLP models: {hanlp}\n")
     if names["hanlp"]:
         sys.stdout.write(f"{published.LICENCE_NOTICE}\n")
 
 
-def _shipped() -> Iterator[Entry]:
+def _shipped() -> Iterator[LocalModel]:
     from theresa_server.engine.whisper import loading
     from theresa_server.entities import models
     from theresa_server.entities.hanlp import published
@@ -123,14 +139,14 @@ def _shipped() -> Iterator[Entry]:
         ("whisper", "demo", loading.resolve("demo")),
         (published.CACHE_KIND, "demo-entities", models.resolve_entity_model("demo")),
     ):
-        yield Entry(kind, name, _size(path), str(path), "shipped")
+        yield LocalModel(kind, name, _size(path), str(path), "shipped")
 
 
-def _cached(cache: Path) -> Iterator[Entry]:
+def _cached(cache: Path) -> Iterator[LocalModel]:
     from theresa_server.cache.volume import Volume
 
     for kind, name, path in Volume(cache).models():
-        yield Entry(kind, name, _size(path), str(path), "cached")
+        yield LocalModel(kind, name, _size(path), str(path), "cached")
 
 
 def _size(directory: Path) -> int:
@@ -143,27 +159,29 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         prog="theresa-server models", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=raw
     )
     common = argparse.ArgumentParser(add_help=False)
-    given = environ.get(f"{ENVIRONMENT_PREFIX}CACHE")
+    given = environ.get(variable("--cache"))
     common.add_argument(
         "--cache",
         type=Path,
         default=Path(given) if given else None,
         metavar="DIR",
-        help="the folder of fetched models (default: theresa/models in the user's cache)",
+        help="directory of downloaded models (default: theresa/models in the user's cache)",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     pull = commands.add_parser(
-        "pull", parents=[common], help="fetch models that are not there, and print where they are"
+        "pull", parents=[common], help="download models that are missing, and print their directories"
     )
-    pull.add_argument("names", nargs="+", metavar="NAME")
-    listing = commands.add_parser("list", parents=[common], help="what is here, and what can be fetched by name")
-    listing.add_argument("--json", action="store_true", help="for programs")
-    path = commands.add_parser("path", parents=[common], help="print the directory of a model that is here")
-    path.add_argument("name", metavar="NAME")
+    pull.add_argument("names", nargs="+", metavar="NAME", help=_NAME_HELP)
+    listing = commands.add_parser(
+        "list", parents=[common], help="list local models and the names that can be downloaded"
+    )
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    path = commands.add_parser("path", parents=[common], help="print the directory of a local model")
+    path.add_argument("name", metavar="NAME", help=_NAME_HELP)
     return parser
 
 
-def _tell(sentence: str) -> None:
+def _print_progress(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
 
 

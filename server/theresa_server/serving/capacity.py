@@ -1,4 +1,4 @@
-"""How many speakers a model is expected to carry, found out by a short trial on recorded speech. Blocking."""
+"""Estimates how many simultaneous speakers a model can handle, from a short trial on recorded speech. Blocking."""
 
 import time
 from collections.abc import Callable
@@ -10,40 +10,45 @@ from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.recordings import decode
 from theresa_server.speech.recognition import DecodeJob, JobKind, Transcriber
 
-SPEECH_S = 4
-"""A usual utterance: somebody who speaks on and on has one final each time it is over."""
-TAKES = 3
-PATIENCE_S = 2.0
-"""A trial that has lasted so long is not repeated: the fastest take counts, and the others were only slower."""
-SHARE = 0.8
-"""How much of its time a model may be at work: those who speak do not do so in turns."""
+UTTERANCE_S = 4
+"""A typical utterance. A speaker who never pauses needs one final per utterance."""
+
+MAX_RUNS = 3
+MAX_TRIAL_S = 2.0
+"""A trial that has taken this long is not repeated. Only the fastest run counts: others were disturbed."""
+
+MAX_UTILISATION = 0.8
+"""The share of time that a model can be busy without queues: speakers do not take turns."""
 
 
-def speakers(transcriber: Transcriber, partial_interval_ms: int) -> int:
-    """The number of speakers at once, 1 at least, whose partials and finals the model has the time for."""
-    speech = _speech()
-    half = speech[: speech.size // 2]
-    batch = [DecodeJob(pcm=half, language=None, kind=JobKind.PARTIAL)] * transcriber.max_batch
-    partial_s = _fastest(lambda: transcriber.transcribe(batch)) / len(batch)
-    final_s = _fastest(lambda: transcriber.transcribe([DecodeJob(pcm=speech, language=None, kind=JobKind.FINAL)]))
-    return expected(partial_s, final_s, partial_interval_ms)
+def estimate_speakers(transcriber: Transcriber, partial_interval_ms: int) -> int:
+    """Return how many simultaneous speakers a model can serve with partials and finals, at least 1."""
+    utterance = _sample_utterance()
+    half = utterance[: utterance.size // 2]
+    partials = [DecodeJob(pcm=half, language=None, kind=JobKind.PARTIAL)] * transcriber.max_batch
+    final = DecodeJob(pcm=utterance, language=None, kind=JobKind.FINAL)
+    partial_s = _fastest_s(lambda: transcriber.transcribe(partials)) / len(partials)
+    final_s = _fastest_s(lambda: transcriber.transcribe([final]))
+    return speakers_from_costs(partial_s, final_s, partial_interval_ms)
 
 
-def expected(partial_s: float, final_s: float, partial_interval_ms: int) -> int:
-    """The same from what a partial and a final cost."""
-    work_s = partial_s * 1000 / partial_interval_ms + final_s / SPEECH_S
-    return max(1, int(SHARE / work_s))
+def speakers_from_costs(partial_s: float, final_s: float, partial_interval_ms: int) -> int:
+    """Return the number of speakers from the time that one partial and one final take."""
+    work_per_second_s = partial_s * 1000 / partial_interval_ms + final_s / UTTERANCE_S
+    return max(1, int(MAX_UTILISATION / work_per_second_s))
 
 
-def _speech() -> Pcm:
-    sample = (files("theresa_server") / "assets" / "samples" / "english.flac").read_bytes()
-    return np.concatenate(list(decode(sample, 60)))[2 * SAMPLE_RATE_HZ : (2 + SPEECH_S) * SAMPLE_RATE_HZ]
+def _sample_utterance() -> Pcm:
+    recording = (files("theresa_server") / "assets" / "samples" / "english.flac").read_bytes()
+    pcm = np.concatenate(list(decode(recording, 60)))
+    return pcm[2 * SAMPLE_RATE_HZ :][: UTTERANCE_S * SAMPLE_RATE_HZ]
 
 
-def _fastest(call: Callable[[], object]) -> float:
-    taken: list[float] = []
-    while len(taken) < TAKES and sum(taken) < PATIENCE_S:
-        began_s = time.perf_counter()
+def _fastest_s(call: Callable[[], object]) -> float:
+    """Run a call up to ``MAX_RUNS`` times and return the shortest duration."""
+    durations_s: list[float] = []
+    while len(durations_s) < MAX_RUNS and sum(durations_s) < MAX_TRIAL_S:
+        started_s = time.perf_counter()
         call()
-        taken.append(time.perf_counter() - began_s)
-    return min(taken)
+        durations_s.append(time.perf_counter() - started_s)
+    return min(durations_s)

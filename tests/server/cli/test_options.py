@@ -1,27 +1,30 @@
 """Options from the command line and the environment."""
 
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
+from theresa_server.audio.segmenter import SegmenterConfig
 from theresa_server.cli.options import parse
+from theresa_server.cli.table import EXPERT_SETTINGS, OPTIONS, Option
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.guards import Guard
 
 
-def complaint(capsys: pytest.CaptureFixture[str], *argv: str, **environ: str) -> str:
+def usage_error(capsys: pytest.CaptureFixture[str], *argv: str, **environ: str) -> str:
     with pytest.raises(SystemExit) as caught:
         parse(argv, environ)
     assert caught.value.code == 2
     return capsys.readouterr().err.splitlines()[-1]
 
 
-def test_without_options_the_defaults_hold() -> None:
+def test_without_options_the_configuration_has_its_defaults() -> None:
     assert parse(["--entities", "off"], {}) == ServerConfig()
 
 
-def test_the_demo_entities_go_with_the_demo_speech_where_they_are_installed() -> None:
+def test_the_demo_speech_model_brings_the_demo_entities_if_hanlp_is_installed() -> None:
     installed = all(find_spec(name) is not None for name in ("hanlp", "torch"))
     assert parse([], {}).entities == ("demo" if installed else "off")
 
@@ -52,22 +55,22 @@ def test_several_models_may_be_named(argv: list[str], environ: dict[str, str]) -
     assert [(engine.name, engine.model) for engine in engines] == [(None, "demo"), ("医院", "./wards")]
 
 
-def test_what_else_is_said_of_engines_holds_for_all_models() -> None:
+def test_other_options_of_the_engine_apply_to_every_model() -> None:
     engines = parse(["--model", "demo", "--model", "small", "--compute-type", "float32"], {}).engines
     assert [engine.compute_type for engine in engines] == ["float32", "float32"]
 
 
-def test_the_demo_entities_go_with_a_default_model_that_is_the_demo() -> None:
+def test_only_the_default_model_brings_the_demo_entities() -> None:
     both = ["--model", "small", "--model", "demo"]
     assert parse(both, {}).entities == "off"
 
 
-def test_beside_another_speech_model_entities_must_be_asked_for() -> None:
+def test_with_another_speech_model_entities_are_off_by_default() -> None:
     assert parse(["--model", "small"], {}).entities == "off"
     assert parse(["--model", "small", "--entities", "demo"], {}).entities == "demo"
 
 
-def test_a_lexicon_is_a_file() -> None:
+def test_a_lexicon_is_a_path() -> None:
     assert parse([], {"THERESA_LEXICON": "names.txt"}).lexicon == Path("names.txt")
 
 
@@ -84,8 +87,24 @@ def test_keys_are_separated_by_commas() -> None:
 
 
 def test_endpointing_can_be_set() -> None:
-    speech = parse(["--silence-ms", "300", "--vad-aggressiveness", "3"], {}).endpointing
-    assert (speech.silence_ms, speech.aggressiveness) == (300, 3)
+    assert parse(["--silence-ms", "300"], {}).endpointing.silence_ms == 300
+
+
+def test_clients_learn_the_length_at_which_segments_are_split() -> None:
+    config = parse(["--max-segment-ms", "9000"], {})
+    assert (config.endpointing.max_segment_ms, config.limits.max_segment_ms) == (9_000, 9_000)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "target"),
+    [
+        ("--max-session-s", 60_000, "limits.max_session_ms"),
+        ("--idle-timeout-s", 60_000, "limits.idle_timeout_ms"),
+        ("--max-file-mb", 60 * 2**20, "files.max_bytes"),
+    ],
+)
+def test_figures_are_stored_in_the_unit_of_their_field(option: str, value: int, target: str) -> None:
+    assert attrgetter(target)(parse([option, "60"], {})) == value
 
 
 def test_guards_can_be_switched_off() -> None:
@@ -94,8 +113,39 @@ def test_guards_can_be_switched_off() -> None:
 
 
 def test_short_windows_can_be_chosen() -> None:
-    engine = parse(["--encoder-context", "short", "--encoder-floor-ms", "4000", "--encoder-margin-ms", "0"], {}).engine
-    assert (engine.encoder_context, engine.encoder_floor_ms, engine.encoder_margin_ms) == ("short", 4000, 0)
+    assert parse(["--encoder-context", "short"], {}).engine.encoder_context == "short"
+
+
+@pytest.mark.parametrize("option", EXPERT_SETTINGS, ids=lambda option: option.target)
+def test_an_expert_setting_is_set_by_its_name(option: Option) -> None:
+    low, _, high = option.type.allowed.partition(" to ")
+    for value in (low, high):
+        config = parse(["--set", f"{option.target}={value}"], {})
+        assert attrgetter(option.target)(config) == int(value)
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ"),
+    [
+        (["--set", "limits.max_ahead_ms=50000", "--set", "endpointing.onset_ms=200"], {}),
+        (["--set", "limits.max_ahead_ms=50000,endpointing.onset_ms=200"], {}),
+        ([], {"THERESA_SET": "limits.max_ahead_ms=50000, endpointing.onset_ms=200"}),
+        (
+            ["--set", "limits.max_ahead_ms=50000", "--set", "endpointing.onset_ms=200"],
+            {"THERESA_SET": "endpointing.preroll_ms=0"},
+        ),
+    ],
+    ids=["repeated", "with a comma", "environment", "command line wins"],
+)
+def test_several_expert_settings_can_be_set(argv: list[str], environ: dict[str, str]) -> None:
+    config = parse(argv, environ)
+    assert config.limits.max_ahead_ms == 50_000
+    assert config.endpointing == SegmenterConfig(onset_ms=200)
+
+
+def test_an_expert_setting_of_the_engine_applies_to_every_model() -> None:
+    engines = parse(["--model", "demo,small", "--set", "engine.cpu_threads=3"], {}).engines
+    assert [engine.cpu_threads for engine in engines] == [3, 3]
 
 
 def test_several_gpus_can_be_named() -> None:
@@ -112,25 +162,54 @@ def test_several_gpus_can_be_named() -> None:
         (["--compute-type", "int3"], "argument --compute-type: 'int3' is not one of auto, int8,"),
         (["--device-index", "0,0"], "device_index must name at least one device, none twice"),
         (["--language", "english"], "argument --language: 'english' is not a language code such as en or zh"),
-        (["--api-keys", " ,"], "argument --api-keys: it is given and holds nothing"),
+        (["--api-keys", " ,"], "argument --api-keys: the value is empty"),
         (["--model", "a b=demo"], "argument --model: 'a b=demo' is not NAME=MODEL"),
         (["--model", "a="], "argument --model: 'a=' is not NAME=MODEL"),
-        (["--model", "demo", "--model", "demo=./mine"], "--model: two models are called 'demo': name one of them"),
+        (
+            ["--model", "demo", "--model", "demo=./mine"],
+            "--model: two models are called 'demo': give one of them another name",
+        ),
         (["--sing"], "unrecognized arguments: --sing"),
+        (
+            ["--set", "onset_ms=200"],
+            "argument --set: unknown setting 'onset_ms': choose one of endpointing.aggressiveness,",
+        ),
+        (["--set", "engine.cpu_threads"], "argument --set: 'engine.cpu_threads' is not NAME=VALUE"),
+        (["--set", "endpointing.onset_ms=9"], "endpointing.onset_ms: '9' is not a whole number from 20 to 1000"),
     ],
 )
-def test_what_is_not_valid_is_one_sentence(capsys: pytest.CaptureFixture[str], argv: list[str], sentence: str) -> None:
-    assert sentence in complaint(capsys, *argv)
+def test_an_invalid_value_is_refused_with_the_reason(
+    capsys: pytest.CaptureFixture[str], argv: list[str], sentence: str
+) -> None:
+    assert sentence in usage_error(capsys, *argv)
 
 
 def test_a_bad_variable_is_a_usage_error_too(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "'many' is not a whole number" in complaint(capsys, THERESA_MAX_SESSIONS="many")
-    assert "'loud' is not one of debug, info" in complaint(capsys, THERESA_LOG_LEVEL="loud")
+    assert "'many' is not a whole number" in usage_error(capsys, THERESA_MAX_SESSIONS="many")
+    assert "'loud' is not one of debug, info" in usage_error(capsys, THERESA_LOG_LEVEL="loud")
 
 
-def test_the_help_names_every_option_and_gives_examples(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def help_text(capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit):
         parse(["--help"], {})
-    shown = capsys.readouterr().out
-    assert "theresa-server --model small" in shown
-    assert "THERESA_MAX_SESSIONS" in shown
+    return capsys.readouterr().out
+
+
+def test_the_help_names_every_option(help_text: str) -> None:
+    flags = {option.flag for group in OPTIONS.values() for option in group}
+    assert [flag for flag in flags if f"  {flag} " not in help_text] == []
+
+
+def test_the_help_gives_examples(help_text: str) -> None:
+    assert "theresa-server --model small" in help_text
+    assert "THERESA_MAX_SESSIONS" in help_text
+
+
+def test_the_help_says_what_applies_without_an_option(help_text: str) -> None:
+    assert "accepted API keys (default: no authentication)" in help_text
+
+
+def test_no_two_options_set_the_same_field() -> None:
+    targets = [option.target for group in (*OPTIONS.values(), EXPERT_SETTINGS) for option in group]
+    assert len(targets) == len({*targets})
