@@ -6,7 +6,7 @@ from pathlib import Path
 import ctranslate2
 import pytest
 
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import DecodeJob, JobKind, ModelError
 

@@ -1,4 +1,4 @@
-"""What the search does with a stable text and with what is not believed, on a real model."""
+"""How the search treats stable prefixes and rejected results, on a real model."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from theresa_server.engine.whisper.decoding import DecodingOptions
-from theresa_server.engine.whisper.loading import EngineOptions, LoadedModel, load
+from theresa_server.engine.whisper.loading import LoadedModel, load_model
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.guards import ALL_GUARDS, Act, Guard
 from theresa_server.speech.recognition import DecodeJob, JobKind, Spectra
@@ -25,7 +26,7 @@ LENIENT = {"prefix_margin": 100.0, "prefix_threshold": -100.0}
 
 @pytest.fixture(scope="module")
 def loaded(model_directory: Path) -> Iterator[LoadedModel]:
-    model = load(EngineOptions(model=str(model_directory), device="cpu"))
+    model = load_model(EngineOptions(model=str(model_directory), device="cpu"))
     yield model
     model.model.unload_model()
 
@@ -63,11 +64,11 @@ def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
         for end in range(STEP, clip.pcm.size, STEP):
             partial = utterance.partial_job(job(clip, pcm=clip.pcm[:end], kind=JobKind.PARTIAL))
             prefix = partial.prefix
-            heard = transcriber.transcribe([partial])[0]
-            if prefix is not None and Act.RELEASED not in heard.acts:
-                tokens = [token for piece in heard.tokens for token in piece]
-                assert (tuple(tokens[: len(prefix.tokens)]), heard.acts) == (prefix.tokens, (Act.FORCED,))
-            utterance.decoded(utterance.whole(heard), end)
+            hypothesis = transcriber.transcribe([partial])[0]
+            if prefix is not None and Act.RELEASED not in hypothesis.acts:
+                tokens = [token for piece in hypothesis.tokens for token in piece]
+                assert (tuple(tokens[: len(prefix.tokens)]), hypothesis.acts) == (prefix.tokens, (Act.FORCED,))
+            utterance.decoded(utterance.whole(hypothesis), end)
         assert utterance.final_job(job(clip)).prefix is not None
 
 
@@ -81,8 +82,10 @@ def test_a_final_that_is_held_begins_with_what_was_stable(
         noisy = np.clip(clip.pcm + noise, -32768, 32767).astype(np.int16)
         utterance = Utterance(0, 0, 0, STEP)
         for end in range(STEP, clip.pcm.size, STEP):
-            heard = transcriber.transcribe([utterance.partial_job(job(clip, pcm=noisy[:end], kind=JobKind.PARTIAL))])[0]
-            utterance.decoded(utterance.whole(heard), end)
+            hypothesis = transcriber.transcribe(
+                [utterance.partial_job(job(clip, pcm=noisy[:end], kind=JobKind.PARTIAL))]
+            )[0]
+            utterance.decoded(utterance.whole(hypothesis), end)
         asked = utterance.final_job(job(clip, pcm=noisy))
         final, prefix = transcriber.transcribe([asked])[0], asked.prefix
         assert prefix is not None
@@ -100,12 +103,12 @@ def test_spectra_that_are_there_change_nothing(transcriber: WhisperTranscriber, 
 
 def test_prefixes_of_different_lengths_share_a_batch(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     chosen = clips[::4]
-    heard = transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in chosen])
+    hypothesis = transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in chosen])
     jobs = [
         job(clip, kind=JobKind.PARTIAL, prefix=Prefix("", sum(found.tokens[: index % 4], ()), written=0))
-        for index, (clip, found) in enumerate(zip(chosen, heard, strict=True))
+        for index, (clip, found) in enumerate(zip(chosen, hypothesis, strict=True))
     ]
-    assert [again.text for again in transcriber.transcribe(jobs)] == [found.text for found in heard]
+    assert [again.text for again in transcriber.transcribe(jobs)] == [found.text for found in hypothesis]
 
 
 def test_a_final_comes_back_to_a_prefix_that_is_nearly_as_likely(
@@ -177,9 +180,9 @@ def test_what_has_no_end_in_a_short_window_is_decoded_again_in_the_full_one(
     decoder: Callable[..., WhisperTranscriber], clip: Clip, kind: JobKind
 ) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, **SINGLE)  # no sentence is as short as that
-    heard = impatient.transcribe([job(clip, kind=kind)])[0]
-    assert heard.acts == (Act.WIDENED, Act.LOOP)
-    assert bool(heard.text) is (kind is JobKind.FINAL)  # a partial rather shows nothing
+    hypothesis = impatient.transcribe([job(clip, kind=kind)])[0]
+    assert hypothesis.acts == (Act.WIDENED, Act.LOOP)
+    assert bool(hypothesis.text) is (kind is JobKind.FINAL)  # a partial rather shows nothing
 
 
 def test_without_the_guard_it_is_not(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
@@ -189,23 +192,23 @@ def test_without_the_guard_it_is_not(decoder: Callable[..., WhisperTranscriber],
 
 def test_without_the_guard_a_text_without_end_is_shown(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.LOOPS}, **SINGLE)
-    heard = impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0]
-    assert (bool(heard.text), heard.acts) == (True, ())
+    hypothesis = impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0]
+    assert (bool(hypothesis.text), hypothesis.acts) == (True, ())
 
 
 def test_an_unlikely_text_where_no_speech_is_heard_is_dropped(
     decoder: Callable[..., WhisperTranscriber], clip: Clip
 ) -> None:
     deaf = decoder(log_prob_threshold=0.0, no_speech_threshold=-1.0)  # every text is unlikely, all is without speech
-    heard = deaf.transcribe([job(clip)])[0]
-    assert (heard.text, heard.acts) == ("", (Act.PHANTOM,))
+    hypothesis = deaf.transcribe([job(clip)])[0]
+    assert (hypothesis.text, hypothesis.acts) == ("", (Act.PHANTOM,))
 
 
 def test_without_the_guard_it_is_said(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     guards = ALL_GUARDS - {Guard.PHANTOMS}
     deaf = decoder(log_prob_threshold=0.0, no_speech_threshold=-1.0, guards=guards, **SINGLE)
-    heard = deaf.transcribe([job(clip)])[0]
-    assert (bool(heard.text), heard.acts) == (True, ())
+    hypothesis = deaf.transcribe([job(clip)])[0]
+    assert (bool(hypothesis.text), hypothesis.acts) == (True, ())
 
 
 def test_a_final_begins_at_the_temperature_it_is_given(transcriber: WhisperTranscriber, clip: Clip) -> None:

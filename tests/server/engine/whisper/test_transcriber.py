@@ -1,4 +1,4 @@
-"""Facts about a real model: the demo model that ships, or a stand-in of its kind."""
+"""The transcriber on a real model: the demo model, or a stand-in of its kind."""
 
 import statistics
 import unicodedata
@@ -14,7 +14,8 @@ from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
 from theresa_server.engine.whisper.decoding import DecodingOptions
-from theresa_server.engine.whisper.loading import EngineOptions, load
+from theresa_server.engine.whisper.loading import load_model
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import (
     MAX_JOB_SAMPLES,
@@ -66,7 +67,7 @@ def nothings(seconds: float, count: int) -> list[NDArray[np.int16]]:
     return [np.clip(sound, -32768, 32767).astype(np.int16) for sound in made]
 
 
-def test_it_is_a_transcriber(transcriber: WhisperTranscriber) -> None:
+def test_it_implements_the_transcriber_protocol(transcriber: WhisperTranscriber) -> None:
     port: Transcriber = transcriber
     assert {*LANGUAGES} <= {*port.languages}
     assert list(port.languages) == sorted(port.languages)
@@ -111,7 +112,7 @@ def test_the_same_job_twice_gives_the_same(transcriber: WhisperTranscriber, clip
     assert transcriber.transcribe([one]) == transcriber.transcribe([one])
 
 
-def test_no_jobs_give_nothing(transcriber: WhisperTranscriber) -> None:
+def test_no_jobs_give_no_hypotheses(transcriber: WhisperTranscriber) -> None:
     assert transcriber.transcribe([]) == []
 
 
@@ -202,8 +203,8 @@ def test_any_prompt_can_be_given(transcriber: WhisperTranscriber, clips: list[Cl
     assert all(len(heard.text) < 300 for heard in transcriber.transcribe(jobs))
 
 
-def test_an_unknown_language_is_refused(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
-    with pytest.raises(EngineError, match="does not know the language 'tlh'"):
+def test_an_unsupported_language_is_rejected(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+    with pytest.raises(EngineError, match="does not support the language 'tlh'"):
         transcriber.transcribe([job(clips[0], language="tlh")])
 
 
@@ -234,20 +235,20 @@ def test_only_a_final_is_tried_again_at_higher_temperatures(
     model_directory: Path, clips: list[Clip], caplog: pytest.LogCaptureFixture, kind: JobKind
 ) -> None:
     options = DecodingOptions(log_prob_threshold=0.0, temperatures=(0.0, 0.2))  # which no text can reach
-    doubting = WhisperTranscriber(load(EngineOptions(model=str(model_directory), device="cpu")), options)
+    doubting = WhisperTranscriber(load_model(EngineOptions(model=str(model_directory), device="cpu")), options)
     with caplog.at_level("DEBUG", "theresa.engine"):
         assert doubting.transcribe([job(clips[4], kind=kind)])[0].text
     doubting.close()
     assert any("temperature 0.2" in message for message in caplog.messages) is (kind is JobKind.FINAL)
 
 
-def test_it_works_from_whichever_thread_calls(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+def test_any_thread_can_call_it(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     with ThreadPoolExecutor(1) as thread:
         other = thread.submit(transcriber.transcribe, [job(clips[0])]).result(30)
     assert other == transcriber.transcribe([job(clips[0])])
 
 
-def test_a_closed_model_says_so(model_directory: Path, clips: list[Clip]) -> None:
+def test_a_closed_model_fails(model_directory: Path, clips: list[Clip]) -> None:
     closed = WhisperTranscriber.load(EngineOptions(model=str(model_directory), device="cpu"))
     closed.warm_up()
     closed.close()
@@ -256,7 +257,7 @@ def test_a_closed_model_says_so(model_directory: Path, clips: list[Clip]) -> Non
         closed.transcribe([job(clips[0])])
 
 
-def test_a_model_that_is_not_there_is_told_by_the_transcriber_too(tmp_path: Path) -> None:
+def test_loading_a_missing_model_fails(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model directory"):
         WhisperTranscriber.load(EngineOptions(model=str(tmp_path / "none")))
 
@@ -264,6 +265,6 @@ def test_a_model_that_is_not_there_is_told_by_the_transcriber_too(tmp_path: Path
 @pytest.mark.parametrize(
     "pcm", [np.zeros(0, np.int16), np.zeros(MAX_JOB_SAMPLES + 1, np.int16), np.zeros(9, np.float32)]
 )
-def test_audio_that_no_job_may_hold(pcm: NDArray[Any]) -> None:
+def test_invalid_audio_is_rejected(pcm: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="pcm must"):
         DecodeJob(pcm=pcm, language="en", kind=JobKind.FINAL)
