@@ -15,7 +15,7 @@ from benchmarks.reports import Report, Table, Target
 from benchmarks.running import speak
 from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
 from theresa_server.audio.vad import webrtc_vad
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import DecodeJob, JobKind
 

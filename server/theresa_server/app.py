@@ -23,7 +23,7 @@ from starlette.middleware.cors import CORSMiddleware
 from theresa_server.concurrency import settle
 from theresa_server.endpoints import files, invocations, metrics, models, operations, page, realtime, stream
 from theresa_server.endpoints.websocket.sockets import LONGEST_FRAME_BYTES
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.entities import models as entity_models
 from theresa_server.entities.lexicon import Lexicon, LexiconError

@@ -48,10 +48,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from theresa_server.cache.volume import Volume, default_root
+    from theresa_server.cache.model_cache import ModelCache, default_root
     from theresa_server.speech.recognition import ModelError
 
-    volume = Volume(options.cache or default_root(os.environ))
+    volume = ModelCache(options.cache or default_root(os.environ))
     try:
         match options.command:
             case "pull":
@@ -71,30 +71,30 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _pull(name: str, cache: Path) -> Path:
-    from theresa_server.engine.whisper import loading
+    from theresa_server.engine.whisper import resolving
     from theresa_server.entities import models
     from theresa_server.entities.hanlp import published
 
-    resolve = models.resolve if published.looks_published(name) else loading.resolve
+    resolve = models.resolve if published.looks_published(name) else resolving.resolve_model
     return resolve(name, cache, _tell)
 
 
 def _find(name: str, cache: Path) -> Path | None:
     """Where a model lies that need not be fetched. Raises ``ModelError`` for what is no name."""
-    from theresa_server.cache.volume import Volume
-    from theresa_server.engine.whisper import hub
+    from theresa_server.cache.model_cache import ModelCache
+    from theresa_server.engine.whisper import resolving
     from theresa_server.entities.hanlp import published
 
     for entry in _shipped():
         if name == entry.name:
             return Path(entry.path)
     if published.looks_published(name):
-        return Volume(cache).find(published.KIND, name)
-    return hub.find(hub.repository_of(name), Volume(cache))
+        return ModelCache(cache).find(published.KIND, name)
+    return resolving.find_cached_model(resolving.repository_of(name), ModelCache(cache))
 
 
 def _list(cache: Path, *, as_json: bool) -> None:
-    from theresa_server.engine.whisper.hub import KNOWN_REPOSITORIES
+    from theresa_server.engine.whisper.resolving import KNOWN_REPOSITORIES
     from theresa_server.entities.hanlp import published
 
     entries = [*_shipped(), *_cached(cache)]
@@ -115,21 +115,21 @@ def _list(cache: Path, *, as_json: bool) -> None:
 
 
 def _shipped() -> Iterator[Entry]:
-    from theresa_server.engine.whisper import loading
+    from theresa_server.engine.whisper import resolving
     from theresa_server.entities import models
     from theresa_server.entities.hanlp import published
 
     for kind, name, path in (
-        ("whisper", "demo", loading.resolve("demo")),
+        ("whisper", "demo", resolving.resolve_model("demo")),
         (published.KIND, "demo-entities", models.resolve("demo")),
     ):
         yield Entry(kind, name, _size(path), str(path), "shipped")
 
 
 def _cached(cache: Path) -> Iterator[Entry]:
-    from theresa_server.cache.volume import Volume
+    from theresa_server.cache.model_cache import ModelCache
 
-    for kind, name, path in Volume(cache).models():
+    for kind, name, path in ModelCache(cache).models():
         yield Entry(kind, name, _size(path), str(path), "cached")
 
 

@@ -22,7 +22,7 @@ from theresa_server.cli.parsing import (
     whole,
 )
 from theresa_server.engine.whisper.decoding import DecodingOptions
-from theresa_server.engine.whisper.loading import COMPUTE_TYPES, CONTEXT_MODES, DEVICES, EngineOptions
+from theresa_server.engine.whisper.options import COMPUTE_TYPES, CONTEXT_MODES, DEVICES, EngineOptions
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import FileLimits, ServerConfig
 from theresa_server.speech.guards import Guard

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from theresa_protocol.errors import ErrorCode
 from theresa_protocol.messages import Degradation
 from theresa_server.endpoints.prometheus import MEDIA_TYPE, Metric, Sample, counter, exposition, gauge, in_classes
-from theresa_server.engine.tally import WAIT_BOUNDS_S, WorkDone
+from theresa_server.engine.metrics import WAIT_BUCKETS_S, JobMetrics
 from theresa_server.serving.models import ServedModel
 from theresa_server.serving.service import Service
 from theresa_server.sessions.reports import degradation
@@ -51,7 +51,7 @@ def _of_sessions(service: Service) -> Iterator[Metric]:
     speakers = each(lambda model: model.engine.speakers or 0)
     crowded = each(lambda model: service.load_for(model.name).crowded)
     degraded = _each_of("state", service, _degraded)
-    finals = each(lambda model: model.engine.tally.finals)
+    finals = each(lambda model: model.engine.metrics.finals)
     yield gauge("theresa_sessions", "Sessions that are open, those that were cut off too.", sessions)
     yield counter("theresa_sessions_opened_total", "Sessions that began.", opened)
     yield gauge("theresa_speakers_expected", "Speakers that the model carries at once; 0: nobody knows.", speakers)
@@ -61,19 +61,19 @@ def _of_sessions(service: Service) -> Iterator[Metric]:
 
 
 def _of_work(service: Service) -> Iterator[Metric]:
-    def work(value: Callable[[WorkDone], float]) -> list[Sample]:
+    def work(value: Callable[[JobMetrics], float]) -> list[Sample]:
         def kinds(model: ServedModel) -> dict[str, float]:
-            return {kind: value(one) for kind, one in model.engine.tally.work.items()}
+            return {kind: value(one) for kind, one in model.engine.metrics.by_kind.items()}
 
         return _each_of("kind", service, kinds)
 
     queued = _each(service, lambda model: model.engine.queued)
-    acts = _each_of("act", service, lambda model: {act: model.engine.tally.guards[act] for act in Act})
+    acts = _each_of("act", service, lambda model: {act: model.engine.metrics.guards[act] for act in Act})
     yield gauge("theresa_jobs_queued", "Jobs that wait for the model.", queued)
     yield counter("theresa_jobs_total", "Jobs that were decoded.", work(lambda one: one.jobs))
     yield counter("theresa_jobs_failed_total", "Those on which the model failed.", work(lambda one: one.failed))
     yield counter("theresa_decoded_audio_seconds_total", "The audio in all jobs.", work(lambda one: one.audio_s))
-    yield counter("theresa_decoding_seconds_total", "How long they kept the model.", work(lambda one: one.worked_s))
+    yield counter("theresa_decoding_seconds_total", "How long they kept the model.", work(lambda one: one.decoding_s))
     yield Metric("theresa_queue_wait_seconds", "histogram", "How long they had waited.", list(_waits(service)))
     yield counter("theresa_guard_acts_total", "What guards did about texts.", acts)
 
@@ -97,5 +97,5 @@ def _degraded(model: ServedModel) -> dict[str, float]:
 
 def _waits(service: Service) -> Iterator[Sample]:
     for model in service.models:
-        for kind, one in model.engine.tally.work.items():
-            yield from in_classes({"model": model.name, "kind": kind}, WAIT_BOUNDS_S, one.waits, one.waited_s)
+        for kind, one in model.engine.metrics.by_kind.items():
+            yield from in_classes({"model": model.name, "kind": kind}, WAIT_BUCKETS_S, one.wait_histogram, one.wait_s)

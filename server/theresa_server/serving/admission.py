@@ -48,7 +48,7 @@ class ServerLoad:
         """Whether those who are there are late, or would be if all who have just come spoke."""
         if self.sessions == 0:
             return False
-        return self.pressure.too_high or (self.share >= 1 and self.young >= max(1, self.sessions // GROWTH))
+        return self.pressure.overloaded or (self.share >= 1 and self.young >= max(1, self.sessions // GROWTH))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.serving.capacity import speakers
 from theresa_server.serving.config import ServerConfig
 from theresa_server.serving.models import ServedModel

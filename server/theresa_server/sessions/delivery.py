@@ -126,7 +126,7 @@ class Delivery:
             self._finals += bool(hypothesis.text)
             through = self._to_declared(closed.segment.end)
             self._outbox.put(rendering.final(closed.number, closed.segment, hypothesis, through, closed.settings))
-            self._jobs.tally.sent(hypothesis)
+            self._jobs.metrics.record_final(hypothesis)
             said = final_query(closed.number, closed.segment, hypothesis, closed.settings.entities)
             self._annotator.finalise(said, closed.segment.settled)
         return None

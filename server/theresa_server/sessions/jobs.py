@@ -3,7 +3,7 @@
 import asyncio
 
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.tally import Tally
+from theresa_server.engine.metrics import EngineMetrics
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
 
 Outcome = Hypothesis | EngineError
@@ -26,9 +26,9 @@ class SessionJobs:
         return self._engine.transcriber.free_samples
 
     @property
-    def tally(self) -> Tally:
+    def metrics(self) -> EngineMetrics:
         """What has been done on the model."""
-        return self._engine.tally
+        return self._engine.metrics
 
     def begin(self, job: DecodeJob) -> Decoding:
         """Have a job decoded, and go on meanwhile."""

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import ModuleType
 
 from theresa_server.cache.archive import ArchiveError, unzip
-from theresa_server.cache.download import DownloadError, download, reachable
-from theresa_server.cache.volume import CacheError, Tell, Volume
-from theresa_server.engine.whisper import hub
+from theresa_server.cache.download import DownloadError, download, is_reachable
+from theresa_server.cache.errors import CacheError
+from theresa_server.cache.hub import fetch_files, require_hub
+from theresa_server.cache.model_cache import ModelCache, Notify
 from theresa_server.entities.hanlp.directory import ENCODER, check, missing_encoder
 from theresa_server.speech.recognition import ModelError
 
@@ -46,12 +47,12 @@ def addresses() -> dict[str, str]:
     return {name: url for module in (ner, mtl) for name, url in _constants(module).items() if "NER" in name}
 
 
-def obtain(name: str, volume: Volume, tell: Tell) -> Path:
+def obtain(name: str, cache: ModelCache, tell: Notify) -> Path:
     """The directory of a published model, fetched into the cache where it is not there. Raises ``ModelError``."""
-    if (found := volume.find(KIND, name)) is not None:
+    if (found := cache.find(KIND, name)) is not None:
         return found
     url = _address(name)
-    if not reachable(url):
+    if not is_reachable(url):
         server = url.partition("://")[2].partition("/")[0]
         raise ModelError(
             f"entity model {name!r} is not in the local cache and HanLP's file server {server} cannot be reached. "
@@ -60,11 +61,11 @@ def obtain(name: str, volume: Volume, tell: Tell) -> Path:
 
     def fetch(stage: Path) -> Path:
         tell(LICENCE)
-        tell(f"fetching {name} into {volume.root}")
+        tell(f"fetching {name} into {cache.root}")
         return _fetch(name, url, stage)
 
     try:
-        return volume.obtain(KIND, name, fetch, tell)
+        return cache.find_or_fetch(KIND, name, fetch, tell)
     except CacheError as error:
         raise ModelError(str(error)) from error
 
@@ -99,7 +100,7 @@ def _fetch(name: str, url: str, stage: Path) -> Path:
     directory = next((file.parent for file in sorted(unpacked.rglob("config.json"))), unpacked)
     encoder = missing_encoder(directory) if (directory / "config.json").is_file() else None
     if encoder is not None:
-        hub.require(f"the tokenizer {encoder!r} of {name}", "Fetch the model where the hub can be reached")
-        hub.fetch_files(encoder, _TOKENIZER_FILES, directory / ENCODER)
+        require_hub(f"the tokenizer {encoder!r} of {name}", "Fetch the model on a machine with access to the hub")
+        fetch_files(encoder, _TOKENIZER_FILES, directory / ENCODER)
     check(directory)
     return directory

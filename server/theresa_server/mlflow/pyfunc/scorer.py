@@ -70,7 +70,7 @@ def _listener(directory: Path, options: Mapping[str, Any]) -> "Listener":
     # Here, so that a model for entities does without these packages.
     from theresa_server.audio.segmenter import SegmenterConfig
     from theresa_server.engine.whisper.decoding import DecodingOptions
-    from theresa_server.engine.whisper.loading import EngineOptions
+    from theresa_server.engine.whisper.options import EngineOptions
     from theresa_server.engine.whisper.transcriber import WhisperTranscriber
     from theresa_server.mlflow.pyfunc.listener import Listener
 
