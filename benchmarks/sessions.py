@@ -68,15 +68,7 @@ def run_sessions(
         ProcessError: the client process failed.
     """
     assigned = [recordings[number % len(recordings)] for number in range(count)]
-    sessions = tuple(
-        PlannedSession(
-            recording=recording.name,
-            path=str(recording.path.resolve()),
-            language=recording.language,
-            delay_s=number * stagger_s,
-        )
-        for number, recording in enumerate(assigned)
-    )
+    sessions = tuple(_plan_session(recording, number * stagger_s) for number, recording in enumerate(assigned))
     plan = Plan(protocol=protocol, url=server.url, sessions=sessions, chunk_ms=chunk_ms, max_seconds=max_seconds)
     lengths_s = [min(recording.seconds, max_seconds or recording.seconds) for recording in assigned]
     expected_s = max(length_s + session.delay_s for length_s, session in zip(lengths_s, sessions, strict=True))
@@ -91,6 +83,11 @@ def run_sessions(
         logs = [SessionLog.from_json(entry) for entry in json.loads(target.read_bytes())]
     completed_s = sum(length_s for length_s, log in zip(lengths_s, logs, strict=True) if not log.error)
     return Run(logs, cpu_s, max(completed_s, 1e-3), memory_bytes)
+
+
+def _plan_session(recording: Recording, delay_s: float) -> PlannedSession:
+    path = str(recording.path.resolve())
+    return PlannedSession(recording=recording.name, path=path, language=recording.language, delay_s=delay_s)
 
 
 def _wait_until_idle(server: ServerProcess) -> None:

@@ -156,25 +156,27 @@ def time_words(
         offsets.add(offset)
         offset += len(piece.text)
     words: list[TimedWord] = []
-    earliest = 0
+    earliest_ms = 0
     for begin, end in word_spans(text, frozenset(offsets)):
         spoken = [characters[index] for index in range(begin, end) if text[index].isalnum()]
-        share = spoken or characters[begin:end]
-        start = min(max(round(share[0].start_ms), earliest), audio_ms)
-        limit = start + MAX_MS_PER_CHARACTER * len(share)
-        earliest = min(max(round(share[-1].end_ms), start), limit, audio_ms)
-        confidence = sum(character.probability for character in share) / len(share)
-        words.append(
-            TimedWord(
-                text=text[begin:end],
-                start_ms=start,
-                end_ms=earliest,
-                confidence=min(1.0, max(0.0, confidence)),
-                begin=begin,
-                end=end,
-            )
-        )
+        words.append(_timed_word(text[begin:end], begin, spoken or characters[begin:end], earliest_ms, audio_ms))
+        earliest_ms = words[-1].end_ms
     return tuple(words)
+
+
+def _timed_word(text: str, begin: int, characters: Sequence[_Character], earliest_ms: int, audio_ms: int) -> TimedWord:
+    """Return a word with the time of its characters, limited to a plausible length and to the audio."""
+    start_ms = min(max(round(characters[0].start_ms), earliest_ms), audio_ms)
+    limit_ms = start_ms + MAX_MS_PER_CHARACTER * len(characters)
+    confidence = sum(character.probability for character in characters) / len(characters)
+    return TimedWord(
+        text=text,
+        start_ms=start_ms,
+        end_ms=min(max(round(characters[-1].end_ms), start_ms), limit_ms, audio_ms),
+        confidence=min(1.0, max(0.0, confidence)),
+        begin=begin,
+        end=begin + len(text),
+    )
 
 
 def _tighten(start_ms: int, end_ms: int, loud: NDArray[np.bool_]) -> tuple[int, int]:
