@@ -1,1 +1,1 @@
-"""What Theresa costs and how fast, right and steady it is: ``python -m benchmarks --help``."""
+"""Benchmarks of the server, run from a checkout with ``python -m benchmarks``."""

@@ -1,16 +1,16 @@
-"""Speakers: a process of its own that streams recordings at the pace of speech and writes down what it hears, and when.
+"""Client process: streams recordings in real time, and logs every received message with its time.
 
     python -m benchmarks.clients PLAN.json OUT.json
 
-It is started by `running.speak`; the plan is a `Plan`. One sample is sent when it would have been spoken, whatever the
-server does: a speaker does not wait.
+``sessions.run_sessions`` starts it with a ``Plan``. Samples are sent at the pace of speech, independent of the server's
+responses.
 """
 
 import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,170 +20,174 @@ from numpy.typing import NDArray
 from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import WebSocketException
 
-from benchmarks.crowd import crowd, notes
+from benchmarks.load_generator import run_bulk_sessions
 from benchmarks.recordings import RATE_HZ, read_pcm
 from theresa_client import TheresaError, connect
 from theresa_protocol.messages import Start
 
-PATIENCE_S = 60.0
-"""How long a session is waited for when all has been said."""
+TIMEOUT_S = 60.0
+"""How long a session may take after the end of its audio."""
 
 
-class Speaker(msgspec.Struct, frozen=True, kw_only=True):
-    """Who speaks what, and how many seconds after the others began."""
+class PlannedSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One session to run."""
 
     recording: str
     path: str
     language: str | None
     delay_s: float
+    """When to start, after the start of the process."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Who speaks to which server, in which protocol, in frames of what length."""
+    """The sessions to run, and how."""
 
-    dialect: str
+    protocol: str
+    """A name of ``PROTOCOLS``, or ``bulk`` for the load generator."""
     url: str
-    speakers: tuple[Speaker, ...]
+    sessions: tuple[PlannedSession, ...]
     chunk_ms: int = 20
-    longest_s: float | None = None
-    """Of each recording, no more than so much is spoken."""
+    max_seconds: float | None = None
+    """Limit on the audio of each session."""
 
 
 @dataclass
-class Notes:
-    """What one speaker writes down. Times are on the audio's clock: seconds since its first sample was spoken."""
+class LogBuilder:
+    """The log of a running session; times count from its first sample."""
 
     recording: str
-    events: list[tuple[float, str]]
+    events: list[tuple[float, str]] = field(default_factory=list)
     late_s: float = 0.0
+    """Maximum delay in sending audio."""
     error: str = ""
 
 
-class Voice:
-    """Audio, piece by piece, each when it has been spoken."""
+class PacedAudio:
+    """Audio chunks, each released when its last sample would have been spoken."""
 
-    def __init__(self, pcm: NDArray[np.int16], chunk_ms: int, notes: Notes) -> None:
+    def __init__(self, pcm: NDArray[np.int16], chunk_ms: int, log: LogBuilder) -> None:
         self._pcm = pcm
         self._step = RATE_HZ * chunk_ms // 1000
-        self._notes = notes
+        self._log = log
         self._clock = asyncio.get_running_loop().time
-        self._began = self._clock()
+        self._started_s = self._clock()
 
-    def heard(self, message: str | bytes) -> None:
-        """Write down a message that has just come."""
+    def log_message(self, message: str | bytes) -> None:
+        """Log a message that was just received."""
         text = message if isinstance(message, str) else message.decode(errors="replace")
-        self._notes.events.append((round(self._clock() - self._began, 4), text))
+        self._log.events.append((round(self._clock() - self._started_s, 4), text))
 
-    async def pieces(self) -> AsyncIterator[NDArray[np.int16]]:
-        """The audio at the pace of speech, from now on."""
-        self._began = self._clock()
-        for at in range(0, self._pcm.size, self._step):
-            piece = self._pcm[at : at + self._step]
-            due = self._began + (at + piece.size) / RATE_HZ
-            await asyncio.sleep(due - self._clock())
-            self._notes.late_s = max(self._notes.late_s, self._clock() - due)
-            yield piece
-
-
-Attend = Callable[[str, Speaker, Voice], Awaitable[None]]
+    async def chunks(self) -> AsyncIterator[NDArray[np.int16]]:
+        """Yield the audio in real time, starting now."""
+        self._started_s = self._clock()
+        for begin in range(0, self._pcm.size, self._step):
+            chunk = self._pcm[begin : begin + self._step]
+            due_s = self._started_s + (begin + chunk.size) / RATE_HZ
+            await asyncio.sleep(due_s - self._clock())
+            self._log.late_s = max(self._log.late_s, self._clock() - due_s)
+            yield chunk
 
 
-async def theresa(url: str, speaker: Speaker, voice: Voice) -> None:
-    """A session with Theresa, by its own client."""
+async def run_theresa(url: str, session: PlannedSession, audio: PacedAudio) -> None:
+    """Run a session with Theresa, using its own client."""
 
-    async def talk() -> None:
-        async for piece in voice.pieces():
-            await stream.send(piece.tobytes())
+    async def send() -> None:
+        async for chunk in audio.chunks():
+            await stream.send(chunk.tobytes())
         await stream.finish()
 
-    async with connect(url, Start(language=speaker.language)) as stream, asyncio.TaskGroup() as group:
-        talking = group.create_task(talk())
+    async with connect(url, Start(language=session.language)) as stream, asyncio.TaskGroup() as group:
+        sending = group.create_task(send())
         async for _, text in stream.frames():
-            voice.heard(text)
-        talking.cancel()
+            audio.log_message(text)
+        sending.cancel()
 
 
-async def whisperlive(url: str, speaker: Speaker, voice: Voice) -> None:
-    """A session with WhisperLive, as its own client holds one: float32 frames, then END_OF_AUDIO.
+async def run_whisperlive(url: str, session: PlannedSession, audio: PacedAudio) -> None:
+    """Run a session with WhisperLive, following its own client: float32 frames, then END_OF_AUDIO.
 
-    It loses what it has not decoded yet when that comes at once, so the speaker is silent for 3 s first.
+    END_OF_AUDIO discards audio that is not decoded yet, so 3 s of silence precede it.
     """
-    options = {"uid": f"{speaker.recording}-{speaker.delay_s}", "language": speaker.language, "task": "transcribe",
+    options = {"uid": f"{session.recording}-{session.delay_s}", "language": session.language, "task": "transcribe",
                "model": "tiny", "use_vad": True, "send_last_n_segments": 1000}  # fmt: skip
     async with connect_websocket(url, compression=None, max_size=None, proxy=None) as socket:
         await socket.send(json.dumps(options))
-        while "SERVER_READY" not in str(await asyncio.wait_for(socket.recv(), PATIENCE_S)):
+        while "SERVER_READY" not in str(await asyncio.wait_for(socket.recv(), TIMEOUT_S)):
             pass
         async with asyncio.TaskGroup() as group:
-            listening = group.create_task(_listen(socket, voice, stop=None))
-            async for piece in voice.pieces():
-                await socket.send((piece.astype(np.float32) / 32768).tobytes())
+            receiving = group.create_task(_receive(socket, audio, until=None))
+            async for chunk in audio.chunks():
+                await socket.send((chunk.astype(np.float32) / 32768).tobytes())
             silence = np.zeros(RATE_HZ // 10, np.float32).tobytes()
             for _ in range(30):
                 await socket.send(silence)
                 await asyncio.sleep(0.1)
             await socket.send(b"END_OF_AUDIO")
-            await asyncio.wait([listening], timeout=2)
-            listening.cancel()
+            await asyncio.wait([receiving], timeout=2)
+            receiving.cancel()
 
 
-async def whisperlivekit(url: str, speaker: Speaker, voice: Voice) -> None:
-    """A session with WhisperLiveKit: PCM frames, an empty one at the end, then `ready_to_stop`."""
+async def run_whisperlivekit(url: str, session: PlannedSession, audio: PacedAudio) -> None:
+    """Run a session with WhisperLiveKit: PCM frames, an empty frame at the end, then wait for ``ready_to_stop``."""
     async with (
         connect_websocket(
-            f"{url}?language={speaker.language or 'auto'}", compression=None, max_size=None, proxy=None
+            f"{url}?language={session.language or 'auto'}", compression=None, max_size=None, proxy=None
         ) as socket,
         asyncio.TaskGroup() as group,
     ):
-        listening = group.create_task(_listen(socket, voice, stop="ready_to_stop"))
-        async for piece in voice.pieces():
-            await socket.send(piece.tobytes())
+        receiving = group.create_task(_receive(socket, audio, until="ready_to_stop"))
+        async for chunk in audio.chunks():
+            await socket.send(chunk.tobytes())
         await socket.send(b"")
-        await asyncio.wait([listening], timeout=PATIENCE_S)
-        listening.cancel()
+        await asyncio.wait([receiving], timeout=TIMEOUT_S)
+        receiving.cancel()
 
 
-async def _listen(socket: Any, voice: Voice, stop: str | None) -> None:
+async def _receive(socket: Any, audio: PacedAudio, until: str | None) -> None:
     async for message in socket:
-        voice.heard(message)
-        if stop is not None and stop in str(message):
+        audio.log_message(message)
+        if until is not None and until in str(message):
             return
 
 
-DIALECTS: dict[str, Attend] = {"theresa": theresa, "whisperlive": whisperlive, "whisperlivekit": whisperlivekit}
+PROTOCOLS: dict[str, Callable[[str, PlannedSession, PacedAudio], Awaitable[None]]] = {
+    "theresa": run_theresa,
+    "whisperlive": run_whisperlive,
+    "whisperlivekit": run_whisperlivekit,
+}
 
 
-async def attend(plan: Plan, speaker: Speaker, pcm: NDArray[np.int16]) -> Notes:
-    """One session from its start to its end, whatever becomes of it."""
-    notes = Notes(speaker.recording, [])
-    await asyncio.sleep(speaker.delay_s)
-    most = None if plan.longest_s is None else int(plan.longest_s * RATE_HZ)
-    voice = Voice(pcm[:most], plan.chunk_ms, notes)
+async def run_session(plan: Plan, session: PlannedSession, pcm: NDArray[np.int16]) -> LogBuilder:
+    """Run one session from start to end; errors are logged, not raised."""
+    log = LogBuilder(session.recording)
+    await asyncio.sleep(session.delay_s)
+    audio = PacedAudio(_truncate(pcm, plan), plan.chunk_ms, log)
     try:
-        async with asyncio.timeout(pcm.size / RATE_HZ + PATIENCE_S):
-            await DIALECTS[plan.dialect](plan.url, speaker, voice)
+        async with asyncio.timeout(pcm.size / RATE_HZ + TIMEOUT_S):
+            await PROTOCOLS[plan.protocol](plan.url, session, audio)
     except* (TheresaError, WebSocketException, OSError, TimeoutError) as failed:
         error: BaseException = failed
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        notes.error = f"{type(error).__name__}: {error}"
-    return notes
+        log.error = f"{type(error).__name__}: {error}"
+    return log
 
 
 async def run(plan: Plan) -> list[Any]:
-    """All sessions."""
-    if plan.dialect == "crowd":
-        one = plan.speakers[0]
-        pcm = read_pcm(Path(one.path))[: None if plan.longest_s is None else int(plan.longest_s * RATE_HZ)]
-        members = await crowd(plan.url, len(plan.speakers), pcm, plan.chunk_ms, one.language)
-        return list(notes(members, one.recording))
-    audio = {}
-    for speaker in plan.speakers:
-        if speaker.path not in audio:
-            audio[speaker.path] = read_pcm(Path(speaker.path))
+    """Run all sessions, and return their logs."""
+    audio = {path: read_pcm(Path(path)) for path in dict.fromkeys(session.path for session in plan.sessions)}
+    if plan.protocol == "bulk":
+        first = plan.sessions[0]
+        pcm = _truncate(audio[first.path], plan)
+        sessions = await run_bulk_sessions(plan.url, len(plan.sessions), pcm, plan.chunk_ms, first.language)
+        return [LogBuilder(first.recording, session.events, error=session.error) for session in sessions]
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(attend(plan, speaker, audio[speaker.path])) for speaker in plan.speakers]
+        running = [group.create_task(run_session(plan, session, audio[session.path])) for session in plan.sessions]
     return [task.result() for task in running]
+
+
+def _truncate(pcm: NDArray[np.int16], plan: Plan) -> NDArray[np.int16]:
+    return pcm if plan.max_seconds is None else pcm[: int(plan.max_seconds * RATE_HZ)]
 
 
 if __name__ == "__main__":

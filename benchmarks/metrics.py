@@ -1,4 +1,4 @@
-"""What is measured of a transcript: errors, waiting, and how much of it moved. Pure; times are seconds."""
+"""Measures of transcripts: errors, delays, and how much of the displayed text changed. Pure; times are in seconds."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,144 +11,170 @@ from theresa_training.metrics import edit_distance, normalise
 
 
 @dataclass(frozen=True)
-class View:
-    """What a reader sees from a moment on: text that is settled, and text behind it that may still change."""
+class Snapshot:
+    """The displayed text at a time: settled text, followed by text that may still change."""
 
     at_s: float
     settled: str
-    open: str = ""
+    tentative: str = ""
 
     @property
     def text(self) -> str:
-        """All of it."""
-        return f"{self.settled} {self.open}".strip() if self.open else self.settled
+        """The whole text."""
+        return f"{self.settled} {self.tentative}".strip() if self.tentative else self.settled
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
-    """The quantile of these values; ``None`` where there are none."""
+    """Return a quantile; ``None`` if there are no values."""
     return float(np.quantile(values, share)) if values else None
 
 
 def units(text: str, language: str | None) -> list[str]:
-    """What is counted: words, in Mandarin characters, without punctuation and case; each digit by itself."""
+    """Return the units that errors are counted in.
+
+    These are words, or characters in Mandarin, without punctuation and case; every digit is a unit.
+    """
     return normalise(re.sub(r"(\d)", r" \1 ", text), "zh" if language == "zh" else "en")
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Substitutions, deletions and insertions against so many units of reference. Can be added up."""
+    """Recognition errors; instances can be added."""
 
-    wrong: int = 0
-    of: int = 0
+    edits: int = 0
+    """Substitutions, deletions and insertions."""
+    reference_units: int = 0
 
     def __add__(self, other: "Errors") -> "Errors":
-        return Errors(self.wrong + other.wrong, self.of + other.of)
+        return Errors(self.edits + other.edits, self.reference_units + other.reference_units)
 
     @property
     def percent(self) -> float:
-        """WER, or in Mandarin CER; where nothing was said, 100 for each unit that was heard."""
-        return 100 * self.wrong / max(self.of, 1)
+        """WER, or CER in Mandarin; for an empty reference, 100 per inserted unit."""
+        return 100 * self.edits / max(self.reference_units, 1)
 
 
-def errors(reference: str, heard: str, language: str | None) -> Errors:
-    """How far what was heard is from what was said."""
-    said = units(reference, language)
-    return Errors(edit_distance(said, units(heard, language)), len(said))
+def errors(reference: str, hypothesis: str, language: str | None) -> Errors:
+    """Return the errors of a hypothesis."""
+    expected = units(reference, language)
+    return Errors(edit_distance(expected, units(hypothesis, language)), len(expected))
 
 
-def retracted(texts: Iterable[str]) -> int:
-    """How many characters were shown and taken back, over the texts that were shown in turn."""
-    taken, before = 0, ""
+def changed_characters(texts: Iterable[str]) -> int:
+    """Return how many characters were displayed and later changed or removed, given all displayed texts in order."""
+    count, previous = 0, ""
     for text in texts:
-        taken += len(before) - _common(before, text)
-        before = text
-    return taken
+        count += len(previous) - _common_prefix_length(previous, text)
+        previous = text
+    return count
 
 
-def _common(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    differing = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+def _common_prefix_length(one: str, other: str) -> int:
+    differing = (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     return next(differing, min(len(one), len(other)))
 
 
 def flicker(texts_by_segment: Iterable[Sequence[str]]) -> float:
-    """Characters taken back for each character of the final text; the last text of each segment is its final."""
+    """Return the changed characters per character of the finals; the last text of each segment is its final."""
     segments = [texts for texts in texts_by_segment if texts]
-    return sum(map(retracted, segments)) / max(1, sum(len(texts[-1]) for texts in segments))
+    return sum(map(changed_characters, segments)) / max(1, sum(len(texts[-1]) for texts in segments))
 
 
-def broken_promises(partials: Sequence[tuple[str, int]]) -> int:
-    """How many partials (text, length of its stable prefix) of one segment changed what was stable before."""
-    broken, promised = 0, ""
+def prefix_violations(partials: Sequence[tuple[str, int]]) -> int:
+    """Return how many partials of a segment changed the stable prefix of the previous one.
+
+    Args:
+        partials: text and length of the stable prefix.
+    """
+    violations, stable_prefix = 0, ""
     for text, stable in partials:
-        broken += not text[:stable].startswith(promised)
-        promised = text[:stable]
-    return broken
+        violations += not text[:stable].startswith(stable_prefix)
+        stable_prefix = text[:stable]
+    return violations
 
 
 def stable_lags(partials: Sequence[tuple[float, str, int]], final: tuple[float, str]) -> list[float]:
-    """For each character of a final: how long after it was first shown, for good, it was stable.
+    """Return, for each character of a final, the time from its last appearance until it was stable.
 
-    ``partials`` are (when, text, length of the stable prefix) of one segment, ``final`` is (when, text). What never was
-    stable before, is with the final; what was not shown before the final, does not count.
+    A character that was never stable before becomes stable with the final. Characters that first appear in the final
+    are left out.
+
+    Args:
+        partials: time, text and length of the stable prefix of a segment's partials.
+        final: time and text of its final.
     """
     lags = []
-    when, text = final
-    for place in range(len(text)):
-        shown = when
-        for at, partial, _ in reversed(partials):
-            if partial[: place + 1] != text[: place + 1]:
+    final_s, text = final
+    for index in range(len(text)):
+        shown_s = final_s
+        for at_s, partial, _ in reversed(partials):
+            if partial[: index + 1] != text[: index + 1]:
                 break
-            shown = at
-        if shown < when:
-            settled = next((at for at, _, stable in partials if at >= shown and stable > place), when)
-            lags.append(settled - shown)
+            shown_s = at_s
+        if shown_s < final_s:
+            stable_s = next((at_s for at_s, _, stable in partials if at_s >= shown_s and stable > index), final_s)
+            lags.append(stable_s - shown_s)
     return lags
 
 
-def ages(shown: Sequence[tuple[float, float]], begin_s: float, end_s: float, step_s: float = 0.1) -> list[float]:
-    """How far behind the speaker a text is, every ``step_s`` from when speech begins until it ends.
+def text_ages(decoded: Sequence[tuple[float, float]], begin_s: float, end_s: float, step_s: float = 0.1) -> list[float]:
+    """Return how far the displayed text is behind the speaker, every ``step_s`` of speech.
 
-    ``shown`` are (when, how far the audio was decoded) of a segment's partials. Before the first one the text is as
-    old as the speech.
+    Before the first partial, the age is the time since speech began.
+
+    Args:
+        decoded: for each partial, its time and how far the audio was decoded.
+        begin_s: when speech begins.
+        end_s: when it ends.
+        step_s: the sampling interval.
     """
-    found = []
-    for now in np.arange(begin_s + step_s, end_s + 1e-9, step_s):
-        newest = max((upto for at, upto in shown if at <= now), default=begin_s)
-        found.append(float(now) - max(newest, begin_s))
-    return [max(0.0, age) for age in found]
+    ages = []
+    for now_s in np.arange(begin_s + step_s, end_s + 1e-9, step_s):
+        newest_s = max((through_s for at_s, through_s in decoded if at_s <= now_s), default=begin_s)
+        ages.append(float(now_s) - max(newest_s, begin_s))
+    return [max(0.0, age) for age in ages]
 
 
 @dataclass(frozen=True)
 class LastWord:
-    """How long after its end the last word of a sentence was to be read (s); ``None``: it never was."""
+    """The delays until the last word of a sentence is displayed; ``None`` if it never is."""
 
-    in_any_text: float | None
-    in_settled_text: float | None
+    any_s: float | None
+    """In any text."""
+    settled_s: float | None
+    """In settled text."""
 
 
-def last_words(views: Sequence[View], sentences: Sequence[tuple[str, float]], language: str | None) -> list[LastWord]:
-    """When the last word of each sentence (text, end) was to be read, by its place in the last text.
+def last_words(
+    snapshots: Sequence[Snapshot], sentences: Sequence[tuple[str, float]], language: str | None
+) -> list[LastWord]:
+    """Return the delays until the last word of each sentence is displayed at its position in the last text.
 
-    The last text is aligned with what was said; a word is there when the text has it at the place where it stays.
+    Positions are found by aligning the last text with the reference, so the measure applies to any server.
+
+    Args:
+        snapshots: the displayed text over time.
+        sentences: text and end of each sentence.
+        language: the language of the sentences.
     """
-    if not views:
+    if not snapshots:
         return [LastWord(None, None) for _ in sentences]
-    spoken = [units(text, language) for text, _ in sentences]
-    last = units(views[-1].text, language)
-    blocks = SequenceMatcher(None, [unit for said in spoken for unit in said], last, autojunk=False)
-    place_of = {a + i: b + i for a, b, size in blocks.get_matching_blocks() for i in range(size)}
-    seen = [(view.at_s, units(view.text, language), units(view.settled, language)) for view in views]
-    found, through = [], 0
-    for said, (_, end_s) in zip(spoken, sentences, strict=True):
-        through += len(said)
-        place = place_of.get(through - 1)
-        if place is None:
-            found.append(LastWord(None, None))
+    references = [units(text, language) for text, _ in sentences]
+    last = units(snapshots[-1].text, language)
+    matcher = SequenceMatcher(None, [unit for reference in references for unit in reference], last, autojunk=False)
+    positions = {a + i: b + i for a, b, size in matcher.get_matching_blocks() for i in range(size)}
+    displayed = [(one.at_s, units(one.text, language), units(one.settled, language)) for one in snapshots]
+    delays, end = [], 0
+    for reference, (_, end_s) in zip(references, sentences, strict=True):
+        end += len(reference)
+        position = positions.get(end - 1)
+        if position is None:
+            delays.append(LastWord(None, None))
             continue
+        word = [last[position]]
         any_s, settled_s = (
-            next((at - end_s for at, *texts in seen if texts[which][place : place + 1] == [last[place]]), None)
+            next((at_s - end_s for at_s, *texts in displayed if texts[which][position : position + 1] == word), None)
             for which in (0, 1)
         )
-        found.append(LastWord(any_s, settled_s))
-    return found
+        delays.append(LastWord(any_s, settled_s))
+    return delays

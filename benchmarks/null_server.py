@@ -1,8 +1,8 @@
-"""A server whose recogniser answers at once: what is left is the price of everything around it.
+"""A server with a null transcriber, to measure the cost of everything except the model.
 
     python -m benchmarks.null_server --port 0 --max-sessions 4096
 
-It takes the options of `theresa-server`; the model is not loaded.
+It takes the options of ``theresa-server`` and loads no model.
 """
 
 import logging
@@ -20,8 +20,8 @@ from theresa_server.speech.recognition import DecodeJob, Hypothesis
 WORDS_PER_S = 2.5
 
 
-class Nobody:
-    """A recogniser that says "word" as often as it might have heard one."""
+class NullTranscriber:
+    """A transcriber that immediately returns "word", repeated in proportion to the length of the audio."""
 
     name = "null"
     languages = ("en", "zh")
@@ -29,16 +29,16 @@ class Nobody:
     free_samples = 0
 
     def warm_up(self) -> None:
-        """Nothing to warm up."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing."""
 
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
-        """Answer."""
-        return [self._said(job) for job in jobs]
+        """Return a made-up hypothesis per job."""
+        return [self._hypothesis(job) for job in jobs]
 
-    def _said(self, job: DecodeJob) -> Hypothesis:
+    def _hypothesis(self, job: DecodeJob) -> Hypothesis:
         count = max(1, round(job.pcm.size / SAMPLE_RATE_HZ * WORDS_PER_S))
         pieces = ("word", *[" word"] * (count - 1))
         return Hypothesis(
@@ -57,7 +57,7 @@ def main() -> None:
     """Serve until stopped."""
     logging.basicConfig(level="WARNING", format="%(message)s")
     logging.getLogger("theresa").setLevel("INFO")
-    uvloop.run(Server(parse(sys.argv[1:], os.environ), lambda _: Nobody()).run())
+    uvloop.run(Server(parse(sys.argv[1:], os.environ), lambda _: NullTranscriber()).run())
 
 
 if __name__ == "__main__":

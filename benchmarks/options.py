@@ -1,10 +1,10 @@
-"""What every benchmark is asked: which models, which audio, how much of it."""
+"""The options of all benchmarks: models, audio, and limits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.corpus import scripted
+from benchmarks.corpus import scripted_recordings
 from benchmarks.recordings import CorpusError, Recording, read_folder
 from theresa_training.__main__ import MODELS
 from theresa_training.twins import make_twin
@@ -15,46 +15,46 @@ TWINS = Path("build/twins")
 
 @dataclass(frozen=True)
 class Options:
-    """The choices on the command line.
-
-    Attributes:
-        models: `demo`, a cost twin (`like-tiny`), a directory, or the name of a stock Whisper.
-        corpus: a folder of recordings with references; ``None``: the scripted ones.
-        longest_s: how much of each recording is spoken; ``None``: all.
-        only: names of recordings, the others are left out.
-        most_streams: where a search for the capacity ends; ``None``: where that benchmark says.
-    """
+    """The choices on the command line."""
 
     models: Sequence[str]
+    """``demo``, a cost twin (``like-tiny``), a directory, or the name of a stock Whisper."""
     corpus: Path | None = None
-    longest_s: float | None = None
+    """A folder of recordings with references; ``None`` selects the scripted recordings."""
+    max_seconds: float | None = None
+    """Limit on the audio of each session."""
     only: Sequence[str] = ()
-    most_streams: int | None = None
+    """The names of the recordings to use; empty selects all."""
+    max_streams: int | None = None
+    """Upper limit of a search for the capacity; ``None`` selects the benchmark's own limit."""
 
-    def recordings(self, *kinds: str) -> list[Recording]:
-        """The recordings, of the scripted ones those whose names begin with one of `kinds`.
+    def recordings(self, *prefixes: str) -> list[Recording]:
+        """Return the selected recordings.
+
+        Args:
+            prefixes: name prefixes that restrict the scripted recordings.
 
         Raises:
-            CorpusError: there is none.
+            CorpusError: no recording is selected.
         """
         if self.corpus is not None:
-            found = read_folder(self.corpus)
+            recordings = read_folder(self.corpus)
         else:
-            found = [r for r in scripted() if not kinds or r.name.startswith(kinds)]
-        wanted = [r for r in found if r.name in self.only] if self.only else found
-        if not wanted:
-            raise CorpusError(f"There is none of these recordings: {', '.join(self.only or kinds)}.")
-        return wanted
+            recordings = [r for r in scripted_recordings() if not prefixes or r.name.startswith(prefixes)]
+        selected = [r for r in recordings if r.name in self.only] if self.only else recordings
+        if not selected:
+            raise CorpusError(f"No such recordings: {', '.join(self.only or prefixes)}.")
+        return selected
 
-    def model(self, name: str) -> str:
-        """What a server or faster-whisper is given for a model; a twin is made when it is not there, or out of date."""
+    def model_path(self, name: str) -> str:
+        """Return the model argument for a server or faster-whisper; a missing or outdated twin is created."""
         if name == "demo":
             return str(MODELS / "demo")
         size = name.removeprefix("like-")
         if name == size or size not in SIZES:
             return name
         folder, demo = TWINS / size, MODELS / "demo"
-        finished = folder / "theresa.json"  # written last
-        if not finished.exists() or finished.stat().st_mtime < (demo / "model.bin").stat().st_mtime:
+        marker = folder / "theresa.json"  # written last
+        if not marker.exists() or marker.stat().st_mtime < (demo / "model.bin").stat().st_mtime:
             make_twin(demo, folder, size)
         return str(folder.resolve())

@@ -1,4 +1,4 @@
-"""Other streaming Whisper servers: installed from their packages, each for itself, and started as their pages say."""
+"""Other streaming Whisper servers: installed from their packages into separate environments, started as documented."""
 
 import subprocess
 import sys
@@ -6,41 +6,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.logs import Log
-from benchmarks.metrics import View
-from benchmarks.peer_views import live_views, livekit_views
+from benchmarks.metrics import Snapshot
+from benchmarks.peer_transcripts import whisperlive_snapshots, whisperlivekit_snapshots
 from benchmarks.processes import ProcessError
+from benchmarks.session_logs import SessionLog
 
 ENVIRONMENTS = Path("build/peers")
-INSTALL_S = 1200
+INSTALL_TIMEOUT_S = 1200
 CONSTRAINTS = "torch==2.13.0\n"
-"""The version that resolves to a build without CUDA on the machines that this was written on."""
+"""A version for which pip selects a build without CUDA on the reference machine."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A server to compare with.
-
-    Attributes:
-        name: as its makers write it.
-        package: on the Python package index.
-        dialect: which of `clients` speaks to it.
-        command: what starts it, behind the environment's folder of programs; `{model}` and `{port}` are filled in.
-        ready: what its log says when it is.
-        path: of its WebSocket.
-        views: what a reader sees.
-    """
+    """A server to compare with."""
 
     name: str
     package: str
-    dialect: str
+    """Its name on the Python package index."""
+    protocol: str
+    """Its protocol in ``clients``."""
     command: Sequence[str]
+    """The start command, relative to the environment's ``bin`` folder, with placeholders ``{model}`` and ``{port}``."""
     ready: str
+    """A pattern of the log line that signals readiness."""
     path: str
-    views: Callable[[Log], list[View]]
+    """The path of its WebSocket."""
+    snapshots: Callable[[SessionLog], list[Snapshot]]
+    """Reads the displayed text from a log."""
 
-    def started(self, model: str, port: int) -> list[str]:
-        """The command."""
+    def start_command(self, model: str, port: int) -> list[str]:
+        """Return the complete start command."""
         program, *rest = (part.format(model=model, port=port) for part in self.command)
         return [str(ENVIRONMENTS.resolve() / self.package / "bin" / program), *rest]
 
@@ -59,7 +55,7 @@ PEERS = (
         ("python", "-c", _WHISPER_LIVE),
         r"server listening on",
         "",
-        live_views,
+        whisperlive_snapshots,
     ),
     Peer(
         "WhisperLiveKit",
@@ -71,41 +67,42 @@ PEERS = (
         ),
         r"Uvicorn running on",
         "/asr",
-        livekit_views,
+        whisperlivekit_snapshots,
     ),
 )  # fmt: skip
 
 
 def install(peer: Peer) -> str:
-    """Make its environment where it is not there; returns the version that is installed.
+    """Install a peer if it is missing, and return the installed version.
 
     Raises:
-        ProcessError: it cannot be installed; the message says why.
+        ProcessError: the installation failed; the message says why.
     """
     folder = ENVIRONMENTS / peer.package
-    done = folder / ".ready"
-    if not done.exists():
+    marker = folder / ".ready"
+    if not marker.exists():
         folder.mkdir(parents=True, exist_ok=True)
         constraints = folder / "constraints.txt"
         constraints.write_text(CONSTRAINTS, encoding="utf-8")
         _run([sys.executable, "-m", "venv", str(folder)], folder)
         pip = [str(folder / "bin/python"), "-m", "pip", "install", "--prefer-binary", "-c", str(constraints)]
         _run([*pip, peer.package], folder)
-        done.touch()
+        marker.touch()
     code = f"from importlib.metadata import version; print(version({peer.package!r}))"
-    shown = subprocess.run([str(folder / "bin/python"), "-c", code], capture_output=True, text=True, check=True)
-    return shown.stdout.strip()
+    process = subprocess.run([str(folder / "bin/python"), "-c", code], capture_output=True, text=True, check=True)
+    return process.stdout.strip()
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
     log = folder / "install.log"
     try:
         with log.open("ab") as output:
-            subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=True, timeout=INSTALL_S)
+            subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=True, timeout=INSTALL_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        raise ProcessError(f"{folder.name} was not installed within {INSTALL_S} s: see {log}.") from None
+        raise ProcessError(
+            f"The installation of {folder.name} took longer than {INSTALL_TIMEOUT_S} s; see {log}."
+        ) from None
     except subprocess.CalledProcessError:
         errors = [line.strip() for line in log.read_text(errors="replace").splitlines() if "error:" in line.lower()]
-        raise ProcessError(
-            f"{folder.name} cannot be installed: {errors[-1] if errors else 'no reason was given'}"
-        ) from None
+        reason = errors[-1] if errors else f"see {log}"
+        raise ProcessError(f"The installation of {folder.name} failed: {reason}") from None

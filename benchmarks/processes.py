@@ -1,4 +1,4 @@
-"""Processes to be measured: started, found to be ready, pinned to cores, and what they cost."""
+"""Server processes: start them, wait until they are ready, pin them to cores, and measure their resources."""
 
 import os
 import re
@@ -13,72 +13,83 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOGS = Path("build/benchmarks/logs")
-READY_S = 120.0
-OPEN_TO_ALL = ("--max-sessions", "8192", "--speakers", "10000")
-"""Options of a server that expects any number, and refuses only while it is late: to find out how many it carries."""
+READY_TIMEOUT_S = 120.0
+UNLIMITED_ADMISSION = ("--max-sessions", "8192", "--speakers", "10000")
+"""Options with which a server refuses sessions only when it is overloaded, to find its capacity."""
 
 
 class ProcessError(Exception):
-    """A process did not do what it was started for; the message is one clear sentence."""
+    """A process failed; the message is one clear sentence."""
 
 
 @dataclass(frozen=True)
-class Running:
+class ServerProcess:
     """A server that is ready."""
 
     url: str
     pid: int
 
     def cpu_s(self) -> float:
-        """CPU seconds that it and all its descendants, also those that have ended, have used so far."""
-        return sum(_cpu_s(pid) for pid in _family(self.pid))
+        """Return the CPU seconds used so far, including those of all descendants, running or not."""
+        return sum(_cpu_s(pid) for pid in _process_tree(self.pid))
 
     def memory_bytes(self) -> int:
-        """Resident memory of it and its descendants."""
-        return sum(_memory_bytes(pid) for pid in _family(self.pid))
+        """Return the resident memory, including that of all descendants."""
+        return sum(_memory_bytes(pid) for pid in _process_tree(self.pid))
 
 
 def cores() -> list[int]:
-    """The cores that this process may use."""
+    """Return the cores available to this process."""
     return sorted(os.sched_getaffinity(0))
 
 
 def split_cores() -> tuple[list[int], list[int]]:
-    """Cores for the server and for the speakers: apart where there are more than two, else all for both."""
-    mine = cores()
-    return (mine[:-1], mine[-1:]) if len(mine) > 2 else (mine, mine)
+    """Return the cores of the server and of the clients: separate if there are more than two, else shared."""
+    available = cores()
+    return (available[:-1], available[-1:]) if len(available) > 2 else (available, available)
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
+    """Return an unused port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 @contextmanager
-def theresa(*options: str, pinned: Sequence[int] | None = None, module: str = "theresa_server") -> Iterator[Running]:
-    """A Theresa server without entities, in a process of its own; `url` is its stream's."""
+def theresa_server(
+    *options: str, pinned: Sequence[int] | None = None, module: str = "theresa_server"
+) -> Iterator[ServerProcess]:
+    """Run a Theresa server without entity recognition; ``url`` is the address of its stream."""
     command = [sys.executable, "-m", module, "--port", "0", "--entities", "off", *options]
-    with server(command, "theresa", r"ready on http(\S+)", pinned=pinned) as running:
-        yield Running(f"ws{running.url}/v1/stream", running.pid)
+    with server_process(command, "theresa", r"ready on http(\S+)", pinned=pinned) as process:
+        yield ServerProcess(f"ws{process.url}/v1/stream", process.pid)
 
 
 @contextmanager
-def server(
+def server_process(
     command: Sequence[str],
     name: str,
     ready: str,
     *,
     pinned: Sequence[int] | None = None,
     environment: Mapping[str, str] | None = None,
-    within_s: float = READY_S,
-) -> Iterator[Running]:
-    """A server process from when its log has a line that matches `ready`, whose first group becomes `url`.
+    timeout_s: float = READY_TIMEOUT_S,
+) -> Iterator[ServerProcess]:
+    """Run a server, from the log line that signals readiness until the context exits.
 
-    The log goes to `build/benchmarks/logs`. The process gets a group of its own, all of which is ended at the end.
+    The log is written to ``build/benchmarks/logs``. The process runs in its own process group, which is terminated as a
+    whole.
+
+    Args:
+        command: the start command.
+        name: the name of the log file.
+        ready: a pattern of the log line; its first group, if any, becomes ``url``.
+        pinned: the cores of the process.
+        environment: additional environment variables.
+        timeout_s: how long to wait for the log line.
 
     Raises:
-        ProcessError: it ended, or had no such line in time.
+        ProcessError: the server exited, or was not ready in time.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{name}.log"
@@ -92,24 +103,24 @@ def server(
         )
     try:
         if pinned is not None:
-            os.sched_setaffinity(process.pid, pinned)  # before it has any threads, which inherit it
-        yield Running(_await_line(process, log, ready, within_s), process.pid)
+            os.sched_setaffinity(process.pid, pinned)  # before it starts threads, which inherit the setting
+        yield ServerProcess(_wait_for_line(process, log, ready, timeout_s), process.pid)
     finally:
-        _end(process)
+        _terminate(process)
 
 
-def _await_line(process: "subprocess.Popen[bytes]", log: Path, ready: str, within_s: float) -> str:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if found := re.search(ready, log.read_text(encoding="utf-8", errors="replace")):
-            return found[1] if found.re.groups else ""
+def _wait_for_line(process: "subprocess.Popen[bytes]", log: Path, ready: str, timeout_s: float) -> str:
+    deadline_s = time.monotonic() + timeout_s
+    while time.monotonic() < deadline_s:
+        if match := re.search(ready, log.read_text(encoding="utf-8", errors="replace")):
+            return match[1] if match.re.groups else ""
         if process.poll() is not None:
-            raise ProcessError(f"{log.stem} ended with status {process.returncode}: see {log}.")
+            raise ProcessError(f"{log.stem} exited with status {process.returncode}; see {log}.")
         time.sleep(0.1)
-    raise ProcessError(f"{log.stem} was not ready within {within_s:.0f} s: see {log}.")
+    raise ProcessError(f"{log.stem} was not ready within {timeout_s:.0f} s; see {log}.")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _terminate(process: "subprocess.Popen[bytes]") -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
@@ -121,20 +132,20 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _family(pid: int) -> list[int]:
-    """A process and all its descendants (Linux)."""
+def _process_tree(pid: int) -> list[int]:
+    """Return the ids of a process and all its descendants (Linux)."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (fields := _stat(int(entry.name))):
             parents[int(entry.name)] = int(fields[1])
-    found = [pid]
-    for ancestor in found:  # grows while it is gone through
-        found += [child for child, parent in parents.items() if parent == ancestor]
-    return found
+    tree = [pid]
+    for ancestor in tree:  # grows during the iteration
+        tree += [child for child, parent in parents.items() if parent == ancestor]
+    return tree
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat behind the name, which may hold anything: state, parent, … (proc(5))."""
+    """Return the fields of /proc/PID/stat after the name, which may contain anything: state, parent, … (proc(5))."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Audio whose words, and the times of their sentences, are known: made by `corpus`, or given by somebody."""
+"""Recordings with reference transcripts and sentence times, scripted by ``corpus`` or provided by the user."""
 
 import json
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ RATE_HZ = 16_000
 
 
 class CorpusError(Exception):
-    """There is no audio to measure with; the message is one clear sentence."""
+    """There is no usable audio; the message is one clear sentence."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """What was said, in which language (``None``: not known), and from when to when (s); ``None``: not known."""
+    """A sentence of a reference; ``None`` stands for an unknown value."""
 
     text: str
     language: str | None
@@ -30,7 +30,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Recording:
-    """A file of audio and what is said in it."""
+    """An audio file with its reference."""
 
     name: str
     path: Path
@@ -39,13 +39,13 @@ class Recording:
 
     @property
     def language(self) -> str | None:
-        """The language, where all of it is in one that is known."""
-        spoken = {sentence.language for sentence in self.sentences}
-        return spoken.pop() if len(spoken) == 1 else None
+        """The language, if all sentences have the same known language."""
+        languages = {sentence.language for sentence in self.sentences}
+        return languages.pop() if len(languages) == 1 else None
 
 
 def read_pcm(path: Path) -> NDArray[np.int16]:
-    """The audio of a file: 16 kHz, mono, `int16`."""
+    """Return the audio of a file as 16 kHz mono ``int16``."""
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     mono = samples.mean(axis=1)
     if rate_hz != RATE_HZ:
@@ -54,36 +54,36 @@ def read_pcm(path: Path) -> NDArray[np.int16]:
 
 
 def read_folder(folder: Path) -> list[Recording]:
-    """All recordings of a folder with their references, by name.
+    """Return all recordings of a folder with their references, ordered by name.
 
-    The references are an index `samples.json` (as the samples that ship with the server have one), or for each
-    `NAME.wav` or `NAME.flac` a `NAME.txt`, whose first line may name the language: `language: zh`.
+    References are read from an index ``samples.json``, like that of the sample recordings of the server, or from a
+    ``NAME.txt`` for each ``NAME.wav`` or ``NAME.flac``. Its first line may set the language: ``language: zh``.
 
     Raises:
-        CorpusError: there is none, or one without a reference.
+        CorpusError: there are no recordings, or a reference is missing.
     """
     index = folder / "samples.json"
     if index.exists():
-        return [_of_index(folder, entry) for entry in json.loads(index.read_text(encoding="utf-8"))]
+        return [_from_index(folder, entry) for entry in json.loads(index.read_text(encoding="utf-8"))]
     files = sorted([*folder.glob("*.wav"), *folder.glob("*.flac")])
     if not files:
-        raise CorpusError(f"There is no *.wav and no *.flac in {str(folder)!r}.")
-    return [_of_text(path) for path in files]
+        raise CorpusError(f"There are no *.wav or *.flac files in {str(folder)!r}.")
+    return [_from_text(path) for path in files]
 
 
-def _of_index(folder: Path, entry: dict[str, Any]) -> Recording:
+def _from_index(folder: Path, entry: dict[str, Any]) -> Recording:
     path = folder / entry["file"]
-    spoken = [
-        Sentence(said["text"], said["language"], said["start_ms"] / 1000, said["end_ms"] / 1000)
-        for said in entry["sentences"]
+    sentences = [
+        Sentence(one["text"], one["language"], one["start_ms"] / 1000, one["end_ms"] / 1000)
+        for one in entry["sentences"]
     ]
-    return Recording(path.stem, path, spoken, soundfile.info(path).duration)
+    return Recording(path.stem, path, sentences, soundfile.info(path).duration)
 
 
-def _of_text(path: Path) -> Recording:
+def _from_text(path: Path) -> Recording:
     reference = path.with_suffix(".txt")
     if not reference.exists():
-        raise CorpusError(f"There is no {str(reference)!r} to say what is said in {path.name}.")
+        raise CorpusError(f"The reference {str(reference)!r} of {path.name} is missing.")
     lines = [line.strip() for line in reference.read_text(encoding="utf-8").splitlines() if line.strip()]
     language = None
     if lines and lines[0].startswith("language:"):

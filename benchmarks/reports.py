@@ -1,4 +1,4 @@
-"""What a benchmark found: tables for the terminal, Markdown for people and JSON for programs."""
+"""Reports of benchmarks: tables in the terminal, Markdown pages, and JSON files."""
 
 import json
 import os
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table as Shown
+from rich.table import Table as RichTable
 
 RESULTS = Path("docs/benchmarks/results")
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; the first column names the rows."""
+    """A table; its first column names the rows."""
 
     title: str
     columns: Sequence[str]
@@ -27,44 +27,47 @@ class Table:
 
 @dataclass(frozen=True)
 class Target:
-    """What was aimed at, what came out, and whether that is good enough; ``None``: it could not be measured."""
+    """A performance target and the measured value."""
 
-    what: str
-    aim: str
-    found: str
-    reached: bool | None
+    name: str
+    target: str
+    measured: str
+    met: bool | None
+    """``None`` if the value could not be measured."""
 
 
 @dataclass
 class Report:
-    """All that one benchmark has to say. ``data`` are its figures, for programs."""
+    """The results of a benchmark."""
 
     name: str
     title: str
     about: str
+    """The explanation of the figures."""
     tables: list[Table] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     drawings: dict[str, str] = field(default_factory=dict)
-    """SVG by the name of its file."""
+    """SVG documents by file name."""
     data: dict[str, Any] = field(default_factory=dict)
-    machine: dict[str, str] = field(default_factory=lambda: machine())
+    """Figures for programs."""
+    machine: dict[str, str] = field(default_factory=lambda: describe_machine())
 
     def show(self, console: Console) -> None:
-        """Print it."""
+        """Print the report."""
         console.rule(self.title)
         for table in self.tables:
-            shown = Shown(*table.columns, title=table.title, title_justify="left")
+            rich_table = RichTable(*table.columns, title=table.title, title_justify="left")
             for row in table.rows:
-                shown.add_row(*row)
-            console.print(shown)
+                rich_table.add_row(*row)
+            console.print(rich_table)
         for target in self.targets:
-            console.print(f"{target.what}: {target.found} (aim {target.aim}): {verdict(target)}")
+            console.print(f"{target.name}: {target.measured} (target {target.target}): {verdict(target)}")
         for note in self.notes:
             console.print(note, markup=False)
 
     def write(self, folder: Path = RESULTS) -> None:
-        """Write NAME.md, NAME.json and the drawings."""
+        """Write NAME.md, NAME.json and the drawings to a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         for file, drawing in self.drawings.items():
             (folder / file).write_text(drawing, encoding="utf-8")
@@ -73,11 +76,11 @@ class Report:
         (folder / f"{self.name}.json").write_text(content + "\n", encoding="utf-8")
 
     def markdown(self) -> str:
-        """The page."""
+        """Return the Markdown page."""
         parts = [f"# {self.title}", self.about]
         for table in self.tables:
             parts += [f"**{table.title}**", grid(table.columns, table.rows)]
-        parts += [f"![{self.title}: the table as a curve]({file})" for file in self.drawings]
+        parts += [f"![{self.title}: chart of the table]({file})" for file in self.drawings]
         if self.targets:
             parts.append(targets_grid(self.targets))
         parts += self.notes
@@ -86,38 +89,38 @@ class Report:
 
 
 def grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def targets_grid(targets: Sequence[Target]) -> str:
-    """The targets in Markdown."""
+    """Return the table of targets in Markdown."""
     lines = ["| | target | measured | |", "|---|---|---|---|"]
-    lines += [f"| {target.what} | {target.aim} | {target.found} | {verdict(target)} |" for target in targets]
+    lines += [f"| {target.name} | {target.target} | {target.measured} | {verdict(target)} |" for target in targets]
     return "\n".join(lines)
 
 
 def verdict(target: Target) -> str:
-    """In a word."""
-    return {True: "reached", False: "**missed**", None: "not measured"}[target.reached]
+    """Return ``met``, ``missed`` or ``not measured``."""
+    return {True: "met", False: "**missed**", None: "not measured"}[target.met]
 
 
-def summarise(folder: Path = RESULTS) -> Path | None:
-    """Gather the targets of all reports that were written into one page; returns it."""
-    found: list[Target] = []
+def write_targets_page(folder: Path = RESULTS) -> Path | None:
+    """Write the targets of all reports in a folder to one page; return ``None`` if there are none."""
+    targets: list[Target] = []
     for path in sorted(folder.glob("*.json")):
-        found += [Target(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["targets"]]
-    if not found:
+        targets += [Target(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["targets"]]
+    if not targets:
         return None
     page = folder / "targets.md"
-    about = "Gathered from the pages beside this one by `python -m benchmarks summary`."
-    page.write_text(f"# Targets\n\n{about}\n\n{targets_grid(found)}\n", encoding="utf-8")
+    about = "Collected from the other reports by `python -m benchmarks summary`."
+    page.write_text(f"# Targets\n\n{about}\n\n{targets_grid(targets)}\n", encoding="utf-8")
     return page
 
 
-def machine() -> dict[str, str]:
-    """What the figures hang on."""
+def describe_machine() -> dict[str, str]:
+    """Return the properties of the machine and its software that influence the figures."""
     return {
         "processor": _processor(),
         "cores": str(len(os.sched_getaffinity(0))),
@@ -136,5 +139,5 @@ def _processor() -> str:
 
 
 def ms(seconds: float | None) -> str:
-    """Milliseconds, or a dash."""
+    """Return a time in milliseconds; ``None`` is a dash."""
     return "–" if seconds is None else f"{seconds * 1000:.0f}"

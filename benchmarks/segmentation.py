@@ -1,10 +1,10 @@
-"""How well the segmenter finds speech, on recordings whose times are known.
+"""Measure how well the segmenter finds speech, on recordings with known times.
 
     python benchmarks/segmentation.py --shared ../shared
     python benchmarks/segmentation.py --shared ../shared --set silence_ms=700 --set onset_ms=60
 
-Prints the table of `docs/segmentation.md`. `--shared` is the folder that holds `data/fsdd` (spoken digits) and
-`lab/models/heldout` (English and Mandarin sentences with `references.json`).
+Prints the table of ``docs/segmentation.md``. ``--shared`` is the folder that contains ``data/fsdd`` (spoken digits) and
+``lab/models/heldout`` (English and Mandarin sentences with ``references.json``).
 """
 
 import argparse
@@ -33,25 +33,29 @@ Signal = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Recording:
-    """A signal, what was said in it from when to when (s), and the places (s) that must lie in a segment."""
+class LabelledSignal:
+    """A signal with the known times of its speech, in seconds."""
 
     signal: Signal
     spoken: Sequence[tuple[float, float]]
+    """Start and end of each sentence or digit."""
     words: Sequence[float]
+    """Word starts, which must be inside a segment."""
 
 
-def sentences(folder: Path, language: str) -> Iterator[Recording]:
-    """Synthetic sentences, some with noise and reverberation, with pauses of 0.3 to 1.5 s."""
+def sentences(folder: Path, language: str) -> Iterator[LabelledSignal]:
+    """Yield synthetic sentences, some with noise and reverberation, with pauses of 0.3 to 1.5 s."""
     for reference in json.loads((folder / "references.json").read_text()):
         if reference["lang"] == language:
             signal, _ = soundfile.read(folder / reference["file"])
             parts = reference["sentences"]
-            yield Recording(signal, [(p["start"], p["end"]) for p in parts], [w[1] for p in parts for w in p["words"]])
+            yield LabelledSignal(
+                signal, [(p["start"], p["end"]) for p in parts], [w[1] for p in parts for w in p["words"]]
+            )
 
 
-def digits(folder: Path, shortest_s: float, longest_s: float, per_speaker: int = 5) -> Iterator[Recording]:
-    """Real digits (8 kHz) of one speaker each, joined with pauses of random length."""
+def digits(folder: Path, shortest_s: float, longest_s: float, per_speaker: int = 5) -> Iterator[LabelledSignal]:
+    """Yield recorded digits (8 kHz), one speaker per signal, joined with pauses of random length."""
     random = np.random.default_rng(7)
     for name in (f"{{}}_{speaker}_{take}.wav" for speaker in SPEAKERS for take in range(per_speaker)):
         signal, spoken = np.zeros(RATE_HZ), []
@@ -60,11 +64,11 @@ def digits(folder: Path, shortest_s: float, longest_s: float, per_speaker: int =
             wide = soxr.resample(narrow / np.abs(narrow).max() * 0.3, rate_hz, RATE_HZ)
             spoken.append((signal.size / RATE_HZ, (signal.size + wide.size) / RATE_HZ))
             signal = np.concatenate([signal, wide, np.zeros(int(random.uniform(shortest_s, longest_s) * RATE_HZ))])
-        yield Recording(signal, spoken, [start for start, _ in spoken])
+        yield LabelledSignal(signal, spoken, [start for start, _ in spoken])
 
 
 def noise(kind: str, samples: int) -> Signal:
-    """White or pink noise of unit power, the same every time."""
+    """Return white or pink noise of unit power, with a fixed seed."""
     spectrum = np.fft.rfft(np.random.default_rng(11).standard_normal(samples))
     if kind == "pink":
         spectrum[1:] /= np.sqrt(np.arange(1, spectrum.size))
@@ -72,55 +76,58 @@ def noise(kind: str, samples: int) -> Signal:
     return np.asarray(signal / signal.std())
 
 
-def noisy(recording: Recording, kind: str, snr_db: float) -> Recording:
-    """Add noise at a ratio to the power of the speech, pauses not counted."""
+def noisy(recording: LabelledSignal, kind: str, snr_db: float) -> LabelledSignal:
+    """Add noise, at a signal-to-noise ratio that ignores pauses."""
     speech = recording.signal[np.abs(recording.signal) > 1e-3]
     level = np.sqrt(np.mean(speech**2)) * 10 ** (-snr_db / 20)
-    return Recording(recording.signal + level * noise(kind, recording.signal.size), recording.spoken, recording.words)
+    return LabelledSignal(
+        recording.signal + level * noise(kind, recording.signal.size), recording.spoken, recording.words
+    )
 
 
-def joined(recordings: Sequence[Recording]) -> Recording:
-    """One long recording of all."""
+def joined(recordings: Sequence[LabelledSignal]) -> LabelledSignal:
+    """Join signals to one."""
     offsets = np.cumsum([0, *(r.signal.size for r in recordings)]) / RATE_HZ
     placed = list(zip(recordings, offsets, strict=False))
-    return Recording(
+    return LabelledSignal(
         np.concatenate([r.signal for r in recordings]),
         [(start + at, end + at) for r, at in placed for start, end in r.spoken],
         [word + at for r, at in placed for word in r.words],
     )
 
 
-def without_lead(recording: Recording) -> Recording:
-    """The recording from its first sound on."""
+def without_lead(recording: LabelledSignal) -> LabelledSignal:
+    """Remove the silence before the first sound."""
     lead = recording.spoken[0][0]
     spoken = [(start - lead, end - lead) for start, end in recording.spoken]
-    return Recording(recording.signal[int(lead * RATE_HZ) :], spoken, [word - lead for word in recording.words])
+    return LabelledSignal(recording.signal[int(lead * RATE_HZ) :], spoken, [word - lead for word in recording.words])
 
 
 def segment(signal: Signal, config: SegmenterConfig) -> list[tuple[float, float, str]]:
-    """Segments in seconds, and why each was closed."""
+    """Return start and end of each segment in seconds, and why it closed."""
     pcm = np.asarray(np.clip(np.rint(signal * 32768), -32768, 32767), np.int16)
     segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
     events = [*segmenter.feed(pcm), *segmenter.flush("end")]
     return [(e.start / RATE_HZ, e.end / RATE_HZ, e.reason) for e in events if isinstance(e, SegmentClosed)]
 
 
-def places(times: Sequence[float], found: Sequence[tuple[float, float, str]]) -> list[int | None]:
-    """The segment that each time lies in."""
+def segment_indices(times: Sequence[float], found: Sequence[tuple[float, float, str]]) -> list[int | None]:
+    """Return the index of the segment that contains each time."""
     return [next((i for i, (start, end, _) in enumerate(found) if start <= time <= end), None) for time in times]
 
 
-def score(recordings: Sequence[Recording], config: SegmenterConfig) -> list[str]:
-    """One row of the table."""
-    words = heard = fronts = backs = parts = pauses = separated = count = cut = 0
+def score(recordings: Sequence[LabelledSignal], config: SegmenterConfig) -> list[str]:
+    """Return one row of the table."""
+    words = detected = fronts = backs = parts = pauses = separated = count = cut = 0
     seconds = covered = 0.0
     for recording in recordings:
         found = segment(recording.signal, config)
-        at_word = places(recording.words, found)
-        at_start = places([start for start, _ in recording.spoken], found)
-        at_middle = places([(start + end) / 2 for start, end in recording.spoken], found)
-        at_end = places([end for _, end in recording.spoken], found)
-        words, heard = words + len(at_word), heard + sum(place is not None for place in at_word)
+        at_word = segment_indices(recording.words, found)
+        at_start = segment_indices([start for start, _ in recording.spoken], found)
+        at_middle = segment_indices([(start + end) / 2 for start, end in recording.spoken], found)
+        at_end = segment_indices([end for _, end in recording.spoken], found)
+        words += len(at_word)
+        detected += sum(index is not None for index in at_word)
         parts += len(recording.spoken)
         fronts, backs = fronts + at_start.count(None), backs + at_end.count(None)
         for index, ((_, end), (start, _)) in enumerate(pairwise(recording.spoken)):
@@ -132,36 +139,38 @@ def score(recordings: Sequence[Recording], config: SegmenterConfig) -> list[str]
         count += len(found)
         seconds, covered = seconds + recording.signal.size / RATE_HZ, covered + sum(b - a for a, b, _ in found)
     return [
-        f"{heard}/{words}", f"{fronts}/{parts}", f"{backs}/{parts}", f"{separated}/{pauses}", str(count), str(cut),
+        f"{detected}/{words}", f"{fronts}/{parts}", f"{backs}/{parts}", f"{separated}/{pauses}", str(count), str(cut),
         f"{covered / seconds:.0%}",
     ]  # fmt: skip
 
 
-def cases(shared: Path) -> Iterator[tuple[str, list[Recording]]]:
-    """Every row's name and recordings."""
-    said = {language: list(sentences(shared / "lab/models/heldout", language)) for language in ("en", "zh")}
+def cases(shared: Path) -> Iterator[tuple[str, list[LabelledSignal]]]:
+    """Yield the name and the signals of each row."""
+    speech = {language: list(sentences(shared / "lab/models/heldout", language)) for language in ("en", "zh")}
     spoken = list(digits(shared / "data/fsdd", 0.7, 1.5))
-    yield "English sentences", said["en"]
-    yield "Mandarin sentences", said["zh"]
+    yield "English sentences", speech["en"]
+    yield "Mandarin sentences", speech["zh"]
     yield "digits, 5 speakers", spoken
-    yield "sentences, one stream", [joined(said["en"] + said["zh"])]
+    yield "sentences, one stream", [joined(speech["en"] + speech["zh"])]
     for snr_db in (20, 10, 5):
-        yield f"sentences, pink noise {snr_db} dB", [noisy(r, "pink", snr_db) for r in said["en"] + said["zh"]]
+        yield f"sentences, pink noise {snr_db} dB", [noisy(r, "pink", snr_db) for r in speech["en"] + speech["zh"]]
         yield f"digits, pink noise {snr_db} dB", [noisy(r, "pink", snr_db) for r in spoken]
     yield "digits without a pause > 0.3 s", [joined([without_lead(r) for r in digits(shared / "data/fsdd", 0.1, 0.3)])]
     for kind in ("white", "pink"):
         for level_db in (-60, -40, -30, -25):
             yield (
                 f"{kind} noise at {level_db} dBFS, 60 s",
-                [Recording(noise(kind, 60 * RATE_HZ) * 10 ** (level_db / 20), [], [])],
+                [LabelledSignal(noise(kind, 60 * RATE_HZ) * 10 ** (level_db / 20), [], [])],
             )
 
 
 def main() -> None:
-    """Measure and print."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="folder with data/fsdd and lab/models/heldout")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a figure of SegmenterConfig")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a field of SegmenterConfig"
+    )
     arguments = parser.parse_args()
     config = SegmenterConfig(**{name: int(value) for name, value in (item.split("=") for item in arguments.set)})
     table = Table(

@@ -1,4 +1,4 @@
-"""The benchmarks are no package that is installed: they are found in the checkout."""
+"""Make the benchmarks importable: they are not installed, but run from the checkout."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Recordings of one's own, and those that a seeded script makes."""
+"""Recordings of the user, and scripted ones."""
 
 import random
 from pathlib import Path
@@ -10,14 +10,14 @@ from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
 from benchmarks import corpus
-from benchmarks.crowd import frames
+from benchmarks.load_generator import build_frames
 from benchmarks.recordings import CorpusError, Sentence, read_folder, read_pcm
 from tests.serving import SAMPLES
 from theresa_training.speech import SpeechError, synthesiser
 
 
 @pytest.fixture
-def _speaking() -> None:
+def _synthesiser() -> None:
     try:
         synthesiser()
     except SpeechError as error:
@@ -28,7 +28,7 @@ def record(path: Path, rate_hz: int = 16_000, channels: int = 1) -> None:
     soundfile.write(path, np.zeros((rate_hz // 2, channels)), rate_hz)
 
 
-def test_a_file_with_a_text_beside_it_is_a_recording(tmp_path: Path) -> None:
+def test_a_file_with_a_reference_is_a_recording(tmp_path: Path) -> None:
     record(tmp_path / "a.wav")
     (tmp_path / "a.txt").write_text("language: zh\n你好。\n", encoding="utf-8")
     [recording] = read_folder(tmp_path)
@@ -37,37 +37,37 @@ def test_a_file_with_a_text_beside_it_is_a_recording(tmp_path: Path) -> None:
     assert recording.sentences == [Sentence("你好。", "zh")]
 
 
-def test_any_rate_and_any_number_of_channels_is_heard_at_16_khz(tmp_path: Path) -> None:
+def test_any_audio_is_converted_to_16_khz_mono(tmp_path: Path) -> None:
     record(tmp_path / "a.flac", 44_100, 2)
 
     assert read_pcm(tmp_path / "a.flac").shape == (8_000,)
 
 
-def test_audio_is_read_as_it_was_written() -> None:
+def test_16_khz_audio_is_read_unchanged() -> None:
     assert np.array_equal(read_pcm(SAMPLES / "both.flac"), soundfile.read(SAMPLES / "both.flac", dtype="int16")[0])
 
 
-def test_an_index_gives_the_times_of_sentences() -> None:
+def test_an_index_contains_sentence_times() -> None:
     english = next(recording for recording in read_folder(SAMPLES) if recording.name == "english")
 
     assert english.sentences[0] == Sentence("Good morning.", "en", 0.5, 1.231)
 
 
-def test_a_recording_without_a_text_is_one_clear_sentence(tmp_path: Path) -> None:
+def test_a_missing_reference_is_an_error(tmp_path: Path) -> None:
     record(tmp_path / "a.wav")
 
     with pytest.raises(CorpusError, match=r"a\.txt"):
         read_folder(tmp_path)
 
 
-def test_a_folder_without_recordings_is_one_clear_sentence(tmp_path: Path) -> None:
+def test_a_folder_without_recordings_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"\*\.wav"):
         read_folder(tmp_path)
 
 
-@pytest.mark.usefixtures("_speaking")
+@pytest.mark.usefixtures("_synthesiser")
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_monologue_never_pauses_for_as_long_as_an_endpoint(language: corpus.Language) -> None:
+def test_the_pauses_of_a_monologue_are_shorter_than_an_endpoint(language: corpus.Language) -> None:
     lines = corpus.monologue(language, random.Random(1), seconds=10)
 
     assert len(lines) > 2
@@ -75,26 +75,26 @@ def test_a_monologue_never_pauses_for_as_long_as_an_endpoint(language: corpus.La
     assert {line.voice for line in lines} == {corpus.VOICES[language][0]}
 
 
-@pytest.mark.usefixtures("_speaking")
+@pytest.mark.usefixtures("_synthesiser")
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_what_is_said_is_the_same_each_time(language: corpus.Language) -> None:
+def test_the_script_is_reproducible(language: corpus.Language) -> None:
     one, other = (corpus.dialogue(language, random.Random(7), seconds=8) for _ in range(2))
 
     assert [line.sentence.text for line in one] == [line.sentence.text for line in other]
 
 
 @pytest.mark.parametrize("chunk_ms", [2, 20, 100])
-def test_frames_of_the_crowd_are_those_of_the_protocol(chunk_ms: int) -> None:
+def test_the_load_generator_builds_valid_websocket_frames(chunk_ms: int) -> None:
     pcm = np.arange(1_600, dtype=np.int16)
     reader = StreamReader()
-    heard = b""
-    for data in frames(pcm, chunk_ms):
+    received = b""
+    for data in build_frames(pcm, chunk_ms):
         reader.feed_data(data)
         parsing = Frame.parse(reader.read_exact, mask=True)
         with pytest.raises(StopIteration) as done:
             next(parsing)
         frame = done.value.value
         assert frame.opcode is Opcode.BINARY
-        heard += frame.data
+        received += frame.data
 
-    assert heard == pcm.tobytes()
+    assert received == pcm.tobytes()

@@ -1,11 +1,11 @@
-"""Pages for people, figures for programs, and the curve."""
+"""Markdown pages, JSON files and charts."""
 
 import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from benchmarks.plots import Line, chart
-from benchmarks.reports import Report, Table, Target, grid, ms, summarise
+from benchmarks.reports import Report, Table, Target, grid, ms, write_targets_page
 
 REPORT = Report(
     "latency",
@@ -26,25 +26,25 @@ def test_a_page_has_the_table_the_targets_and_the_machine() -> None:
     assert page.endswith("Measured with: cores 2.\n")
 
 
-def test_what_is_written_can_be_gathered(tmp_path: Path) -> None:
+def test_targets_of_written_reports_are_collected(tmp_path: Path) -> None:
     REPORT.write(tmp_path)
-    page = summarise(tmp_path)
+    page = write_targets_page(tmp_path)
 
     assert page is not None
-    assert "| final | ≤ 30 ms | 12 ms | reached |" in page.read_text(encoding="utf-8")
+    assert "| final | ≤ 30 ms | 12 ms | met |" in page.read_text(encoding="utf-8")
     assert json.loads((tmp_path / "latency.json").read_bytes())["drawings"] == ["curve.svg"]
     assert (tmp_path / "curve.svg").exists()
 
 
-def test_without_pages_there_is_nothing_to_gather(tmp_path: Path) -> None:
-    assert summarise(tmp_path) is None
+def test_without_reports_there_is_no_targets_page(tmp_path: Path) -> None:
+    assert write_targets_page(tmp_path) is None
 
 
-def test_a_bar_in_a_cell_does_not_end_it() -> None:
+def test_a_bar_in_a_cell_is_escaped() -> None:
     assert grid(["a"], [["x|y"]]).endswith("| x\\|y |")
 
 
-def test_what_was_not_measured_is_a_dash() -> None:
+def test_a_missing_value_is_a_dash() -> None:
     assert (ms(0.0123), ms(None)) == ("12", "–")
 
 

@@ -1,4 +1,4 @@
-"""Each benchmark runs, on a few seconds of the sample recordings, and says what it found."""
+"""Each benchmark runs on a few seconds of the sample recordings and prints its results."""
 
 import os
 import subprocess
@@ -11,11 +11,11 @@ from benchmarks.peer_servers import ENVIRONMENTS, PEERS
 from tests.conftest import ROOT
 from tests.serving import SAMPLES
 
-QUICK = ["--model", "demo", "--corpus", str(SAMPLES), "--seconds", "4", "--most-streams", "2"]
+QUICK = ["--model", "demo", "--corpus", str(SAMPLES), "--seconds", "4", "--max-streams", "2"]
 
 
 def run(*arguments: str) -> str:
-    """Its output. In a process, as somebody would start it, from the checkout."""
+    """Return the output of a benchmark process in the checkout."""
     command = [sys.executable, "-m", "benchmarks", *arguments, *QUICK]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=170)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -23,7 +23,7 @@ def run(*arguments: str) -> str:
 
 
 def rows(output: str) -> list[list[str]]:
-    """The cells of the rows of all tables."""
+    """Return the cells of the rows of all tables."""
     return [[cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines() if line.startswith("│")]
 
 
@@ -41,7 +41,7 @@ def test_latency(language: str) -> None:
 def test_accuracy() -> None:
     [one, all_] = rows(run("accuracy", "--only", "mandarin"))
 
-    assert one[2] == all_[2] == "0.0"  # offline, the whole recording is heard
+    assert one[2] == all_[2] == "0.0"  # offline decoding is not limited to 4 s
 
 
 @pytest.mark.slow
@@ -62,10 +62,10 @@ def test_capacity() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_gateway() -> None:
-    found = rows(run("gateway", "--only", "english"))
+    table = rows(run("gateway", "--only", "english"))
 
-    assert [row[0] for row in found] == ["2", "2"]
-    assert [row[3] for row in found] == ["0", "0"]
+    assert [row[0] for row in table] == ["2", "2"]
+    assert [row[3] for row in table] == ["0", "0"]
 
 
 @pytest.mark.soak
@@ -73,20 +73,20 @@ def test_gateway() -> None:
 def test_peers() -> None:
     if not all((ENVIRONMENTS / peer.package / ".ready").exists() for peer in PEERS):
         pytest.skip("needs the other servers: python -m benchmarks peers installs them")
-    found = rows(run("peers", "--only", "mandarin"))
+    table = rows(run("peers", "--only", "mandarin"))
 
-    assert [row[0] for row in found] == ["Theresa", "WhisperLive", "WhisperLiveKit"]
+    assert [row[0] for row in table] == ["Theresa", "WhisperLive", "WhisperLiveKit"]
 
 
-def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_lists_benchmarks_models_and_options(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
 
     for name in ("latency", "peers", "--corpus", "like-tiny"):
-        assert name in said
+        assert name in output
 
 
-def test_what_cannot_be_measured_is_one_clear_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_is_a_single_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["latency", "--corpus", os.devnull]) == 1
     assert capsys.readouterr().out.count("\n") == 1

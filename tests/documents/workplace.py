@@ -31,8 +31,8 @@ from tests.client.soundcard import SoundCard, plugged_in
 from tests.demo_copy import demo_copy
 from tests.documents.blocks import ROOT, Step
 from tests.serving import SAMPLES, RunningServer, read
-from theresa_server.cache.volume import Volume
-from theresa_server.engine.whisper import hub
+from theresa_server.cache.model_cache import ModelCache
+from theresa_server.engine.whisper import resolving
 from theresa_server.entities import models as entity_models
 from theresa_server.entities.hanlp import published
 
@@ -170,12 +170,12 @@ def _furnish(folder: Path) -> None:
     for name in ("english", "mandarin", "both"):
         (folder / f"{name}.flac").symlink_to(SAMPLES / f"{name}.flac")
     (folder / "terms.txt").write_text("米哈游\tORGANIZATION\nTheresa\tPRODUCT\n", encoding="utf-8")
-    cache = Volume(folder / "cache")
+    cache = ModelCache(folder / "cache")
     for name in STOCK:
-        demo_copy(folder, name).rename(_made(cache.place(hub.KIND, hub.repository_of(name))))
+        demo_copy(folder, name).rename(_made(cache.path_of(resolving.CACHE_KIND, resolving.repository_of(name))))
     for name in OWN:
         demo_copy(folder, name)
-    for place in (folder / "my-ner", cache.place(published.CACHE_KIND, PUBLISHED)):
+    for place in (folder / "my-ner", cache.path_of(published.CACHE_KIND, PUBLISHED)):
         shutil.copytree(entity_models.resolve_entity_model("demo", None), place)
 
 

@@ -14,7 +14,7 @@ from axe_playwright_python.async_playwright import Axe
 from tests.chromium import Visit, microphone, visiting
 from tests.demo_copy import demo_copy
 from tests.serving import SAMPLES, RunningServer, process, sentences, serving
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
 

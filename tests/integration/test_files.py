@@ -16,7 +16,7 @@ from tests.demo_copy import demo_copy
 from tests.formats import FORMATS, encode
 from tests.serving import SAMPLES, RunningServer, read, sentences, serving, transcribe
 from theresa_protocol.messages import Entities, EntitiesRequest, Start
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.units import separator
 

@@ -16,7 +16,8 @@ from tests.serving import RunningServer, calling, process, read, sentences, serv
 from theresa_client import Refused, connect, connect_resuming
 from theresa_protocol.messages import End, ErrorMessage, Final, ResumeRequest, Speech, Start, Started
 from theresa_server.app import Server
-from theresa_server.engine.whisper.loading import EngineOptions, resolve
+from theresa_server.engine.whisper.options import EngineOptions
+from theresa_server.engine.whisper.resolving import resolve_model
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
@@ -274,7 +275,7 @@ def test_a_server_is_ready_when_all_its_models_are() -> None:
     ("second", "sentence"),
     [
         (EngineOptions(model="./no-such-model"), "no-such-model"),
-        (EngineOptions(model=str(resolve("demo"))), "two models are called 'demo': give one another name"),
+        (EngineOptions(model=str(resolve_model("demo"))), "two models are called 'demo': give one another name"),
     ],
     ids=["missing", "of the same name"],
 )

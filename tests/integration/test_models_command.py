@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.fileserver import FileServer, serving
-from theresa_server.engine.whisper.loading import resolve as resolve_whisper
+from theresa_server.engine.whisper.resolving import resolve_model
 from theresa_server.entities.models import resolve as resolve_entities
 
 REPOSITORY, ENCODER, NER = "someone/their-whisper", "someone/their-encoder", "MSRA_NER_ELECTRA_SMALL_ZH"
@@ -33,7 +33,7 @@ def server() -> Iterator[FileServer]:
     """A hub with a Whisper and an encoder, and HanLP's file server with a recogniser that names this encoder."""
     pretrained = pytest.importorskip("hanlp.pretrained", reason="needs HanLP (the extra 'entities')")
     with serving() as running:
-        running.repositories[REPOSITORY] = contents(resolve_whisper("demo"))
+        running.repositories[REPOSITORY] = contents(resolve_model("demo"))
         model = contents(resolve_entities("demo"))
         encoder = {name.removeprefix("transformer/"): model.pop(name) for name in list(model) if "/" in name}
         running.repositories[ENCODER] = encoder | {"model.safetensors": b"not wanted"}

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.serving import RunningServer
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.recognition import Transcriber

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import DecodeJob, JobKind
 from theresa_training.__main__ import MODELS, main

@@ -1,1 +1,1 @@
-"""Models that were fetched, in one folder that any number of processes and machines may share."""
+"""The model cache: fetched models in one folder that any number of processes and machines can share."""

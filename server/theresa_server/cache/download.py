@@ -1,4 +1,4 @@
-"""Files over HTTP: gone on with where they were cut off, with a bar on standard error."""
+"""Download files over HTTP, with resume and a progress bar on standard error."""
 
 import contextlib
 import hashlib
@@ -11,87 +11,96 @@ from types import MappingProxyType
 import huggingface_hub
 from tqdm import tqdm
 
-REACH_TIMEOUT_SECONDS = 1.0
-"""How long a server has to answer before a download is begun."""
+CONNECT_TIMEOUT_S = 1.0
+"""How long ``is_reachable`` waits for a server."""
 
-READ_TIMEOUT_SECONDS = 30.0
+READ_TIMEOUT_S = 30.0
 CHUNK_BYTES = 1 << 18
 
 _PARTIAL_CONTENT, _RANGE_NOT_SATISFIABLE = 206, 416
 
 
 class DownloadError(Exception):
-    """A file did not come; the message is a clause without a stop."""
+    """A download failed; the message is a clause without a full stop."""
 
 
 def download(url: str, target: Path, headers: Mapping[str, str] = MappingProxyType({})) -> None:
-    """Fetch a file. What an earlier attempt left beside it is kept where the server still has the same file.
+    """Download a file, resuming an earlier attempt if the file on the server has not changed.
 
-    ``headers`` go along with the request. Raises ``DownloadError``; what has come stays for the next attempt.
+    A partial download is stored next to the target as ``NAME.part``, with its entity tag in ``NAME.etag``.
+
+    Args:
+        url: the file to download.
+        target: the path to write.
+        headers: HTTP headers of the request.
+
+    Raises:
+        DownloadError: the download failed. The received part is kept for the next attempt.
+        OSError: the file cannot be written.
     """
     part, tag = target.with_name(f"{target.name}.part"), target.with_name(f"{target.name}.etag")
     try:
-        if not _go_on(url, part, tag, headers):
-            part.unlink(missing_ok=True)  # longer than the file that the server has
-            _go_on(url, part, tag, headers)
+        if not _resume(url, part, tag, headers):
+            part.unlink(missing_ok=True)  # it is longer than the file on the server
+            _resume(url, part, tag, headers)
     except OSError:
         raise
-    except Exception as error:  # the client library's own errors, which differ between its versions
+    except Exception as error:  # errors of the HTTP client library differ between its versions
         raise DownloadError(str(error).partition("\n")[0].rstrip(".") or type(error).__name__) from error
     part.rename(target)
     tag.unlink(missing_ok=True)
 
 
-def _go_on(url: str, part: Path, tag: Path, headers: Mapping[str, str]) -> bool:
-    """Fetch what is missing; False where the server has nothing behind what there is."""
-    have = part.stat().st_size if part.exists() and tag.exists() else 0
-    asked = {**headers, "Accept-Encoding": "identity"}
-    if have:
-        asked |= {"Range": f"bytes={have}-", "If-Range": tag.read_text(encoding="utf-8")}
+def _resume(url: str, part: Path, tag: Path, headers: Mapping[str, str]) -> bool:
+    """Download the missing rest of a file; return ``False`` if the server rejects the range."""
+    received = part.stat().st_size if part.exists() and tag.exists() else 0
+    request_headers = {**headers, "Accept-Encoding": "identity"}
+    if received:
+        request_headers |= {"Range": f"bytes={received}-", "If-Range": tag.read_text(encoding="utf-8")}
     session = huggingface_hub.get_session()
-    with session.stream("GET", url, headers=asked, follow_redirects=True, timeout=READ_TIMEOUT_SECONDS) as answer:
-        if answer.status_code == _RANGE_NOT_SATISFIABLE:
+    with session.stream("GET", url, headers=request_headers, follow_redirects=True, timeout=READ_TIMEOUT_S) as response:
+        if response.status_code == _RANGE_NOT_SATISFIABLE:
             return False
-        answer.raise_for_status()
-        if answer.status_code != _PARTIAL_CONTENT:
-            have = 0
-        if etag := answer.headers.get("ETag"):
+        response.raise_for_status()
+        if response.status_code != _PARTIAL_CONTENT:
+            received = 0
+        if etag := response.headers.get("ETag"):
             tag.write_text(etag, encoding="utf-8")
         else:
             tag.unlink(missing_ok=True)
-        length = int(answer.headers.get("Content-Length", 0))
+        length = int(response.headers.get("Content-Length", 0))
         with (
-            part.open("ab" if have else "wb") as file,
-            tqdm(total=have + length or None, initial=have, unit="B", unit_scale=True, disable=None) as bar,
+            part.open("ab" if received else "wb") as file,
+            tqdm(total=received + length or None, initial=received, unit="B", unit_scale=True, disable=None) as bar,
         ):
-            for chunk in answer.iter_bytes(CHUNK_BYTES):
+            for chunk in response.iter_bytes(CHUNK_BYTES):
                 file.write(chunk)
                 bar.update(len(chunk))
-    if length and part.stat().st_size != have + length:
-        raise DownloadError(f"{part.stat().st_size} of {have + length} bytes came")
+    if length and part.stat().st_size != received + length:
+        raise DownloadError(f"received {part.stat().st_size} of {received + length} bytes")
     return True
 
 
 def sha256(path: Path) -> str:
-    """The checksum of a file, in hexadecimal."""
+    """Return the SHA-256 checksum of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def reachable(url: str, timeout_seconds: float = REACH_TIMEOUT_SECONDS) -> bool:
-    """Tell whether a server answers at all, whatever it answers, within the time."""
-    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+def is_reachable(url: str, timeout_s: float = CONNECT_TIMEOUT_S) -> bool:
+    """Return whether a server responds within the timeout, with any status."""
+    results: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
-    def ask() -> None:
-        answered = False
-        with contextlib.suppress(Exception):  # whatever the transport raises
-            huggingface_hub.get_session().head(url, timeout=timeout_seconds)
-            answered = True
-        answers.put(answered)
+    def probe() -> None:
+        reached = False
+        with contextlib.suppress(Exception):  # any error of the HTTP client library
+            huggingface_hub.get_session().head(url, timeout=timeout_s)
+            reached = True
+        results.put(reached)
 
-    # A name server that is silent is waited for beyond every timeout: so ask on a thread, and wait for it here.
-    threading.Thread(target=ask, name="reachable", daemon=True).start()
+    # Name resolution ignores the client's timeout, so the request runs on a thread and the timeout applies here.
+    threading.Thread(target=probe, name="reachable", daemon=True).start()
     try:
-        return answers.get(timeout=timeout_seconds)
+        return results.get(timeout=timeout_s)
     except queue.Empty:
         return False

@@ -64,10 +64,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from theresa_server.cache.volume import Volume, default_root
+    from theresa_server.cache.model_cache import ModelCache, default_root
     from theresa_server.speech.recognition import ModelError
 
-    volume = Volume(options.cache or default_root(os.environ))
+    volume = ModelCache(options.cache or default_root(os.environ))
     try:
         match options.command:
             case "pull":
@@ -87,30 +87,30 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _pull(name: str, cache: Path) -> Path:
-    from theresa_server.engine.whisper import loading
+    from theresa_server.engine.whisper import resolving
     from theresa_server.entities import models
     from theresa_server.entities.hanlp import published
 
-    resolve = models.resolve_entity_model if published.is_published_name(name) else loading.resolve
+    resolve = models.resolve_entity_model if published.is_published_name(name) else resolving.resolve_model
     return resolve(name, cache, _print_progress)
 
 
 def _find(name: str, cache: Path) -> Path | None:
     """Return the directory of a local model. Raises ``ModelError`` if the name is not valid."""
-    from theresa_server.cache.volume import Volume
-    from theresa_server.engine.whisper import hub
+    from theresa_server.cache.model_cache import ModelCache
+    from theresa_server.engine.whisper import resolving
     from theresa_server.entities.hanlp import published
 
     for model in _shipped():
         if name == model.name:
             return Path(model.path)
     if published.is_published_name(name):
-        return Volume(cache).find(published.CACHE_KIND, name)
-    return hub.find(hub.repository_of(name), Volume(cache))
+        return ModelCache(cache).find(published.CACHE_KIND, name)
+    return resolving.find_cached_model(resolving.repository_of(name), ModelCache(cache))
 
 
 def _list(cache: Path, *, as_json: bool) -> None:
-    from theresa_server.engine.whisper.hub import KNOWN_REPOSITORIES
+    from theresa_server.engine.whisper.resolving import KNOWN_REPOSITORIES
     from theresa_server.entities.hanlp import published
 
     local = [*_shipped(), *_cached(cache)]
@@ -131,21 +131,21 @@ def _list(cache: Path, *, as_json: bool) -> None:
 
 
 def _shipped() -> Iterator[LocalModel]:
-    from theresa_server.engine.whisper import loading
+    from theresa_server.engine.whisper import resolving
     from theresa_server.entities import models
     from theresa_server.entities.hanlp import published
 
     for kind, name, path in (
-        ("whisper", "demo", loading.resolve("demo")),
+        ("whisper", "demo", resolving.resolve_model("demo")),
         (published.CACHE_KIND, "demo-entities", models.resolve_entity_model("demo")),
     ):
         yield LocalModel(kind, name, _size(path), str(path), "shipped")
 
 
 def _cached(cache: Path) -> Iterator[LocalModel]:
-    from theresa_server.cache.volume import Volume
+    from theresa_server.cache.model_cache import ModelCache
 
-    for kind, name, path in Volume(cache).models():
+    for kind, name, path in ModelCache(cache).models():
         yield LocalModel(kind, name, _size(path), str(path), "cached")
 
 

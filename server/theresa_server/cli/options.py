@@ -15,7 +15,7 @@ import msgspec
 from theresa_server.cli.environment import variable
 from theresa_server.cli.table import EXPERT_SETTINGS, OPTIONS
 from theresa_server.cli.values import ModelChoice
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.serving.config import ServerConfig
 
 DESCRIPTION = "A streaming speech server: audio in over a WebSocket, incremental transcripts out."

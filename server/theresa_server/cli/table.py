@@ -17,7 +17,7 @@ from theresa_server.cli.values import (
     text,
     whole,
 )
-from theresa_server.engine.whisper.loading import COMPUTE_TYPES, CONTEXT_MODES, DEVICES
+from theresa_server.engine.whisper.options import COMPUTE_TYPES, CONTEXT_MODES, DEVICES
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.guards import Guard
 

@@ -24,7 +24,7 @@ from theresa_server.endpoints.prometheus import (
     gauge,
     histogram_samples,
 )
-from theresa_server.engine.tally import WAIT_BOUNDS_S, WorkDone
+from theresa_server.engine.metrics import WAIT_BUCKETS_S, JobMetrics
 from theresa_server.serving.models import ServedModel
 from theresa_server.serving.service import Service
 from theresa_server.sessions.progress import degradation
@@ -77,27 +77,27 @@ def _session_metrics(service: Service) -> Iterator[Metric]:
     yield gauge("theresa_crowded", "Whether new sessions are refused because the server is at capacity.", at_capacity)
     yield gauge("theresa_degraded", "Degradation of the service; 1 for the current state.", degraded)
     yield counter(
-        "theresa_finals_total", "Finals sent to sessions.", per_model(lambda model: model.engine.tally.finals)
+        "theresa_finals_total", "Finals sent to sessions.", per_model(lambda model: model.engine.metrics.finals)
     )
 
 
 def _engine_metrics(service: Service) -> Iterator[Metric]:
-    def per_kind(value: Callable[[WorkDone], float]) -> list[Sample]:
+    def per_kind(value: Callable[[JobMetrics], float]) -> list[Sample]:
         def values(model: ServedModel) -> dict[str, float]:
-            return {kind: value(work) for kind, work in model.engine.tally.work.items()}
+            return {kind: value(work) for kind, work in model.engine.metrics.by_kind.items()}
 
         return _per_model_and("kind", service, values)
 
     queued = _per_model(service, lambda model: model.engine.queued)
     waits = list(_queue_wait_samples(service))
-    acts = _per_model_and("act", service, lambda model: {act: model.engine.tally.guards[act] for act in GuardAction})
+    acts = _per_model_and("act", service, lambda model: {act: model.engine.metrics.guards[act] for act in GuardAction})
     yield gauge("theresa_jobs_queued", "Decode jobs in the queue.", queued)
     yield counter("theresa_jobs_total", "Decode jobs, including failed ones.", per_kind(lambda work: work.jobs))
     yield counter("theresa_jobs_failed_total", "Decode jobs failed.", per_kind(lambda work: work.failed))
     yield counter(
         "theresa_decoded_audio_seconds_total", "Audio in all decode jobs.", per_kind(lambda work: work.audio_s)
     )
-    yield counter("theresa_decoding_seconds_total", "Time spent decoding.", per_kind(lambda work: work.worked_s))
+    yield counter("theresa_decoding_seconds_total", "Time spent decoding.", per_kind(lambda work: work.decoding_s))
     yield Metric("theresa_queue_wait_seconds", "histogram", "Time that decode jobs waited in the queue.", waits)
     yield counter("theresa_guard_acts_total", "Interventions of decoding guards.", acts)
 
@@ -122,6 +122,6 @@ def _degradation_states(model: ServedModel) -> dict[str, float]:
 
 def _queue_wait_samples(service: Service) -> Iterator[Sample]:
     for model in service.models:
-        for kind, work in model.engine.tally.work.items():
+        for kind, work in model.engine.metrics.by_kind.items():
             labels = {"model": model.name, "kind": kind}
-            yield from histogram_samples(labels, WAIT_BOUNDS_S, work.waits, work.waited_s)
+            yield from histogram_samples(labels, WAIT_BUCKETS_S, work.wait_histogram, work.wait_s)

@@ -1,1 +1,4 @@
-"""The only code that knows a model: jobs of audio in, hypotheses out (see `theresa_server.speech.recognition`)."""
+"""Speech recognition: decode jobs in, hypotheses out (see ``theresa_server.speech.recognition``).
+
+No other package imports a model runtime for speech.
+"""

@@ -1,7 +1,7 @@
-"""The model of this process: one task owns the model thread and feeds it batches.
+"""The engine of a model in this process: one task owns the model thread and feeds it batches.
 
-The owner waits for the thread before it lets go, so two calls never run at once, whoever is cancelled. A cancelled job
-leaves the queue; one that is already being decoded is finished and its result dropped.
+The owner waits for the thread before it exits, so two calls never run at the same time, even after a cancellation. A
+cancelled job leaves the queue; if it is already being decoded, it is finished and its result is dropped.
 """
 
 import asyncio
@@ -12,133 +12,139 @@ from dataclasses import dataclass
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.concurrency import settle
-from theresa_server.engine.pressure import FinishedJob, Pressure, PressureGauge
-from theresa_server.engine.schedule import Schedule, Ticket
-from theresa_server.engine.tally import Tally
+from theresa_server.engine.metrics import EngineMetrics
+from theresa_server.engine.pressure import FinishedJob, Pressure, PressureMonitor
+from theresa_server.engine.scheduler import QueuedJob, Scheduler
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind, Transcriber
 
 logger = logging.getLogger("theresa.engine")
 
+MAX_TRACKED_SESSIONS = 4_096
+"""Sessions whose last final is remembered; beyond the limit, the oldest are forgotten."""
+
 
 @dataclass(frozen=True, slots=True)
-class _QueuedJob:
-    """A job, the future that gets its hypothesis, and when it was queued, in seconds of the event loop's clock."""
+class _Request:
+    """A job with the future of its hypothesis; ``queued_s`` is on the clock of the event loop."""
 
     job: DecodeJob
     future: asyncio.Future[Hypothesis]
-    since_s: float
-
-
-MOST_TURNS = 4_096
-"""Sessions whose last turn is remembered; of more, the oldest are forgotten."""
+    queued_s: float
 
 
 class JobSuperseded(EngineError):
-    """A partial job was taken from the queue: a newer one replaced it, or its segment closed."""
+    """A partial job left the queue: a newer one replaced it, or its segment closed."""
 
 
 class LocalEngine:
     """Decodes the jobs of all sessions on one model.
 
-    ``speakers`` is how many it is expected to carry; ``None``: nobody knows. ``tally`` counts what was done.
+    Args:
+        transcriber: the model; the engine calls it from one thread.
+        speakers: how many live speakers the model can serve at once; ``None`` if unknown.
     """
 
     def __init__(self, transcriber: Transcriber, speakers: int | None = None) -> None:
         self.transcriber = transcriber
         self.speakers = speakers
-        self.tally = Tally()
-        self._schedule: Schedule[_QueuedJob] = Schedule()
-        self._work = asyncio.Event()
-        self._gauge = PressureGauge()
-        self._turns: dict[Hashable, float] = {}  # when the last final of a session was done: then the next can be
+        self.metrics = EngineMetrics()
+        self._scheduler: Scheduler[_Request] = Scheduler()
+        self._wakeup = asyncio.Event()
+        self._monitor = PressureMonitor()
+        self._last_final_s: dict[Hashable, float] = {}
+        """When the last final of each session finished."""
 
     @property
     def queued(self) -> int:
-        """How many jobs are waiting."""
-        return len(self._schedule)
+        """The number of waiting jobs."""
+        return len(self._scheduler)
 
     @property
     def pressure(self) -> Pressure:
-        """How well the model keeps up. A final that waits for another one of its session is not late."""
-        return self._gauge.read(asyncio.get_running_loop().time())
+        """The current load. The wait of a final for an earlier one of its session does not count."""
+        return self._monitor.measure(asyncio.get_running_loop().time())
 
     async def decode(self, session: Hashable, job: DecodeJob) -> Hypothesis:
-        """The hypothesis for a job.
+        """Decode a job and return its hypothesis.
 
-        A partial job replaces the session's partial that is still waiting, whose caller gets ``JobSuperseded``. Raises
-        ``EngineError`` when the model fails on this job.
+        A partial job replaces the waiting partial of its session; the caller of that one gets ``JobSuperseded``.
+
+        Raises:
+            EngineError: the model failed on this job.
+            JobSuperseded: the job was a partial and left the queue.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Hypothesis] = loop.create_future()
-        ticket = Ticket(session, job.kind, job.pcm.size, _QueuedJob(job, future, loop.time()))
-        replaced = self._schedule.add(ticket)
+        queued = QueuedJob(session, job.kind, job.pcm.size, _Request(job, future, loop.time()))
+        replaced = self._scheduler.add(queued)
         if replaced is not None:
-            settle(replaced.payload.future, JobSuperseded("A newer partial took its place."))
-        self._work.set()
+            settle(replaced.payload.future, JobSuperseded("A newer partial replaced this one."))
+        self._wakeup.set()
         try:
             return await future
         finally:
-            self._schedule.remove(ticket)
+            self._scheduler.remove(queued)
 
     def withdraw_partial(self, session: Hashable) -> None:
-        """Take a session's waiting partial from the queue; its caller gets ``JobSuperseded``."""
-        ticket = self._schedule.remove_partial(session)
-        if ticket is not None:
-            settle(ticket.payload.future, JobSuperseded("Its segment closed."))
+        """Remove the waiting partial of a session from the queue; its caller gets ``JobSuperseded``."""
+        queued = self._scheduler.remove_partial(session)
+        if queued is not None:
+            settle(queued.payload.future, JobSuperseded("The segment closed."))
 
     async def run(self) -> None:
-        """Own the model until cancelled; then waits for the batch under way."""
+        """Decode batches until cancelled, then wait for the running batch."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="model")
         try:
             while True:
-                self._work.clear()
-                batch = self._schedule.next_batch(self.transcriber.max_batch)
+                self._wakeup.clear()
+                batch = self._scheduler.pop_batch(self.transcriber.max_batch)
                 if batch:
                     await self._decode_batch(thread, batch)
                 else:
-                    await self._work.wait()
+                    await self._wakeup.wait()
         finally:
             thread.shutdown(wait=False)
 
-    async def _decode_batch(self, thread: ThreadPoolExecutor, batch: list[Ticket[_QueuedJob]]) -> None:
+    async def _decode_batch(self, thread: ThreadPoolExecutor, batch: list[QueuedJob[_Request]]) -> None:
         loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        call = loop.run_in_executor(thread, self._transcribe, [ticket.payload.job for ticket in batch])
+        started_s = loop.time()
+        call = loop.run_in_executor(thread, self._transcribe, [queued.payload.job for queued in batch])
         try:
             outcomes = await asyncio.shield(call)
         except asyncio.CancelledError:
             await asyncio.wait([call])
             raise
-        for ticket, outcome in zip(batch, outcomes, strict=True):
-            self._note(ticket, outcome, began_s, loop.time(), len(batch))
-            settle(ticket.payload.future, outcome)
+        for queued, outcome in zip(batch, outcomes, strict=True):
+            finished = self._finish(queued, started_s, loop.time(), len(batch))
+            self._monitor.record(finished)
+            self.metrics.record_job(finished, outcome)
+            settle(queued.payload.future, outcome)
 
-    def _note(
-        self, ticket: Ticket[_QueuedJob], outcome: Hypothesis | EngineError, began_s: float, now_s: float, shared: int
-    ) -> None:
-        since_s = ticket.payload.since_s
-        if ticket.kind is JobKind.FINAL:
-            since_s = max(since_s, self._turns.pop(ticket.session, since_s))
-            self._turns[ticket.session] = now_s
-            if len(self._turns) > MOST_TURNS:
-                del self._turns[next(iter(self._turns))]
-        served = FinishedJob(
-            at_s=now_s,
-            kind=ticket.kind,
-            waited_s=max(0.0, began_s - since_s),  # a session may have two finals in one batch
-            call_s=now_s - began_s,
-            shared=shared,
-            audio_s=ticket.samples / SAMPLE_RATE_HZ,
+    def _finish(self, queued: QueuedJob[_Request], started_s: float, now_s: float, batch_size: int) -> FinishedJob:
+        waiting_since_s = queued.payload.queued_s
+        if queued.kind is JobKind.FINAL:
+            waiting_since_s = max(waiting_since_s, self._last_final_s.pop(queued.session, waiting_since_s))
+            self._last_final_s[queued.session] = now_s
+            if len(self._last_final_s) > MAX_TRACKED_SESSIONS:
+                del self._last_final_s[next(iter(self._last_final_s))]
+        return FinishedJob(
+            finished_s=now_s,
+            kind=queued.kind,
+            wait_s=max(0.0, started_s - waiting_since_s),  # negative if a batch holds two finals of a session
+            call_s=now_s - started_s,
+            batch_size=batch_size,
+            audio_s=queued.samples / SAMPLE_RATE_HZ,
         )
-        self._gauge.note(served)
-        self.tally.note(served, outcome)
 
     def _transcribe(self, jobs: list[DecodeJob]) -> list[Hypothesis | EngineError]:
-        """On the model thread: one outcome for each job; a job that breaks its batch is found and fails alone."""
+        """Run on the model thread; return one outcome per job.
+
+        If a batch fails, its jobs are decoded one by one, so that only the job that causes the failure fails.
+        """
         try:
             return list(self.transcriber.transcribe(jobs))
         except Exception:
             if len(jobs) > 1:
                 return [outcome for job in jobs for outcome in self._transcribe([job])]
             logger.exception("decoding %d samples failed", jobs[0].pcm.size)
-            return [EngineError("The model failed on this audio; the log says why.")]
+            return [EngineError("The model failed on this audio; see the server log.")]

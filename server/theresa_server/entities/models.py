@@ -4,7 +4,7 @@ import importlib.resources
 import logging
 from pathlib import Path
 
-from theresa_server.cache.volume import Tell, Volume, default_root
+from theresa_server.cache.model_cache import ModelCache, Notify, default_root
 from theresa_server.entities.hanlp.directory import validate_hanlp_directory
 from theresa_server.entities.hanlp.published import fetch_published_model, is_published_name
 from theresa_server.speech.recognition import ModelError
@@ -12,7 +12,7 @@ from theresa_server.speech.recognition import ModelError
 logger = logging.getLogger("theresa.entities")
 
 
-def resolve_entity_model(name: str, cache: Path | None = None, notify: Tell = logger.info) -> Path:
+def resolve_entity_model(name: str, cache: Path | None = None, notify: Notify = logger.info) -> Path:
     """Return the directory of an entity model.
 
     Args:
@@ -28,7 +28,7 @@ def resolve_entity_model(name: str, cache: Path | None = None, notify: Tell = lo
         if not directory.is_dir():
             raise ModelError("the demo entity model is missing from this installation: reinstall theresa.")
     elif is_published_name(name) and not Path(name).exists():
-        directory = fetch_published_model(name, Volume(cache or default_root()), notify)
+        directory = fetch_published_model(name, ModelCache(cache or default_root()), notify)
     else:
         directory = Path(name).expanduser()
     validate_hanlp_directory(directory)

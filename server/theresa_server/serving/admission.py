@@ -56,7 +56,7 @@ class ServerLoad:
         """Whether existing sessions are late, or would be if every recent session started to send speech."""
         if self.sessions == 0:
             return False
-        if self.pressure.too_high:
+        if self.pressure.overloaded:
             return True
         return self.utilization >= 1 and self.recent >= max(1, self.sessions // SESSIONS_PER_EXTRA)
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from theresa_server.engine.local import LocalEngine
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.entities import models as entity_models
 from theresa_server.entities.lexicon import Lexicon, LexiconError

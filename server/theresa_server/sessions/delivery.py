@@ -113,7 +113,7 @@ class Delivery:
             self._finals_sent += bool(hypothesis.text)
             through = self._to_declared(segment.end)
             context.outbox.put(rendering.final_message(pending.number, segment, hypothesis, through, pending.settings))
-            context.engine.tally.sent(hypothesis)
+            context.engine.metrics.record_final(hypothesis)
             query = final_query(pending.number, segment, hypothesis, pending.settings.entities)
             context.annotator.submit_final(query, segment.settled)
         return None

@@ -3,8 +3,8 @@
 import asyncio
 
 from theresa_server.engine.local import LocalEngine
+from theresa_server.engine.metrics import EngineMetrics
 from theresa_server.engine.pressure import Pressure
-from theresa_server.engine.tally import Tally
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
 
 DecodeResult = Hypothesis | EngineError
@@ -32,9 +32,9 @@ class SessionEngine:
         return self._engine.pressure
 
     @property
-    def tally(self) -> Tally:
+    def metrics(self) -> EngineMetrics:
         """The work done on the model so far."""
-        return self._engine.tally
+        return self._engine.metrics
 
     def start(self, job: DecodeJob) -> DecodeTask:
         """Start decoding a job in a task of its own."""

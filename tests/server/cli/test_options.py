@@ -160,7 +160,10 @@ def test_several_gpus_can_be_named() -> None:
         (["--port", "http"], "argument --port: 'http' is not a whole number from 0 to 65535"),
         (["--device", "tpu"], "argument --device: 'tpu' is not one of auto, cpu, cuda"),
         (["--compute-type", "int3"], "argument --compute-type: 'int3' is not one of auto, int8,"),
-        (["--device-index", "0,0"], "device_index must name at least one device, none twice"),
+        (
+            ["--device-index", "0,0"],
+            "device_index must list at least one device, without duplicates or negative numbers",
+        ),
         (["--language", "english"], "argument --language: 'english' is not a language code such as en or zh"),
         (["--api-keys", " ,"], "argument --api-keys: the value is empty"),
         (["--model", "a b=demo"], "argument --model: 'a b=demo' is not NAME=MODEL"),

@@ -1,50 +1,52 @@
-"""How well a model keeps up."""
+"""The load on a model, measured from its finished jobs."""
 
 import pytest
 
-from theresa_server.engine.pressure import ENOUGH, WINDOW_S, FinishedJob, Pressure, PressureGauge
+from theresa_server.engine.pressure import MIN_JOBS, WINDOW_S, FinishedJob, Pressure, PressureMonitor
 from theresa_server.speech.recognition import JobKind
 
 
-def served(
-    at_s: float, waited_s: float, kind: JobKind = JobKind.FINAL, *, call_s: float = 0.1, shared: int = 1
+def finished(
+    finished_s: float, wait_s: float, kind: JobKind = JobKind.FINAL, *, call_s: float = 0.1, batch_size: int = 1
 ) -> FinishedJob:
-    return FinishedJob(at_s=at_s, kind=kind, waited_s=waited_s, call_s=call_s, shared=shared, audio_s=2.0)
+    return FinishedJob(
+        finished_s=finished_s, kind=kind, wait_s=wait_s, call_s=call_s, batch_size=batch_size, audio_s=2.0
+    )
 
 
-def reading(jobs: list[FinishedJob], now_s: float = 1.0) -> Pressure:
-    gauge = PressureGauge()
+def measure(jobs: list[FinishedJob], now_s: float = 1.0) -> Pressure:
+    monitor = PressureMonitor()
     for job in jobs:
-        gauge.note(job)
-    return gauge.read(now_s)
+        monitor.record(job)
+    return monitor.measure(now_s)
 
 
-def test_nothing_is_known_before_there_were_some_jobs() -> None:
-    assert reading([served(0, 9.0)] * (ENOUGH - 1)).final_wait_s == 0
+def test_too_few_jobs_are_no_pressure() -> None:
+    assert measure([finished(0, 9.0)] * (MIN_JOBS - 1)).final_wait_s == 0
 
 
-def test_it_is_how_long_most_jobs_of_a_kind_waited() -> None:
-    finals = [served(0, waited / 100) for waited in range(100)]
-    partials = [served(0, 2.0, JobKind.PARTIAL)] * ENOUGH
-    pressure = reading(finals + partials)
+def test_waits_are_percentiles_by_kind() -> None:
+    finals = [finished(0, wait / 100) for wait in range(100)]
+    partials = [finished(0, 2.0, JobKind.PARTIAL)] * MIN_JOBS
+    pressure = measure(finals + partials)
     assert (pressure.final_wait_s, pressure.partial_wait_s) == (0.94, 2.0)
 
 
-def test_how_long_the_background_waits_troubles_nobody() -> None:
-    pressure = reading([served(0, 60.0, JobKind.BACKGROUND, call_s=0.5)] * ENOUGH)
+def test_the_calls_of_background_jobs_count_but_not_their_waits() -> None:
+    pressure = measure([finished(0, 60.0, JobKind.BACKGROUND, call_s=0.5)] * MIN_JOBS)
     assert (pressure.final_wait_s, pressure.partial_wait_s, pressure.call_s) == (0, 0, 0.5)
 
 
-def test_what_is_long_past_does_not_count() -> None:
-    assert reading([served(0, 9.0)] * ENOUGH, WINDOW_S + 1) == Pressure()
+def test_old_jobs_do_not_count() -> None:
+    assert measure([finished(0, 9.0)] * MIN_JOBS, WINDOW_S + 1) == Pressure()
 
 
-def test_the_real_time_factor_is_work_over_audio() -> None:
-    assert reading([served(0, 1, call_s=0.5, shared=2)] * 2).rtf == pytest.approx(0.125)
+def test_the_real_time_factor_is_model_time_over_audio() -> None:
+    assert measure([finished(0, 1, call_s=0.5, batch_size=2)] * 2).rtf == pytest.approx(0.125)
 
 
 @pytest.mark.parametrize(
-    ("pressure", "too_high"),
+    ("pressure", "overloaded"),
     [
         (Pressure(), False),
         (Pressure(final_wait_s=0.2, partial_wait_s=0.9), False),
@@ -54,5 +56,5 @@ def test_the_real_time_factor_is_work_over_audio() -> None:
         (Pressure(final_wait_s=4, call_s=1), True),
     ],
 )
-def test_it_is_too_high_when_those_who_are_there_are_served_late(pressure: Pressure, too_high: bool) -> None:
-    assert pressure.too_high is too_high
+def test_late_jobs_mean_overload(pressure: Pressure, overloaded: bool) -> None:
+    assert pressure.overloaded is overloaded

@@ -1,1 +1,1 @@
-"""Whisper on CTranslate2: the only code that knows a speech model."""
+"""Whisper on CTranslate2: a ``Transcriber``, from the model files to hypotheses."""

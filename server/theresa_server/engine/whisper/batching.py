@@ -6,24 +6,32 @@ from typing import TypeVar
 from theresa_server.engine.whisper.features import FRAMES_PER_SECOND
 
 LONG_WINDOW_FRAMES = 10 * FRAMES_PER_SECOND
-"""Above it, batches do not pay on a CPU: the encoder is bound by arithmetic."""
+"""Longer windows gain nothing from batching on a CPU: the encoder is compute-bound."""
 
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)
 
 
-def group(items: Sequence[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
-    """Return the items by their key, in the order of their first appearance."""
+def group_by(items: Sequence[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    """Return the items grouped by key, in order of first appearance; the items need not be sorted."""
     groups: dict[Key, list[Item]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return groups
 
 
-def shares(count: int, window: int, *, device: str, workers: int, max_batch: int) -> list[int]:
-    """Return into batches of what size so many jobs of one window are cut.
+def batch_sizes(count: int, window: int, *, device: str, workers: int, max_batch: int) -> list[int]:
+    """Return the sizes of the batches into which jobs of the same window are divided.
 
-    The batches differ by one at most, hold at most `max_batch`, and keep as many workers busy as there are jobs.
+    The sizes differ by at most one and do not exceed ``max_batch``. There are enough batches to keep all workers busy,
+    if there are enough jobs.
+
+    Args:
+        count: the number of jobs.
+        window: the length of their encoder window, in frames.
+        device: ``cpu`` or ``cuda``.
+        workers: batches that run in parallel.
+        max_batch: the largest batch.
     """
     if count == 0:
         return []

@@ -1,7 +1,7 @@
-"""How text is searched for, when a result is believed, and which of several attempts is kept. Pure.
+"""Decoding options, and the rules that accept a decoding result or fall back to a higher temperature. Pure.
 
-The rules are those of openai/whisper (`whisper/transcribe.py`, `decode_with_fallback`) as faster-whisper runs them on
-CTranslate2 (`faster_whisper/transcribe.py`, `generate_with_fallback`).
+The rules are those of openai/whisper (``whisper/transcribe.py``, ``decode_with_fallback``) as faster-whisper applies
+them on CTranslate2 (``faster_whisper/transcribe.py``, ``generate_with_fallback``).
 """
 
 import math
@@ -14,93 +14,98 @@ from theresa_server.engine.whisper.pieces import Piece, compression_ratio
 from theresa_server.speech.guards import ALL_GUARDS, Guard, is_looping
 
 MAX_LENGTH = 448
-"""Positions of Whisper's decoder: prompt and text together (openai/whisper, `n_text_ctx`)."""
+"""Positions of Whisper's decoder, for prompt and text together (openai/whisper, ``n_text_ctx``)."""
 
 MAX_TEXT_TOKENS = MAX_LENGTH // 2
-"""The longest text of one window, and one more than the longest prompt (openai/whisper, `sample_len`)."""
+"""The longest text of a window, and one more than the longest prompt (openai/whisper, ``sample_len``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodingOptions:
     """How finals and partials are decoded.
 
-    Attributes:
-        beam_size: beams of a final; partials are greedy.
-        patience: how many beams must finish before a search ends, in units of `beam_size`.
-        best_of: samples drawn at a temperature above 0, of which the likeliest is kept.
-        temperatures: tried in turn by a final until a result is believed.
-        compression_ratio_threshold: above it a text repeats itself.
-        log_prob_threshold: below this mean log-probability of its tokens, a text is not believed.
-        no_speech_threshold: above it, and with a text that is not believed, nothing was said.
-        suppress_blank: True forbids an empty text. Off: a model that hears nothing must be able to say so.
-        tokens_per_second: the longest text that is waited for, by the length of the audio. The fastest speech stays
-            below half of it; a decoder that repeats itself does not.
-        tokens_floor: tokens that even the shortest audio may have.
-        prefix_margin: how much less likely than the text found freely, in mean log-probability of its tokens, a final
-            may be that is made to begin with the stable text.
-        prefix_threshold: below this mean log-probability, a final that is made to begin with the stable text is not
-            believed; it has more to prove than one that was found freely. docs/models.md tells how both were measured.
-        guards: those at work.
+    Raises:
+        ValueError: a value is out of its range.
     """
 
     beam_size: int = 5
+    """Beams of a final; partials are decoded greedily."""
     patience: float = 1.0
+    """How many beams must finish before the search ends, in units of ``beam_size``."""
     best_of: int = 5
+    """Samples drawn at a temperature above 0; the most likely one is kept."""
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    """Temperatures that a final tries in turn until a result is accepted."""
     compression_ratio_threshold: float = 2.4
+    """A text with a higher compression ratio is repetitive."""
     log_prob_threshold: float = -1.0
+    """A text whose tokens have a lower mean log-probability is not accepted."""
     no_speech_threshold: float = 0.6
+    """A text below ``log_prob_threshold`` with a higher no-speech probability is a hallucination."""
     suppress_blank: bool = False
+    """``True`` forbids an empty text; it is off so that the model can return one when nobody speaks."""
     tokens_per_second: float = 25.0
+    """Limit on the length of a text, by the length of its audio.
+
+    The fastest speech stays below half of it; a decoder in a repetition loop does not.
+    """
     tokens_floor: int = 16
+    """Tokens allowed for even the shortest audio."""
     prefix_margin: float = 0.1
+    """How much lower the mean log-probability of a final may be when it is forced to begin with the stable text.
+
+    It is compared with the unconstrained text. ``docs/models.md`` explains how this and ``prefix_threshold`` were
+    measured.
+    """
     prefix_threshold: float = -0.4
+    """A final forced to begin with the stable text is rejected below this mean log-probability.
+
+    The threshold is stricter than ``log_prob_threshold``.
+    """
     guards: frozenset[Guard] = ALL_GUARDS
+    """The active guards."""
 
     def __post_init__(self) -> None:
         if self.beam_size < 1 or self.best_of < 1:
             raise ValueError("beam_size and best_of must be at least 1")
         if not self.temperatures or sorted(self.temperatures) != list(self.temperatures) or self.temperatures[0] < 0:
-            raise ValueError("temperatures must be at least one figure, none negative, in rising order")
+            raise ValueError("temperatures must be at least one number, none negative, in ascending order")
 
-    def tried(self, first: float) -> tuple[float, ...]:
-        """Return the temperatures to be tried in turn where the first is given; at 0 it is all of them."""
+    def temperatures_from(self, first: float) -> tuple[float, ...]:
+        """Return the temperatures to try in turn, beginning with ``first``; 0 stands for all of them."""
         return (first, *(higher for higher in self.temperatures if higher > first)) if first else self.temperatures
 
     def max_tokens(self, samples: int) -> int:
-        """Return how many tokens of text so many samples (16 kHz) may have."""
+        """Return the limit on the length of a text, for the given number of 16 kHz samples."""
         return min(MAX_TEXT_TOKENS, self.tokens_floor + math.ceil(self.tokens_per_second * samples / SAMPLE_RATE_HZ))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One result of a search.
-
-    Attributes:
-        tokens: ids of the text, specials left out.
-        pieces: the text.
-        log_prob: mean log-probability of the tokens that were not forced and of the end of text.
-        no_speech: probability that there was no speech.
-        temperature: what it was sampled with; 0 is a search for the likeliest.
-        cut: True where the search ended at its limit instead of at an end of text.
-        forced: how many of the tokens were given to the search to go on from.
-        compression_ratio: length of the text over its compressed length.
-        circles: True where its words come again and again in the same order.
-    """
+class DecodingResult:
+    """The result of one search."""
 
     tokens: tuple[int, ...]
+    """Token ids of the text, without special tokens."""
     pieces: tuple[Piece, ...]
+    """The text."""
     log_prob: float
+    """Mean log-probability of the tokens that were not forced and of the end of text."""
     no_speech: float
+    """Probability that the audio contains no speech."""
     temperature: float
-    cut: bool
+    """The sampling temperature; 0 is a search for the most likely text."""
+    truncated: bool
+    """Whether the search reached the length limit before an end of text."""
     forced: int = 0
+    """How many of the tokens were given to the search as a prefix."""
     compression_ratio: float = field(init=False)
-    circles: bool = field(init=False)
+    """Length of the text over its compressed length."""
+    loops: bool = field(init=False)
+    """Whether the same words are repeated over and over."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "compression_ratio", compression_ratio(self.text))
-        object.__setattr__(self, "circles", is_looping(self.text))
+        object.__setattr__(self, "loops", is_looping(self.text))
 
     @property
     def text(self) -> str:
@@ -108,74 +113,74 @@ class Attempt:
         return "".join(piece.text for piece in self.pieces)
 
     @property
-    def tokens_of_pieces(self) -> tuple[tuple[int, ...], ...]:
-        """The tokens of each piece, and with them those before it that write nothing."""
+    def tokens_by_piece(self) -> tuple[tuple[int, ...], ...]:
+        """The tokens of each piece, including preceding tokens that write nothing."""
         ends = [0, *(piece.last for piece in self.pieces)]
         return tuple(self.tokens[begin:end] for begin, end in pairwise(ends))
 
 
 def mean_log_prob(score: float, tokens: int, forced: int = 0) -> float:
-    """Return the mean log-probability of the tokens that were searched for, and of the end of text.
+    """Return the mean log-probability of the tokens that were not forced, and of the end of text.
 
-    CTranslate2's score is their sum over the number of all tokens, in which those that were forced count as certain; it
-    means nothing for an empty text (0 here).
+    CTranslate2's score is the sum divided by the number of all tokens, where forced tokens count as certain. It is
+    meaningless for an empty text (0 here).
     """
     return score * tokens / (tokens - forced + 1) if tokens else 0.0
 
 
-def repeats(attempt: Attempt, options: DecodingOptions) -> bool:
-    """Tell whether the decoder ran in a circle: a text that repeats itself, compresses too well, or had no end."""
+def is_repetitive(result: DecodingResult, options: DecodingOptions) -> bool:
+    """Return whether the decoder ran into a loop: the text repeats itself, compresses too well, or has no end."""
     if Guard.LOOPS not in options.guards:
         return False
-    return attempt.cut or attempt.circles or attempt.compression_ratio > options.compression_ratio_threshold
+    return result.truncated or result.loops or result.compression_ratio > options.compression_ratio_threshold
 
 
-def is_phantom(attempt: Attempt, options: DecodingOptions) -> bool:
-    """Tell whether a text was made up: it is unlikely, and the model hears no speech.
+def is_hallucination(result: DecodingResult, options: DecodingOptions) -> bool:
+    """Return whether the text is probably made up: it is unlikely, and the model detects no speech.
 
-    A text that goes on from what was stable is none, since something was said.
+    A text with a forced prefix is never a hallucination, since the stable text proves that there was speech.
     """
-    if Guard.PHANTOMS not in options.guards or not attempt.pieces or attempt.forced:
+    if Guard.PHANTOMS not in options.guards or not result.pieces or result.forced:
         return False
-    return attempt.log_prob < options.log_prob_threshold and attempt.no_speech > options.no_speech_threshold
+    return result.log_prob < options.log_prob_threshold and result.no_speech > options.no_speech_threshold
 
 
-def is_silence(attempt: Attempt, options: DecodingOptions) -> bool:
-    """Tell whether nothing was said: an empty text, or one that was made up."""
-    return not attempt.pieces or is_phantom(attempt, options)
+def is_silence(result: DecodingResult, options: DecodingOptions) -> bool:
+    """Return whether there was no speech: the text is empty or a hallucination."""
+    return not result.pieces or is_hallucination(result, options)
 
 
-def is_believed(attempt: Attempt, options: DecodingOptions) -> bool:
-    """Tell whether no higher temperature needs to be tried."""
-    if is_silence(attempt, options):
+def is_accepted(result: DecodingResult, options: DecodingOptions) -> bool:
+    """Return whether the result needs no fallback to a higher temperature."""
+    if is_silence(result, options):
         return True
-    return attempt.log_prob >= options.log_prob_threshold and not repeats(attempt, options)
+    return result.log_prob >= options.log_prob_threshold and not is_repetitive(result, options)
 
 
-def choose(attempts: Sequence[Attempt], options: DecodingOptions) -> Attempt:
-    """Return the attempt to keep: the first that is believed, else the likeliest of those that do not repeat."""
-    for attempt in attempts:
-        if is_believed(attempt, options):
-            return attempt
-    sound = [attempt for attempt in attempts if not repeats(attempt, options)]
-    return max(sound or attempts, key=lambda attempt: attempt.log_prob)
+def select_result(results: Sequence[DecodingResult], options: DecodingOptions) -> DecodingResult:
+    """Return the first accepted result, or else the most likely one that is not repetitive."""
+    for result in results:
+        if is_accepted(result, options):
+            return result
+    candidates = [result for result in results if not is_repetitive(result, options)]
+    return max(candidates or results, key=lambda result: result.log_prob)
 
 
-def cap_length(prompt_tokens: int, text_tokens: int) -> int:
-    """Return the `max_length` with which CTranslate2 stops after so many tokens of text.
+def max_length(prompt_tokens: int, text_tokens: int) -> int:
+    """Return the ``max_length`` that makes CTranslate2 stop after the given number of text tokens.
 
-    It generates `min(max_length / 2, max_length - prompt_tokens)` tokens, and has `MAX_LENGTH` positions in all.
+    CTranslate2 generates ``min(max_length / 2, max_length - prompt_tokens)`` tokens, and has ``MAX_LENGTH`` positions.
     """
     return min(MAX_LENGTH, max(2 * text_tokens, prompt_tokens + text_tokens))
 
 
-def previous_text(hotwords: Sequence[int], prompt: Sequence[int]) -> list[int]:
-    """Return the tokens that stand before the start of transcript, behind `<|startofprev|>`.
+def previous_text_tokens(hotwords: Sequence[int], prompt: Sequence[int]) -> list[int]:
+    """Return the tokens between ``<|startofprev|>`` and the start of transcript.
 
-    At most `MAX_TEXT_TOKENS - 1` of them, as in openai/whisper: hotwords take up to half, the newest of the prompt the
-    rest, next to the text that follows it.
+    As in openai/whisper, there are at most ``MAX_TEXT_TOKENS - 1``. Hotwords take up to half of them; the end of the
+    prompt takes the rest, next to the text that follows it.
     """
-    room = MAX_TEXT_TOKENS - 1
-    kept = list(hotwords[: room // 2])
-    newest = list(prompt[max(0, len(prompt) - (room - len(kept))) :])
+    limit = MAX_TEXT_TOKENS - 1
+    kept = list(hotwords[: limit // 2])
+    newest = list(prompt[max(0, len(prompt) - (limit - len(kept))) :])
     return kept + newest

@@ -1,4 +1,4 @@
-"""A model's directory: is it a CTranslate2 Whisper model, and what does it say about itself."""
+"""The files of a model directory: validate them and read the model's declaration."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from theresa_server.engine.whisper.features import EncoderContext
 from theresa_server.speech.recognition import ModelError
 
 DECLARATION = "theresa.json"
-"""The file, beside a model's weights, in which its maker says what Theresa may expect of it."""
+"""An optional file next to the weights that describes the model to Theresa."""
 
 _CONVERT = (
     "ct2-transformers-converter --model {directory} --output_dir OUT --quantization int8 "
@@ -17,31 +17,28 @@ _CONVERT = (
 
 
 class WhisperDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `theresa.json` holds; every field may be left out.
-
-    Attributes:
-        name: what the model is called in messages.
-        description: one line on what it is for.
-        languages: the codes it was trained on, where fewer than its vocabulary has.
-        encoder_context: the short windows it was trained to understand.
-    """
+    """The content of ``theresa.json``; every field is optional."""
 
     name: str | None = None
+    """The name clients use for the model."""
     description: str = ""
+    """One line on the purpose of the model."""
     languages: tuple[str, ...] | None = None
+    """The language codes the model was trained on, if fewer than its vocabulary has."""
     encoder_context: EncoderContext | None = None
+    """The short encoder windows the model was trained on."""
 
 
-def check(directory: Path) -> None:
-    """Make sure that a directory holds all files of a CTranslate2 Whisper model.
+def validate_model_directory(directory: Path) -> None:
+    """Check that a directory holds all files of a CTranslate2 Whisper model.
 
     Raises:
-        ModelError: it does not; the message says what it is instead, or what is missing, and what to do.
+        ModelError: a file is missing, or the directory holds something else; the message says what to do.
     """
     if not directory.exists():
         raise ModelError(f"there is no model directory {str(directory)!r}: check the path given to --model.")
     if not directory.is_dir():
-        raise ModelError(f"{str(directory)!r} is not a directory: --model takes the directory with model.bin in it.")
+        raise ModelError(f"{str(directory)!r} is not a directory: --model takes the directory that holds model.bin.")
     present = {path.name for path in directory.iterdir()}
     if "model.bin" not in present:
         if any(name.endswith(".safetensors") or name.startswith("pytorch_model") for name in present):
@@ -49,20 +46,20 @@ def check(directory: Path) -> None:
             raise ModelError(f"{str(directory)!r} holds a transformers model: convert it with `{convert}`.")
         raise ModelError(
             f"{str(directory)!r} is not a CTranslate2 model: model.bin is missing. "
-            "Give the directory that ct2-transformers-converter wrote."
+            "Use the output directory of ct2-transformers-converter."
         )
     if "tokenizer.json" not in present:
-        raise ModelError(f"{str(directory)!r} has no tokenizer.json: copy it there from the model it was made from.")
+        raise ModelError(f"{str(directory)!r} has no tokenizer.json: copy it from the original model.")
     if "config.json" not in present or not any(name.startswith("vocabulary.") for name in present):
         missing = "config.json" if "config.json" not in present else "vocabulary.json"
         raise ModelError(f"{str(directory)!r} has no {missing}: the model is incomplete, convert or copy it again.")
 
 
-def declaration(directory: Path) -> WhisperDeclaration:
-    """Read what a model says about itself; where it has no `theresa.json`, nothing.
+def read_declaration(directory: Path) -> WhisperDeclaration:
+    """Return the declaration of a model; it is empty if the directory has no ``theresa.json``.
 
     Raises:
-        ModelError: the file is not as it should be.
+        ModelError: the file is invalid.
     """
     path = directory / DECLARATION
     try:

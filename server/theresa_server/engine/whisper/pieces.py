@@ -1,7 +1,6 @@
-"""From byte-level tokens to text made of whole characters.
+"""Convert byte-level tokens to text in whole characters. Pure.
 
-A token of Whisper's vocabulary is a run of bytes, and may end in the middle of a Chinese character or an emoji. Pure:
-nothing here knows a model.
+A token of Whisper's vocabulary is a sequence of bytes and may end in the middle of a Chinese character or an emoji.
 """
 
 import codecs
@@ -14,7 +13,7 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of whole characters, and the tokens `[first, last)` that wrote it."""
+    """A sequence of whole characters, and the range of tokens ``[first, last)`` that encodes it."""
 
     text: str
     first: int
@@ -23,10 +22,10 @@ class Piece:
 
 @cache
 def byte_of_character() -> dict[str, int]:
-    """Return the byte for which each character of a byte-level vocabulary stands.
+    """Return the byte that each character of a byte-level vocabulary represents.
 
-    Printable bytes stand for themselves, all others for the characters from U+0100 on (openai/gpt-2, src/encoder.py,
-    `bytes_to_unicode`).
+    Printable bytes represent themselves; all others are represented by the characters from U+0100 on (openai/gpt-2,
+    ``src/encoder.py``, ``bytes_to_unicode``).
     """
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     rest = [byte for byte in range(256) if byte not in printable]
@@ -36,17 +35,17 @@ def byte_of_character() -> dict[str, int]:
 
 
 def token_bytes(token: str) -> bytes:
-    """Return the bytes that a token, as spelled in the vocabulary, stands for."""
+    """Return the bytes of a token, given its spelling in the vocabulary."""
     table = byte_of_character()
     return b"".join(bytes((table[char],)) if char in table else char.encode() for char in token)
 
 
-def pieces_of(tokens: Iterable[bytes]) -> list[Piece]:
+def join_tokens(tokens: Iterable[bytes]) -> list[Piece]:
     """Join tokens into pieces whose texts concatenate to the whole text.
 
-    The whole is NFC and without surrounding space. A character is written by the piece in which its last byte lies;
-    bytes that make no character, an incomplete tail among them, are left out. A piece never starts with a character
-    that changes the one before it.
+    The whole text is NFC, without surrounding whitespace. A character belongs to the piece that contains its last byte.
+    Invalid bytes, including an incomplete character at the end, are dropped. No piece starts with a character that
+    combines with the one before it.
     """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
     runs: list[Piece] = []
@@ -64,7 +63,7 @@ def pieces_of(tokens: Iterable[bytes]) -> list[Piece]:
 
 
 def _joins(char: str) -> bool:
-    """Tell whether a character may compose with, or be reordered among, those before it: a mark or a Hangul jamo."""
+    """Return whether a character can combine or be reordered with those before it: a mark or a Hangul jamo."""
     return unicodedata.category(char).startswith("M") or "\u1160" <= char <= "\u11ff"
 
 
@@ -82,6 +81,6 @@ def _strip(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def compression_ratio(text: str) -> float:
-    """Return the length of the text in bytes over its zlib-compressed length (openai/whisper, whisper/utils.py)."""
+    """Return the length of the text in bytes over its zlib-compressed length (openai/whisper, ``whisper/utils.py``)."""
     data = text.encode()
     return len(data) / len(zlib.compress(data))

@@ -1,8 +1,8 @@
-"""Audio to log-mel features, frame by frame: what a frame holds is computed once, however often its speech is decoded.
+"""Compute log-mel features incrementally: each frame once, however often its speech is decoded.
 
-The features are those of faster-whisper's extractor (`faster_whisper/feature_extractor.py`) on the whole audio. Each
-frame is the spectrum of 25 ms, and depends on nothing else; only the normalisation, by the loudest of all frames, is
-done anew whenever more audio has come.
+The features equal those of faster-whisper's extractor (``faster_whisper/feature_extractor.py``) on the whole audio.
+Each frame is the spectrum of 25 ms of audio and depends on nothing else. Only the normalisation by the loudest frame
+is repeated when audio is added.
 """
 
 import numpy as np
@@ -10,27 +10,27 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from theresa_server.engine.whisper.features import HOP_SAMPLES, speech_frames
+from theresa_server.engine.whisper.features import HOP_SAMPLES, feature_frames
 from theresa_server.speech.recognition import SpectrogramCache
 
 FFT_SAMPLES = 400
-"""Samples of one spectrum, 25 ms around the middle of its frame (openai/whisper, whisper/audio.py)."""
+"""Samples of one spectrum, 25 ms around the centre of its frame (openai/whisper, ``whisper/audio.py``)."""
 
 _REACH = FFT_SAMPLES // 2
 _LEAD = 2
-"""Frames that the mirrored edge of a stretch of audio reaches into."""
+"""Frames affected by the mirrored edge at the beginning of the audio."""
 
 
 def settled_frames(samples: int) -> int:
-    """Return how many of the first frames depend on the first so many samples alone, whatever follows."""
+    """Return how many leading frames are determined by the given number of samples, whatever audio follows."""
     return max(0, (samples - _REACH) // HOP_SAMPLES + 1) if samples > _REACH else 0
 
 
 class LogMel:
-    """Log-mel features.
+    """A log-mel feature extractor.
 
     Args:
-        bands: mel bands the model was trained on: 80, or 128 for large-v3 and its kin.
+        bands: the number of mel bands of the model: 80, or 128 for large-v3 and its derivatives.
     """
 
     def __init__(self, bands: int) -> None:
@@ -42,10 +42,15 @@ class LogMel:
     def __call__(
         self, pcm: NDArray[np.int16], window: int, spectra: SpectrogramCache | None = None
     ) -> NDArray[np.float32]:
-        """Return the features of `pcm` (1-D, 16 kHz) in a window of so many frames: `float32[bands, window]`.
+        """Return the features of the audio, as ``float32[bands, window]``.
 
-        `spectra` are those of the same audio, of which `pcm` holds more or less than before. What the audio does not
-        fill is zero, as faster-whisper pads: after normalisation, where zero is a level rather than silence.
+        Frames behind the audio are zero. Like faster-whisper, padding follows normalisation, where zero is a level
+        rather than silence.
+
+        Args:
+            pcm: the audio, 1-D ``int16`` at 16 kHz.
+            window: the number of frames to return.
+            spectra: spectra of the same audio from an earlier call, with more or less audio; they are extended.
         """
         known = self._known(pcm.size, spectra)
         fresh = self._energies(pcm, known.shape[1])
@@ -53,7 +58,7 @@ class LogMel:
             spectra.frames = np.concatenate((known, fresh[:, : settled - known.shape[1]]), axis=1)
         floor = max(part.max() for part in (known, fresh) if part.size) - 8.0
         padded = np.zeros((self._bands, window), dtype=np.float32)
-        frames = min(speech_frames(pcm.size), window)
+        frames = min(feature_frames(pcm.size), window)
         spoken = padded[:, :frames]
         split = min(known.shape[1], frames)
         np.maximum(known[:, :split], floor, out=spoken[:, :split])
@@ -68,16 +73,17 @@ class LogMel:
         return spectra.frames[:, : settled_frames(samples)]
 
     def _energies(self, pcm: NDArray[np.int16], first: int) -> NDArray[np.float32]:
-        """Return the log-mel energies of all frames from the `first` on.
+        """Return the log-mel energies of all frames from ``first`` on.
 
-        faster-whisper pads the audio with one frame of silence, mirrors it at both ends and drops the last frame.
+        Like faster-whisper, it pads the audio with one frame of silence, mirrors it at both ends and drops the last
+        frame.
         """
         lead = min(first, _LEAD)
         audio = pcm[(first - lead) * HOP_SAMPLES :].astype(np.float32) / 32768.0
         padded = np.pad(audio, (0, HOP_SAMPLES))
         spectrum = FeatureExtractor.stft(padded, FFT_SAMPLES, HOP_SAMPLES, window=self._window, return_complex=True)
         power = np.abs(spectrum[:, lead:-1].astype(np.complex64)) ** 2
-        # Matrices this small gain nothing from a second thread, which would then spin: half of a session's CPU time.
+        # Small matrices gain nothing from a second BLAS thread, whose busy-waiting takes half of a session's CPU time.
         with self._pools.limit(limits=1, user_api="blas"):
             bands = self._filters @ power
         energies: NDArray[np.float32] = np.log10(np.clip(bands, 1e-10, None))

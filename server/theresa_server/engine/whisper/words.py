@@ -1,8 +1,8 @@
-"""Words with times, from the alignment of tokens with the audio. Pure.
+"""Word timestamps from the alignment of tokens with the audio. Pure.
 
-CTranslate2's `align` gives, for the cross-attention of a model's alignment heads, the path of dynamic time warping
-between tokens and encoder frames (openai/whisper, `whisper/timing.py`). A word is what a reader would mark: a run of
-letters or digits between spaces, and in Mandarin one character, each with the punctuation that clings to it.
+CTranslate2's ``align`` runs dynamic time warping on the cross-attention of a model's alignment heads and returns the
+path between tokens and encoder frames (openai/whisper, ``whisper/timing.py``). A word is a run of letters or digits
+between spaces, or in Chinese one character, each with its adjacent punctuation.
 """
 
 import unicodedata
@@ -16,13 +16,13 @@ from theresa_server.engine.whisper.pieces import Piece
 from theresa_server.speech.recognition import TimedWord
 
 MS_PER_ENCODER_FRAME = 20
-"""The encoder halves the rate of the features (openai/whisper, `TOKENS_PER_SECOND`)."""
+"""The encoder halves the frame rate of the features (openai/whisper, ``TOKENS_PER_SECOND``)."""
 
 MAX_MS_PER_CHARACTER = 600
-"""No character is spoken for longer, not even a digit; what a token was given beyond it is the pause behind it."""
+"""No spoken character, not even a digit, lasts longer; the rest of a token's time is the pause after it."""
 
 QUIET_DB = 30
-"""How far below its loudest moment audio counts as quiet."""
+"""Frames this far below the loudest frame count as quiet."""
 
 _UNSPACED = (
     ("\u0e00", "\u0eff"),  # Thai, Lao
@@ -42,7 +42,7 @@ _IDEOGRAPHS = (
 
 @dataclass(frozen=True, slots=True)
 class _Character:
-    """One character: the offset in the text, the span of its share of a token, and the token's probability."""
+    """One character: its share of the time of its token, and the token's probability."""
 
     start_ms: float
     end_ms: float
@@ -50,11 +50,11 @@ class _Character:
 
 
 def token_starts(path: Sequence[tuple[int, int]], tokens: int) -> list[int]:
-    """Return when each of so many tokens starts, and in one more entry when the last ends, in ms.
+    """Return the start of each token and, as one more entry, the end of the last one, in ms.
 
     Args:
-        path: pairs of token index and encoder frame, both never falling, as `align` returns them.
-        tokens: how many tokens were aligned, the end of text left out.
+        path: pairs of token index and encoder frame as returned by ``align``; neither ever decreases.
+        tokens: the number of aligned tokens, without the end of text.
     """
     starts: list[int] = []
     for token, frame in path:
@@ -65,9 +65,9 @@ def token_starts(path: Sequence[tuple[int, int]], tokens: int) -> list[int]:
 
 
 def loud_frames(pcm: NDArray[np.int16]) -> NDArray[np.bool_]:
-    """Tell for each encoder frame (20 ms) of 16 kHz audio whether it is loud enough to hold speech.
+    """Return for each encoder frame (20 ms) of 16 kHz audio whether it is loud enough to contain speech.
 
-    Loud is relative to the loudest frame, so that in noise, where pauses cannot be told, all of it is.
+    The level is relative to the loudest frame. In noise, where pauses cannot be detected, all frames are loud.
     """
     size = MS_PER_ENCODER_FRAME * 16
     frames = np.zeros((-(-pcm.size // size), size), dtype=np.float32)
@@ -78,10 +78,10 @@ def loud_frames(pcm: NDArray[np.int16]) -> NDArray[np.bool_]:
 
 
 def word_spans(text: str, breaks: frozenset[int] = frozenset()) -> list[tuple[int, int]]:
-    """Return the code point spans `[begin, end)` of the words of a text.
+    """Return the code point spans ``[begin, end)`` of the words of a text.
 
-    Together they hold every character but the spaces. In scripts that are written without spaces, other than Chinese,
-    a word may start only at the offsets in `breaks`.
+    Together they cover every character except whitespace. In scripts written without spaces, other than Chinese, a word
+    can start only at the offsets in ``breaks``.
     """
     spans: list[tuple[int, int]] = []
     begin: int | None = None
@@ -101,7 +101,7 @@ def word_spans(text: str, breaks: frozenset[int] = frozenset()) -> list[tuple[in
 
 
 def _starts_word(before: str, char: str, at_break: bool) -> bool:
-    """Tell whether a word starts at `char`, which follows `before` without a space."""
+    """Return whether a word starts at ``char``, which follows ``before`` without a space."""
     if unicodedata.category(char).startswith("M") or _opens(before):
         return False
     if _opens(char) or _within(char, _IDEOGRAPHS):
@@ -118,36 +118,36 @@ def _within(char: str, ranges: Sequence[tuple[str, str]]) -> bool:
 
 
 def _is_wide(char: str) -> bool:
-    """Tell an ideograph or a full-width mark, behind which a run of letters starts anew."""
+    """Return whether a character is an ideograph or full-width punctuation, after which letters start a new word."""
     return unicodedata.east_asian_width(char) in "WF" and not (
         "\uac00" <= char <= "\ud7af" or "\uff10" <= char <= "\uff5a"
     )
 
 
 def _opens(char: str) -> bool:
-    """Tell a mark that clings to what follows: a full-width opening bracket, or an opening quotation mark."""
+    """Return whether a character belongs to the word after it: a full-width opening bracket or an opening quote."""
     category = unicodedata.category(char)
     return category == "Pi" or (category == "Ps" and _is_wide(char))
 
 
-def words_of(
+def time_words(
     pieces: Sequence[Piece],
     starts_ms: Sequence[int],
     probabilities: Sequence[float],
     audio_ms: int,
     loud: NDArray[np.bool_],
 ) -> tuple[TimedWord, ...]:
-    """Return the words of a text with their times.
+    """Return the words of a text with their timestamps, which never decrease.
+
+    The alignment assigns every frame to a token. Quiet frames at either end of a token, and the time of punctuation,
+    are therefore removed from the words.
 
     Args:
         pieces: the text.
-        starts_ms: when each token starts, and in one more entry when the last ends.
-        probabilities: of each token.
-        audio_ms: the length of the audio; no time lies behind it.
-        loud: for each encoder frame, whether it may hold speech.
-
-    The times never fall from word to word. The path leaves no frame out: what is quiet at either end of a token, and
-    the time of its punctuation, is taken from the words.
+        starts_ms: the start of each token, and the end of the last one.
+        probabilities: the probability of each token.
+        audio_ms: the length of the audio, which limits all times.
+        loud: for each encoder frame, whether it may contain speech.
     """
     characters = [character for piece in pieces for character in _spread(piece, starts_ms, probabilities, loud)]
     text = "".join(piece.text for piece in pieces)
@@ -156,29 +156,31 @@ def words_of(
         offsets.add(offset)
         offset += len(piece.text)
     words: list[TimedWord] = []
-    earliest = 0
+    earliest_ms = 0
     for begin, end in word_spans(text, frozenset(offsets)):
         spoken = [characters[index] for index in range(begin, end) if text[index].isalnum()]
-        share = spoken or characters[begin:end]
-        start = min(max(round(share[0].start_ms), earliest), audio_ms)
-        limit = start + MAX_MS_PER_CHARACTER * len(share)
-        earliest = min(max(round(share[-1].end_ms), start), limit, audio_ms)
-        confidence = sum(character.probability for character in share) / len(share)
-        words.append(
-            TimedWord(
-                text=text[begin:end],
-                start_ms=start,
-                end_ms=earliest,
-                confidence=min(1.0, max(0.0, confidence)),
-                begin=begin,
-                end=end,
-            )
-        )
+        words.append(_timed_word(text[begin:end], begin, spoken or characters[begin:end], earliest_ms, audio_ms))
+        earliest_ms = words[-1].end_ms
     return tuple(words)
 
 
+def _timed_word(text: str, begin: int, characters: Sequence[_Character], earliest_ms: int, audio_ms: int) -> TimedWord:
+    """Return a word with the time of its characters, limited to a plausible length and to the audio."""
+    start_ms = min(max(round(characters[0].start_ms), earliest_ms), audio_ms)
+    limit_ms = start_ms + MAX_MS_PER_CHARACTER * len(characters)
+    confidence = sum(character.probability for character in characters) / len(characters)
+    return TimedWord(
+        text=text,
+        start_ms=start_ms,
+        end_ms=min(max(round(characters[-1].end_ms), start_ms), limit_ms, audio_ms),
+        confidence=min(1.0, max(0.0, confidence)),
+        begin=begin,
+        end=begin + len(text),
+    )
+
+
 def _tighten(start_ms: int, end_ms: int, loud: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return the span without what is quiet at its ends; a span that is all quiet stays."""
+    """Return the span without quiet frames at its ends; a span without any loud frame is unchanged."""
     first = start_ms // MS_PER_ENCODER_FRAME
     within = np.flatnonzero(loud[first : -(-end_ms // MS_PER_ENCODER_FRAME)])
     if not within.size:
@@ -190,7 +192,7 @@ def _tighten(start_ms: int, end_ms: int, loud: NDArray[np.bool_]) -> tuple[int, 
 def _spread(
     piece: Piece, starts_ms: Sequence[int], probabilities: Sequence[float], loud: NDArray[np.bool_]
 ) -> list[_Character]:
-    """Share the time of a piece's tokens evenly among its characters; spaces take none."""
+    """Divide the time of a piece's tokens evenly among its characters; whitespace takes none."""
     start, end = _tighten(starts_ms[piece.first], starts_ms[piece.last], loud)
     tokens = range(piece.first, piece.last)
     probability = sum(probabilities[index] for index in tokens) / len(tokens)

@@ -13,9 +13,10 @@ from pathlib import Path
 from types import ModuleType
 
 from theresa_server.cache.archive import ArchiveError, unzip
-from theresa_server.cache.download import DownloadError, download, reachable
-from theresa_server.cache.volume import CacheError, Tell, Volume
-from theresa_server.engine.whisper import hub
+from theresa_server.cache.download import DownloadError, download, is_reachable
+from theresa_server.cache.errors import CacheError
+from theresa_server.cache.hub import fetch_files, require_hub
+from theresa_server.cache.model_cache import ModelCache, Notify
 from theresa_server.entities.hanlp.directory import ENCODER, missing_encoder, validate_hanlp_directory
 from theresa_server.speech.recognition import ModelError
 
@@ -47,16 +48,16 @@ def published_urls() -> dict[str, str]:
     return {name: url for module in (ner, mtl) for name, url in _constants(module).items() if "NER" in name}
 
 
-def fetch_published_model(name: str, volume: Volume, notify: Tell) -> Path:
+def fetch_published_model(name: str, cache: ModelCache, notify: Notify) -> Path:
     """Return the directory of a published model in the cache. Fetches the model if it is not cached.
 
     Raises:
         ModelError: when the model is unknown or cannot be fetched.
     """
-    if (found := volume.find(CACHE_KIND, name)) is not None:
+    if (found := cache.find(CACHE_KIND, name)) is not None:
         return found
     url = _url(name)
-    if not reachable(url):
+    if not is_reachable(url):
         server = url.partition("://")[2].partition("/")[0]
         raise ModelError(
             f"entity model {name!r} is not in the local cache and HanLP's file server {server} cannot be reached. "
@@ -65,11 +66,11 @@ def fetch_published_model(name: str, volume: Volume, notify: Tell) -> Path:
 
     def fetch(stage: Path) -> Path:
         notify(LICENCE_NOTICE)
-        notify(f"fetching {name} into {volume.root}")
+        notify(f"fetching {name} into {cache.root}")
         return _fetch(name, url, stage)
 
     try:
-        return volume.obtain(CACHE_KIND, name, fetch, notify)
+        return cache.find_or_fetch(CACHE_KIND, name, fetch, notify)
     except CacheError as error:
         raise ModelError(str(error)) from error
 
@@ -107,7 +108,7 @@ def _fetch(name: str, url: str, stage: Path) -> Path:
     directory = next((file.parent for file in sorted(unpacked.rglob("config.json"))), unpacked)
     encoder = missing_encoder(directory) if (directory / "config.json").is_file() else None
     if encoder is not None:
-        hub.require(f"the tokenizer {encoder!r} of {name}", "Fetch the model with access to the hub")
-        hub.fetch_files(encoder, _TOKENIZER_FILES, directory / ENCODER)
+        require_hub(f"the tokenizer {encoder!r} of {name}", "Fetch the model with access to the hub")
+        fetch_files(encoder, _TOKENIZER_FILES, directory / ENCODER)
     validate_hanlp_directory(directory)
     return directory

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from theresa_server.engine.whisper.loading import EngineOptions
-from theresa_server.engine.whisper.loading import resolve as resolve_whisper
+from theresa_server.engine.whisper.options import EngineOptions
+from theresa_server.engine.whisper.resolving import resolve_model
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.lexicon import Lexicon
@@ -46,7 +46,7 @@ def gather_contents(
     parts: dict[str, Path] = {}
     metadata: dict[str, Any] = {"kind": kind}
     if kind == "whisper":
-        parts[WHISPER] = resolve_whisper(whisper)
+        parts[WHISPER] = resolve_model(whisper)
         notify(f"loading the speech model {whisper}")
         transcriber = WhisperTranscriber.load(EngineOptions(model=str(parts[WHISPER]), workers=1, cpu_threads=1))
         metadata["model"] = {"name": transcriber.name, "languages": list(transcriber.languages)}

@@ -82,7 +82,7 @@ def _load_transcriber(directory: Path, options: Mapping[str, Any]) -> "Recording
     # Imported here because a model for entities does not need these packages.
     from theresa_server.audio.segmenter import SegmenterConfig
     from theresa_server.engine.whisper.decoding import DecodingOptions
-    from theresa_server.engine.whisper.loading import EngineOptions
+    from theresa_server.engine.whisper.options import EngineOptions
     from theresa_server.engine.whisper.transcriber import WhisperTranscriber
     from theresa_server.mlflow.pyfunc.recording_transcriber import RecordingTranscriber
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 
 LAB = Path(__file__).parents[4].parent / "shared" / "lab" / "models"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theresa_server.engine.whisper.batching import group, shares
+from theresa_server.engine.whisper.batching import batch_sizes, group_by
 
 
 @given(
@@ -12,8 +12,8 @@ from theresa_server.engine.whisper.batching import group, shares
     workers=st.integers(1, 8),
     max_batch=st.integers(1, 16),
 )
-def test_batches_hold_all_jobs_evenly(count: int, window: int, device: str, workers: int, max_batch: int) -> None:
-    sizes = shares(count, window, device=device, workers=workers, max_batch=max_batch)
+def test_batches_are_of_even_size(count: int, window: int, device: str, workers: int, max_batch: int) -> None:
+    sizes = batch_sizes(count, window, device=device, workers=workers, max_batch=max_batch)
     assert sum(sizes) == count
     assert not sizes or 1 <= min(sizes) <= max(sizes) <= min(max_batch, min(sizes) + 1)
 
@@ -27,13 +27,13 @@ def test_batches_hold_all_jobs_evenly(count: int, window: int, device: str, work
         (3, 3000, "cuda", [2, 1]),
     ],
 )
-def test_jobs_are_shared_among_two_workers(count: int, window: int, device: str, expected: list[int]) -> None:
-    assert shares(count, window, device=device, workers=2, max_batch=4) == expected
+def test_jobs_are_divided_among_two_workers(count: int, window: int, device: str, expected: list[int]) -> None:
+    assert batch_sizes(count, window, device=device, workers=2, max_batch=4) == expected
 
 
 @given(st.lists(st.integers()))
 def test_groups_keep_the_order(items: list[int]) -> None:
-    groups = group(items, lambda item: item % 3)
+    groups = group_by(items, lambda item: item % 3)
     assert [item for alike in groups.values() for item in alike] == sorted(
         items, key=lambda item: list(groups).index(item % 3)
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import ctranslate2
 import pytest
 
-from theresa_server.engine.whisper.loading import EngineOptions
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import DecodeJob, JobKind, ModelError
 
@@ -28,33 +28,33 @@ def jobs(clips: list[Clip], *, kind: JobKind) -> list[DecodeJob]:
     return [DecodeJob(pcm=clip.pcm, language=clip.language, kind=kind, words=True) for clip in clips]
 
 
-def test_the_gpu_is_chosen_where_there_is_one(model_directory: Path) -> None:
+def test_the_gpu_is_used_if_available(model_directory: Path) -> None:
     transcriber = WhisperTranscriber.load(EngineOptions(model=str(model_directory)))
     assert transcriber.info.device == "cuda"
     transcriber.close()
 
 
 @pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
-def test_it_says_the_same_as_on_the_cpu(
+def test_texts_equal_those_of_the_cpu(
     on_gpu: WhisperTranscriber, transcriber: WhisperTranscriber, clips: list[Clip], kind: JobKind
 ) -> None:
     here, there = (each.transcribe(jobs(clips, kind=kind)) for each in (transcriber, on_gpu))
     same = sum(one.text == other.text for one, other in zip(here, there, strict=True))
-    assert same >= 0.9 * len(clips)  # rounding differs, and a doubtful text with it
+    assert same >= 0.9 * len(clips)  # rounding differs, which can change an uncertain text
 
 
 def test_words_have_their_times(on_gpu: WhisperTranscriber, clips: list[Clip]) -> None:
-    for heard in on_gpu.transcribe(jobs(clips, kind=JobKind.FINAL)):
-        starts = [word.start_ms for word in heard.words]
+    for hypothesis in on_gpu.transcribe(jobs(clips, kind=JobKind.FINAL)):
+        starts = [word.start_ms for word in hypothesis.words]
         assert starts
         assert starts == sorted(starts)
 
 
-def test_all_devices_share_the_work(model_directory: Path, clips: list[Clip]) -> None:
+def test_all_devices_are_used(model_directory: Path, clips: list[Clip]) -> None:
     options = EngineOptions(model=str(model_directory), device="cuda", device_index=tuple(range(DEVICES)))
     transcriber = WhisperTranscriber.load(options)
     assert transcriber.info.workers == DEVICES
-    assert all(heard.text for heard in transcriber.transcribe(jobs(clips, kind=JobKind.FINAL)))
+    assert all(hypothesis.text for hypothesis in transcriber.transcribe(jobs(clips, kind=JobKind.FINAL)))
     transcriber.close()
 
 

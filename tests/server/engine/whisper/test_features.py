@@ -8,9 +8,9 @@ from theresa_server.engine.whisper.features import (
     STOCK_CONTEXT,
     ContextMode,
     EncoderContext,
-    Windows,
+    EncoderWindows,
     choose_windows,
-    speech_frames,
+    feature_frames,
     window_frames,
 )
 from theresa_server.speech.recognition import MAX_JOB_SAMPLES
@@ -29,11 +29,11 @@ def test_a_window_holds_the_floor_and_the_speech_with_its_margin(count: int, con
 def test_a_window_is_a_whole_number_of_buckets(count: int, context: EncoderContext) -> None:
     window = window_frames(count, context)
     assert window % BUCKET_FRAMES == 0
-    assert speech_frames(count) <= window <= MAX_FRAMES
+    assert feature_frames(count) <= window <= MAX_FRAMES
 
 
 @given(samples, contexts)
-def test_no_window_is_taken_for_raw_features(count: int, context: EncoderContext) -> None:
+def test_no_window_can_be_mistaken_for_raw_features(count: int, context: EncoderContext) -> None:
     assert window_frames(count, context) not in (159, 160)
 
 
@@ -49,8 +49,8 @@ def test_without_a_declaration_a_window_is_30_s(count: int) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"floor_ms": -1, "margin_ms": 0}, {"floor_ms": 0, "margin_ms": 30_001}])
-def test_a_context_beyond_the_window_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="must lie within"):
+def test_a_context_beyond_the_window_is_rejected(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="must be 0 to 30000"):
         EncoderContext(**wrong)
 
 
@@ -61,21 +61,23 @@ GIVEN = EncoderContext(floor_ms=3000, margin_ms=700)
 @pytest.mark.parametrize(
     ("mode", "declared", "expected"),
     [
-        pytest.param("auto", DECLARED, Windows(partial=DECLARED, final=DECLARED), id="trained for short windows"),
-        pytest.param("auto", None, Windows(partial=STOCK_CONTEXT, final=None), id="stock weights"),
-        pytest.param("full", DECLARED, Windows(partial=None, final=None), id="never short"),
-        pytest.param("short", None, Windows(partial=STOCK_CONTEXT, final=STOCK_CONTEXT), id="always short"),
+        pytest.param("auto", DECLARED, EncoderWindows(partial=DECLARED, final=DECLARED), id="trained for it"),
+        pytest.param("auto", None, EncoderWindows(partial=STOCK_CONTEXT, final=None), id="stock weights"),
+        pytest.param("full", DECLARED, EncoderWindows(partial=None, final=None), id="never short"),
+        pytest.param("short", None, EncoderWindows(partial=STOCK_CONTEXT, final=STOCK_CONTEXT), id="always short"),
     ],
 )
-def test_who_gets_short_windows(mode: ContextMode, declared: EncoderContext | None, expected: Windows) -> None:
+def test_the_mode_selects_the_jobs_with_short_windows(
+    mode: ContextMode, declared: EncoderContext | None, expected: EncoderWindows
+) -> None:
     assert choose_windows(mode, declared) == expected
 
 
 @pytest.mark.parametrize("declared", [DECLARED, None])
-def test_figures_that_are_given_stand_above_those_declared(declared: EncoderContext | None) -> None:
+def test_given_lengths_override_declared_ones(declared: EncoderContext | None) -> None:
     assert choose_windows("auto", declared, 3000, 700).partial == GIVEN
 
 
-def test_stock_weights_hear_two_seconds_of_speech_in_ten_for_a_partial_and_in_thirty_for_a_final() -> None:
+def test_stock_weights_use_10_s_windows_for_partials_and_30_s_for_finals() -> None:
     windows = choose_windows("auto", None)
     assert [windows.frames(2 * 16_000, final=final) for final in (False, True)] == [1000, 3000]

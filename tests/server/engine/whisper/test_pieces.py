@@ -7,7 +7,7 @@ import tokenizers
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from theresa_server.engine.whisper.pieces import byte_of_character, compression_ratio, pieces_of, token_bytes
+from theresa_server.engine.whisper.pieces import byte_of_character, compression_ratio, join_tokens, token_bytes
 from theresa_server.engine.whisper.vocabulary import Vocabulary
 
 # Marks, jamo, emoji with joiners, Chinese and spaces of all kinds, more often than chance would have them.
@@ -29,43 +29,43 @@ def cut_texts(draw: st.DrawFn) -> tuple[str, list[bytes]]:
 @given(cut_texts())
 def test_pieces_concatenate_to_the_normalised_text_wherever_tokens_are_cut(cut: tuple[str, list[bytes]]) -> None:
     text, tokens = cut
-    assert "".join(piece.text for piece in pieces_of(tokens)) == unicodedata.normalize("NFC", text).strip()
+    assert "".join(piece.text for piece in join_tokens(tokens)) == unicodedata.normalize("NFC", text).strip()
 
 
 @given(cut_texts())
 def test_no_later_piece_changes_what_stands_before_it(cut: tuple[str, list[bytes]]) -> None:
-    pieces = [piece.text for piece in pieces_of(cut[1])]
+    pieces = [piece.text for piece in join_tokens(cut[1])]
     for count in range(len(pieces)):
         assert unicodedata.is_normalized("NFC", "".join(pieces[:count]))
 
 
 @given(st.lists(st.binary(max_size=4)))
 def test_broken_bytes_never_reach_the_text(tokens: list[bytes]) -> None:
-    text = "".join(piece.text for piece in pieces_of(tokens))
+    text = "".join(piece.text for piece in join_tokens(tokens))
     assert "\ufffd" not in text or b"\xef\xbf\xbd" in b"".join(tokens)
 
 
 @given(st.lists(st.binary(max_size=4)))
 def test_pieces_share_out_the_tokens_in_order(tokens: list[bytes]) -> None:
     end = 0
-    for piece in pieces_of(tokens):
+    for piece in join_tokens(tokens):
         assert end <= piece.first < piece.last <= len(tokens)
         assert piece.text
         end = piece.last
 
 
 def test_an_incomplete_tail_is_dropped() -> None:
-    assert [piece.text for piece in pieces_of(["你".encode(), "好".encode()[:2]])] == ["你"]
+    assert [piece.text for piece in join_tokens(["你".encode(), "好".encode()[:2]])] == ["你"]
 
 
 def test_a_character_written_by_three_tokens_is_one_piece() -> None:
     good = "好".encode()
-    pieces = pieces_of([b"a", good[:1], good[1:2], good[2:], b"b"])
+    pieces = join_tokens([b"a", good[:1], good[1:2], good[2:], b"b"])
     assert [(piece.text, piece.first, piece.last) for piece in pieces] == [("a", 0, 1), ("好", 1, 4), ("b", 4, 5)]
 
 
 def test_broken_bytes_do_not_swallow_what_follows() -> None:
-    assert [piece.text for piece in pieces_of([b"\xe5\xa5", b"ok", b"\xff", b" go"])] == ["ok", " go"]
+    assert [piece.text for piece in join_tokens([b"\xe5\xa5", b"ok", b"\xff", b" go"])] == ["ok", " go"]
 
 
 def test_every_byte_has_a_character_of_its_own() -> None:

@@ -1,4 +1,4 @@
-"""What the search does with a stable text and with what is not believed, on a real model."""
+"""How the search treats stable prefixes and rejected results, on a real model."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from theresa_server.engine.whisper.decoding import DecodingOptions
-from theresa_server.engine.whisper.loading import EngineOptions, LoadedModel, load
+from theresa_server.engine.whisper.loading import LoadedModel, load_model
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.guards import ALL_GUARDS, Guard, GuardAction
 from theresa_server.speech.recognition import DecodeJob, JobKind, SpectrogramCache
@@ -25,7 +26,7 @@ LENIENT = {"prefix_margin": 100.0, "prefix_threshold": -100.0}
 
 @pytest.fixture(scope="module")
 def loaded(model_directory: Path) -> Iterator[LoadedModel]:
-    model = load(EngineOptions(model=str(model_directory), device="cpu"))
+    model = load_model(EngineOptions(model=str(model_directory), device="cpu"))
     yield model
     model.model.unload_model()
 
@@ -51,11 +52,11 @@ def clip(clips: list[Clip], request: pytest.FixtureRequest) -> Clip:
 
 
 def other(clip: Clip) -> StablePrefix:
-    """Return the beginning of a sentence that was not said, and might have been."""
+    """Return the beginning of a plausible sentence that differs from the audio."""
     return prefix_of("We live in Paris" if clip.language == "en" else "我们住在巴黎")
 
 
-def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
+def test_a_partial_continues_from_its_prefix_or_reports_its_release(
     transcriber: WhisperTranscriber, clips: list[Clip]
 ) -> None:
     for clip in clips[::2]:
@@ -63,18 +64,18 @@ def test_a_partial_goes_on_from_its_prefix_or_says_that_it_left_it(
         for end in range(STEP, clip.pcm.size, STEP):
             partial = utterance.partial_job(job(clip, pcm=clip.pcm[:end], kind=JobKind.PARTIAL))
             prefix = partial.prefix
-            heard = transcriber.transcribe([partial])[0]
-            if prefix is not None and GuardAction.RELEASED not in heard.guard_actions:
-                tokens = [token for piece in heard.tokens for token in piece]
-                assert (tuple(tokens[: len(prefix.tokens)]), heard.guard_actions) == (
+            hypothesis = transcriber.transcribe([partial])[0]
+            if prefix is not None and GuardAction.RELEASED not in hypothesis.guard_actions:
+                tokens = [token for piece in hypothesis.tokens for token in piece]
+                assert (tuple(tokens[: len(prefix.tokens)]), hypothesis.guard_actions) == (
                     prefix.tokens,
                     (GuardAction.FORCED,),
                 )
-            utterance.update(utterance.extended(heard), end)
+            utterance.update(utterance.extended(hypothesis), end)
         assert utterance.final_job(job(clip)).prefix is not None
 
 
-def test_a_final_that_is_held_begins_with_what_was_stable(
+def test_a_held_final_begins_with_the_stable_prefix(
     decoder: Callable[..., WhisperTranscriber], clips: list[Clip]
 ) -> None:
     transcriber = decoder()
@@ -84,15 +85,17 @@ def test_a_final_that_is_held_begins_with_what_was_stable(
         noisy = np.clip(clip.pcm + noise, -32768, 32767).astype(np.int16)
         utterance = Utterance(0, 0, 0, STEP)
         for end in range(STEP, clip.pcm.size, STEP):
-            heard = transcriber.transcribe([utterance.partial_job(job(clip, pcm=noisy[:end], kind=JobKind.PARTIAL))])[0]
-            utterance.update(utterance.extended(heard), end)
+            hypothesis = transcriber.transcribe(
+                [utterance.partial_job(job(clip, pcm=noisy[:end], kind=JobKind.PARTIAL))]
+            )[0]
+            utterance.update(utterance.extended(hypothesis), end)
         asked = utterance.final_job(job(clip, pcm=noisy))
         final, prefix = transcriber.transcribe([asked])[0], asked.prefix
         assert prefix is not None
         assert final.text.startswith(prefix.text) or GuardAction.BROKEN in final.guard_actions
 
 
-def test_spectra_that_are_there_change_nothing(transcriber: WhisperTranscriber, clip: Clip) -> None:
+def test_reused_spectra_do_not_change_the_text(transcriber: WhisperTranscriber, clip: Clip) -> None:
     spectra = SpectrogramCache()
     for end in (clip.pcm.size // 2, clip.pcm.size):
         partial = job(clip, pcm=clip.pcm[:end], kind=JobKind.PARTIAL)
@@ -103,15 +106,15 @@ def test_spectra_that_are_there_change_nothing(transcriber: WhisperTranscriber, 
 
 def test_prefixes_of_different_lengths_share_a_batch(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     chosen = clips[::4]
-    heard = transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in chosen])
+    hypothesis = transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in chosen])
     jobs = [
         job(clip, kind=JobKind.PARTIAL, prefix=StablePrefix("", sum(found.tokens[: index % 4], ()), covered=0))
-        for index, (clip, found) in enumerate(zip(chosen, heard, strict=True))
+        for index, (clip, found) in enumerate(zip(chosen, hypothesis, strict=True))
     ]
-    assert [again.text for again in transcriber.transcribe(jobs)] == [found.text for found in heard]
+    assert [again.text for again in transcriber.transcribe(jobs)] == [found.text for found in hypothesis]
 
 
-def test_a_final_comes_back_to_a_prefix_that_is_nearly_as_likely(
+def test_a_final_keeps_a_prefix_that_is_nearly_as_likely(
     decoder: Callable[..., WhisperTranscriber], clip: Clip
 ) -> None:
     final = decoder(**LENIENT).transcribe([job(clip, prefix=other(clip), words=True)])[0]
@@ -120,7 +123,7 @@ def test_a_final_comes_back_to_a_prefix_that_is_nearly_as_likely(
     assert "".join(word.text for word in final.words) == "".join(final.text.split())
 
 
-def test_a_final_goes_back_on_a_prefix_that_is_clearly_less_likely(
+def test_a_final_drops_a_prefix_that_is_clearly_less_likely(
     decoder: Callable[..., WhisperTranscriber], clip: Clip
 ) -> None:
     transcriber = decoder()
@@ -129,12 +132,12 @@ def test_a_final_goes_back_on_a_prefix_that_is_clearly_less_likely(
     assert final.guard_actions == (GuardAction.BROKEN,)
 
 
-def test_the_confidence_of_a_final_counts_its_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+def test_the_confidence_of_a_final_includes_its_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     held, free = decoder(**LENIENT).transcribe([job(clip, prefix=other(clip)), job(clip)])
     assert held.confidence < free.confidence
 
 
-def test_a_partial_that_its_prefix_leads_astray_is_decoded_without(
+def test_a_rejected_partial_is_decoded_again_without_its_prefix(
     decoder: Callable[..., WhisperTranscriber], clip: Clip
 ) -> None:
     doubting = decoder(log_prob_threshold=-1e-9)  # which hardly any text can reach
@@ -145,7 +148,7 @@ def test_a_partial_that_its_prefix_leads_astray_is_decoded_without(
     assert partial.guard_actions == (GuardAction.FORCED, GuardAction.RELEASED)
 
 
-def test_without_the_guard_there_is_no_prefix(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+def test_without_the_guards_no_prefix_is_forced(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     model = decoder(**{**LENIENT, "guards": ALL_GUARDS - {Guard.PREFIX, Guard.HOLD}})
     final, partial = (
         model.transcribe([job(clip, kind=kind, prefix=other(clip))])[0] for kind in (JobKind.FINAL, JobKind.PARTIAL)
@@ -167,7 +170,7 @@ def test_without_the_guard_a_final_depends_on_its_audio_alone(
     assert final == free
 
 
-def test_silence_where_something_was_stable_is_told(decoder: Callable[..., WhisperTranscriber]) -> None:
+def test_silence_after_a_stable_prefix_is_reported(decoder: Callable[..., WhisperTranscriber]) -> None:
     transcriber = decoder()
     silence = DecodeJob(
         pcm=np.zeros(16_000, np.int16), language="en", kind=JobKind.FINAL, prefix=prefix_of("We live in Paris")
@@ -178,42 +181,40 @@ def test_silence_where_something_was_stable_is_told(decoder: Callable[..., Whisp
 
 
 @pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
-def test_what_has_no_end_in_a_short_window_is_decoded_again_in_the_full_one(
+def test_a_truncated_text_is_decoded_again_in_the_full_window(
     decoder: Callable[..., WhisperTranscriber], clip: Clip, kind: JobKind
 ) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, **SINGLE)  # no sentence is as short as that
-    heard = impatient.transcribe([job(clip, kind=kind)])[0]
-    assert heard.guard_actions == (GuardAction.WIDENED, GuardAction.LOOP)
-    assert bool(heard.text) is (kind is JobKind.FINAL)  # a partial rather shows nothing
+    hypothesis = impatient.transcribe([job(clip, kind=kind)])[0]
+    assert hypothesis.guard_actions == (GuardAction.WIDENED, GuardAction.LOOP)
+    assert bool(hypothesis.text) is (kind is JobKind.FINAL)  # a partial rather shows nothing
 
 
-def test_without_the_guard_it_is_not(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+def test_without_the_guard_the_window_is_not_widened(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.WINDOWS}, **SINGLE)
     assert impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0].guard_actions == (GuardAction.LOOP,)
 
 
-def test_without_the_guard_a_text_without_end_is_shown(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+def test_without_the_guard_a_truncated_text_is_returned(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     impatient = decoder(tokens_floor=1, tokens_per_second=0.5, guards=ALL_GUARDS - {Guard.LOOPS}, **SINGLE)
-    heard = impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0]
-    assert (bool(heard.text), heard.guard_actions) == (True, ())
+    hypothesis = impatient.transcribe([job(clip, kind=JobKind.PARTIAL)])[0]
+    assert (bool(hypothesis.text), hypothesis.guard_actions) == (True, ())
 
 
-def test_an_unlikely_text_where_no_speech_is_heard_is_dropped(
-    decoder: Callable[..., WhisperTranscriber], clip: Clip
-) -> None:
+def test_an_unlikely_text_without_speech_is_dropped(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     deaf = decoder(log_prob_threshold=0.0, no_speech_threshold=-1.0)  # every text is unlikely, all is without speech
-    heard = deaf.transcribe([job(clip)])[0]
-    assert (heard.text, heard.guard_actions) == ("", (GuardAction.PHANTOM,))
+    hypothesis = deaf.transcribe([job(clip)])[0]
+    assert (hypothesis.text, hypothesis.guard_actions) == ("", (GuardAction.PHANTOM,))
 
 
-def test_without_the_guard_it_is_said(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+def test_without_the_guard_an_unlikely_text_is_kept(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
     guards = ALL_GUARDS - {Guard.PHANTOMS}
     deaf = decoder(log_prob_threshold=0.0, no_speech_threshold=-1.0, guards=guards, **SINGLE)
-    heard = deaf.transcribe([job(clip)])[0]
-    assert (bool(heard.text), heard.guard_actions) == (True, ())
+    hypothesis = deaf.transcribe([job(clip)])[0]
+    assert (bool(hypothesis.text), hypothesis.guard_actions) == (True, ())
 
 
-def test_a_final_begins_at_the_temperature_it_is_given(transcriber: WhisperTranscriber, clip: Clip) -> None:
+def test_a_final_starts_at_the_given_temperature(transcriber: WhisperTranscriber, clip: Clip) -> None:
     sampled, searched = transcriber.transcribe([job(clip, temperature=0.2), job(clip)])
     assert (sampled.temperature, searched.temperature) == (0.2, 0.0)
     assert sampled.text

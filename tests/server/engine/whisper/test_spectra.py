@@ -1,4 +1,4 @@
-"""Features that are computed bit by bit are those of the whole."""
+"""Features computed incrementally equal those of the whole audio."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Facts about a real model: the demo model that ships, or a stand-in of its kind."""
+"""The transcriber on a real model: the demo model, or a stand-in of its kind."""
 
 import statistics
 import unicodedata
@@ -14,7 +14,8 @@ from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
 from theresa_server.engine.whisper.decoding import DecodingOptions
-from theresa_server.engine.whisper.loading import EngineOptions, load
+from theresa_server.engine.whisper.loading import load_model
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import (
     MAX_JOB_SAMPLES,
@@ -39,15 +40,15 @@ def of_language(clips: Sequence[Clip], language: str) -> list[Clip]:
     return [clip for clip in clips if clip.language == language]
 
 
-def likeness(clips: Sequence[Clip], heard: Sequence[Hypothesis]) -> float:
-    """Return how much of the references was heard, 0 to 1, over characters."""
+def similarity(clips: Sequence[Clip], hypotheses: Sequence[Hypothesis]) -> float:
+    """Return the mean similarity of hypotheses and references, 0 to 1, over characters."""
     return statistics.mean(
         SequenceMatcher(None, clip.text, hypothesis.text, autojunk=False).ratio()
-        for clip, hypothesis in zip(clips, heard, strict=True)
+        for clip, hypothesis in zip(clips, hypotheses, strict=True)
     )
 
 
-def nothings(seconds: float, count: int) -> list[NDArray[np.int16]]:
+def non_speech(seconds: float, count: int) -> list[NDArray[np.int16]]:
     """Return digital silence, and noise and hum from faint to loud."""
     generator = np.random.default_rng(7)
     size = int(seconds * 16_000)
@@ -66,7 +67,7 @@ def nothings(seconds: float, count: int) -> list[NDArray[np.int16]]:
     return [np.clip(sound, -32768, 32767).astype(np.int16) for sound in made]
 
 
-def test_it_is_a_transcriber(transcriber: WhisperTranscriber) -> None:
+def test_it_implements_the_transcriber_protocol(transcriber: WhisperTranscriber) -> None:
     port: Transcriber = transcriber
     assert {*LANGUAGES} <= {*port.languages}
     assert list(port.languages) == sorted(port.languages)
@@ -75,24 +76,24 @@ def test_it_is_a_transcriber(transcriber: WhisperTranscriber) -> None:
 
 @pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_speech_is_understood(transcriber: WhisperTranscriber, clips: list[Clip], language: str, kind: JobKind) -> None:
+def test_speech_is_recognised(transcriber: WhisperTranscriber, clips: list[Clip], language: str, kind: JobKind) -> None:
     spoken = of_language(clips, language)
-    assert likeness(spoken, transcriber.transcribe([job(clip, kind=kind) for clip in spoken])) > 0.8
+    assert similarity(spoken, transcriber.transcribe([job(clip, kind=kind) for clip in spoken])) > 0.8
 
 
 def test_the_language_is_detected(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
-    heard = transcriber.transcribe([job(clip, language=None) for clip in clips])
-    assert [hypothesis.language for hypothesis in heard] == [clip.language for clip in clips]
-    assert all(0.5 < hypothesis.language_probability <= 1 for hypothesis in heard)
+    hypotheses = transcriber.transcribe([job(clip, language=None) for clip in clips])
+    assert [hypothesis.language for hypothesis in hypotheses] == [clip.language for clip in clips]
+    assert all(0.5 < hypothesis.language_probability <= 1 for hypothesis in hypotheses)
 
 
 def test_a_given_language_is_certain(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
-    heard = transcriber.transcribe([job(clips[0])])[0]
-    assert (heard.language, heard.language_probability) == (clips[0].language, 1)
+    hypothesis = transcriber.transcribe([job(clips[0])])[0]
+    assert (hypothesis.language, hypothesis.language_probability) == (clips[0].language, 1)
 
 
 @pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
-def test_a_job_is_the_same_alone_and_among_others(
+def test_the_text_of_a_job_does_not_depend_on_its_batch(
     transcriber: WhisperTranscriber, clips: list[Clip], kind: JobKind
 ) -> None:
     chosen = [clips[index] for index in range(0, len(clips), 5)]
@@ -106,80 +107,80 @@ def test_a_job_is_the_same_alone_and_among_others(
     assert together == alone
 
 
-def test_the_same_job_twice_gives_the_same(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+def test_decoding_is_deterministic(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     one = job(clips[0], words=True)
     assert transcriber.transcribe([one]) == transcriber.transcribe([one])
 
 
-def test_no_jobs_give_nothing(transcriber: WhisperTranscriber) -> None:
+def test_no_jobs_give_no_hypotheses(transcriber: WhisperTranscriber) -> None:
     assert transcriber.transcribe([]) == []
 
 
-def test_short_windows_understand_no_less_than_long_ones(
+def test_short_windows_are_as_accurate_as_full_ones(
     transcriber: WhisperTranscriber, full_window: WhisperTranscriber, clips: list[Clip]
 ) -> None:
     jobs = [job(clip, kind=JobKind.PARTIAL) for clip in clips]
-    short, long = (likeness(clips, model.transcribe(jobs)) for model in (transcriber, full_window))
+    short, long = (similarity(clips, model.transcribe(jobs)) for model in (transcriber, full_window))
     assert short > long - 0.02
 
 
 @pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
-def test_nothing_is_said_on_silence_and_noise(transcriber: WhisperTranscriber, kind: JobKind) -> None:
-    jobs = [DecodeJob(pcm=pcm, language=None, kind=kind) for pcm in nothings(2.5, 24)]
+def test_silence_and_noise_give_no_text(transcriber: WhisperTranscriber, kind: JobKind) -> None:
+    jobs = [DecodeJob(pcm=pcm, language=None, kind=kind) for pcm in non_speech(2.5, 24)]
     assert {hypothesis.text for hypothesis in transcriber.transcribe(jobs)} == {""}
 
 
-def test_nothing_is_said_on_silence_in_a_long_window(full_window: WhisperTranscriber) -> None:
-    jobs = [DecodeJob(pcm=pcm, language="en", kind=JobKind.PARTIAL) for pcm in nothings(2.5, 5)]
+def test_silence_gives_no_text_in_the_full_window(full_window: WhisperTranscriber) -> None:
+    jobs = [DecodeJob(pcm=pcm, language="en", kind=JobKind.PARTIAL) for pcm in non_speech(2.5, 5)]
     assert {hypothesis.text for hypothesis in full_window.transcribe(jobs)} == {""}
 
 
-def test_an_empty_hypothesis_claims_nothing(transcriber: WhisperTranscriber) -> None:
+def test_an_empty_hypothesis_has_no_confidence(transcriber: WhisperTranscriber) -> None:
     silence = DecodeJob(pcm=np.zeros(16_000, np.int16), language="en", kind=JobKind.FINAL, words=True)
-    heard = transcriber.transcribe([silence])[0]
-    assert (heard.text, heard.pieces, heard.words, heard.confidence) == ("", (), (), 0)
+    hypothesis = transcriber.transcribe([silence])[0]
+    assert (hypothesis.text, hypothesis.pieces, hypothesis.words, hypothesis.confidence) == ("", (), (), 0)
 
 
 @pytest.mark.parametrize("samples", [1, 160, 25_440, 25_600, MAX_JOB_SAMPLES])
 def test_any_length_can_be_decoded(transcriber: WhisperTranscriber, samples: int) -> None:
-    pcm = np.resize(nothings(1, 1)[1], samples)
+    pcm = np.resize(non_speech(1, 1)[1], samples)
     jobs = [DecodeJob(pcm=pcm, language=None, kind=kind, words=True) for kind in (JobKind.FINAL, JobKind.PARTIAL)]
     assert len(transcriber.transcribe(jobs)) == 2
 
 
-def test_texts_are_made_of_their_pieces(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
-    for heard in transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in clips]):
-        assert "".join(heard.pieces) == heard.text
-        assert unicodedata.is_normalized("NFC", heard.text)
-        assert heard.text == heard.text.strip()
-        assert 0 < heard.confidence <= 1
+def test_texts_consist_of_their_pieces(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+    for hypothesis in transcriber.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in clips]):
+        assert "".join(hypothesis.pieces) == hypothesis.text
+        assert unicodedata.is_normalized("NFC", hypothesis.text)
+        assert hypothesis.text == hypothesis.text.strip()
+        assert 0 < hypothesis.confidence <= 1
 
 
-def test_words_are_where_they_are_said_to_be(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
-    for clip, heard in zip(clips, transcriber.transcribe([job(clip, words=True) for clip in clips]), strict=True):
-        assert "".join(word.text for word in heard.words) == "".join(heard.text.split())
-        assert all(heard.text[word.begin : word.end] == word.text for word in heard.words)
-        times = [time for word in heard.words for time in (word.start_ms, word.end_ms)]
+def test_words_have_valid_offsets_and_times(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+    for clip, hypothesis in zip(clips, transcriber.transcribe([job(clip, words=True) for clip in clips]), strict=True):
+        assert "".join(word.text for word in hypothesis.words) == "".join(hypothesis.text.split())
+        assert all(hypothesis.text[word.begin : word.end] == word.text for word in hypothesis.words)
+        times = [time for word in hypothesis.words for time in (word.start_ms, word.end_ms)]
         assert times == sorted(times)
         assert times[-1] <= clip.pcm.size / 16
-        assert all(0 <= word.confidence <= 1 for word in heard.words)
+        assert all(0 <= word.confidence <= 1 for word in hypothesis.words)
 
 
 def test_words_start_near_the_references(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     errors: list[float] = []
-    for clip, heard in zip(clips, transcriber.transcribe([job(clip, words=True) for clip in clips]), strict=True):
+    for clip, hypothesis in zip(clips, transcriber.transcribe([job(clip, words=True) for clip in clips]), strict=True):
         reference = [(text, start) for text, start in clip.words if any(char.isalnum() for char in text)]
-        if len(heard.words) == len(reference):
+        if len(hypothesis.words) == len(reference):
             errors += [
                 abs(word.start_ms / 1000 - start)
-                for word, (text, start) in zip(heard.words, reference, strict=True)
+                for word, (text, start) in zip(hypothesis.words, reference, strict=True)
                 if word.text.strip(".。，") == text.strip(".。，")
             ]
     assert len(errors) > 30
     assert statistics.median(errors) < 0.2  # the attention of a model of a few million parameters is coarse
 
 
-def test_words_come_only_where_asked_for(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+def test_words_are_only_returned_on_request(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     assert transcriber.transcribe([job(clips[0])])[0].words == ()
 
 
@@ -189,8 +190,8 @@ def test_a_prompt_never_leaks_into_the_text(
 ) -> None:
     spoken = of_language(clips, language)
     for changes in ({"prompt": prompt}, {"hotwords": (prompt, prompt)}):
-        for heard in transcriber.transcribe([job(clip, **changes) for clip in spoken]):
-            assert prompt.rstrip(".。") not in heard.text
+        for hypothesis in transcriber.transcribe([job(clip, **changes) for clip in spoken]):
+            assert prompt.rstrip(".。") not in hypothesis.text
 
 
 @pytest.mark.parametrize(
@@ -199,22 +200,22 @@ def test_a_prompt_never_leaks_into_the_text(
 )
 def test_any_prompt_can_be_given(transcriber: WhisperTranscriber, clips: list[Clip], prompt: str) -> None:
     jobs = [job(clips[0], prompt=prompt, kind=JobKind.PARTIAL), job(clips[0], hotwords=(prompt,) * 9, prompt=prompt)]
-    assert all(len(heard.text) < 300 for heard in transcriber.transcribe(jobs))
+    assert all(len(hypothesis.text) < 300 for hypothesis in transcriber.transcribe(jobs))
 
 
-def test_an_unknown_language_is_refused(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
-    with pytest.raises(EngineError, match="does not know the language 'tlh'"):
+def test_an_unsupported_language_is_rejected(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+    with pytest.raises(EngineError, match="does not support the language 'tlh'"):
         transcriber.transcribe([job(clips[0], language="tlh")])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_greedy_text_is_that_of_faster_whisper(
+def test_a_greedy_text_equals_that_of_faster_whisper(
     full_window: WhisperTranscriber, model_directory: Path, clips: list[Clip], language: str
 ) -> None:
     theirs = WhisperModel(str(model_directory), device="cpu", compute_type="int8", cpu_threads=1)
     spoken = of_language(clips, language)[:6]
-    heard = full_window.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in spoken])
-    for clip, hypothesis in zip(spoken, heard, strict=True):
+    hypotheses = full_window.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in spoken])
+    for clip, hypothesis in zip(spoken, hypotheses, strict=True):
         segments, _ = theirs.transcribe(
             clip.pcm.astype(np.float32) / 32768,
             language=language,
@@ -230,24 +231,24 @@ def test_a_greedy_text_is_that_of_faster_whisper(
 
 
 @pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
-def test_only_a_final_is_tried_again_at_higher_temperatures(
+def test_only_finals_fall_back_to_higher_temperatures(
     model_directory: Path, clips: list[Clip], caplog: pytest.LogCaptureFixture, kind: JobKind
 ) -> None:
     options = DecodingOptions(log_prob_threshold=0.0, temperatures=(0.0, 0.2))  # which no text can reach
-    doubting = WhisperTranscriber(load(EngineOptions(model=str(model_directory), device="cpu")), options)
+    doubting = WhisperTranscriber(load_model(EngineOptions(model=str(model_directory), device="cpu")), options)
     with caplog.at_level("DEBUG", "theresa.engine"):
         assert doubting.transcribe([job(clips[4], kind=kind)])[0].text
     doubting.close()
     assert any("temperature 0.2" in message for message in caplog.messages) is (kind is JobKind.FINAL)
 
 
-def test_it_works_from_whichever_thread_calls(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
+def test_any_thread_can_call_it(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:
     with ThreadPoolExecutor(1) as thread:
         other = thread.submit(transcriber.transcribe, [job(clips[0])]).result(30)
     assert other == transcriber.transcribe([job(clips[0])])
 
 
-def test_a_closed_model_says_so(model_directory: Path, clips: list[Clip]) -> None:
+def test_a_closed_model_fails(model_directory: Path, clips: list[Clip]) -> None:
     closed = WhisperTranscriber.load(EngineOptions(model=str(model_directory), device="cpu"))
     closed.warm_up()
     closed.close()
@@ -256,7 +257,7 @@ def test_a_closed_model_says_so(model_directory: Path, clips: list[Clip]) -> Non
         closed.transcribe([job(clips[0])])
 
 
-def test_a_model_that_is_not_there_is_told_by_the_transcriber_too(tmp_path: Path) -> None:
+def test_loading_a_missing_model_fails(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model directory"):
         WhisperTranscriber.load(EngineOptions(model=str(tmp_path / "none")))
 
@@ -264,6 +265,6 @@ def test_a_model_that_is_not_there_is_told_by_the_transcriber_too(tmp_path: Path
 @pytest.mark.parametrize(
     "pcm", [np.zeros(0, np.int16), np.zeros(MAX_JOB_SAMPLES + 1, np.int16), np.zeros(9, np.float32)]
 )
-def test_audio_that_no_job_may_hold(pcm: NDArray[Any]) -> None:
+def test_invalid_audio_is_rejected(pcm: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="pcm must"):
         DecodeJob(pcm=pcm, language="en", kind=JobKind.FINAL)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theresa_server.engine.whisper.pieces import Piece
-from theresa_server.engine.whisper.words import loud_frames, token_starts, word_spans, words_of
+from theresa_server.engine.whisper.words import loud_frames, time_words, token_starts, word_spans
 
 
 def split(text: str, *breaks: int) -> list[str]:
@@ -72,37 +72,37 @@ def aligned(draw: st.DrawFn) -> tuple[list[Piece], list[int]]:
 
 @given(aligned(), st.integers(0, 3000), st.lists(st.booleans(), max_size=150))
 def test_times_never_fall_and_stay_inside_the_audio(
-    told: tuple[list[Piece], list[int]], audio_ms: int, loud: list[bool]
+    aligned_text: tuple[list[Piece], list[int]], audio_ms: int, loud: list[bool]
 ) -> None:
-    pieces, starts = told
-    words = words_of(pieces, starts, [0.5] * len(pieces), audio_ms, np.array(loud, dtype=bool))
+    pieces, starts = aligned_text
+    words = time_words(pieces, starts, [0.5] * len(pieces), audio_ms, np.array(loud, dtype=bool))
     times = [time for word in words for time in (word.start_ms, word.end_ms)]
     assert times == sorted(times)
     assert all(0 <= time <= audio_ms for time in times)
 
 
 @given(aligned())
-def test_offsets_find_the_words_in_the_text(told: tuple[list[Piece], list[int]]) -> None:
-    pieces, starts = told
+def test_offsets_find_the_words_in_the_text(aligned_text: tuple[list[Piece], list[int]]) -> None:
+    pieces, starts = aligned_text
     text = "".join(piece.text for piece in pieces)
-    for word in words_of(pieces, starts, [0.5] * len(pieces), 3000, np.ones(150, dtype=bool)):
+    for word in time_words(pieces, starts, [0.5] * len(pieces), 3000, np.ones(150, dtype=bool)):
         assert text[word.begin : word.end] == word.text
 
 
 def test_characters_of_one_token_share_its_time() -> None:
-    words = words_of([Piece("北京", 0, 1)], [0, 400], [0.9], 1000, np.ones(50, dtype=bool))
+    words = time_words([Piece("北京", 0, 1)], [0, 400], [0.9], 1000, np.ones(50, dtype=bool))
     assert [(word.text, word.start_ms, word.end_ms) for word in words] == [("北", 0, 200), ("京", 200, 400)]
 
 
 def test_a_full_stop_takes_no_time_of_its_word() -> None:
-    words = words_of([Piece("so", 0, 1), Piece(".", 1, 2)], [0, 300, 900], [0.9, 0.1], 1000, np.ones(50, dtype=bool))
+    words = time_words([Piece("so", 0, 1), Piece(".", 1, 2)], [0, 300, 900], [0.9, 0.1], 1000, np.ones(50, dtype=bool))
     assert [(word.end_ms, word.confidence) for word in words] == [(300, 0.9)]
 
 
 def test_quiet_before_and_behind_a_word_is_not_part_of_it() -> None:
     loud = np.zeros(50, dtype=bool)
     loud[15:30] = True
-    words = words_of([Piece("so", 0, 1)], [0, 1000], [0.9], 1000, loud)
+    words = time_words([Piece("so", 0, 1)], [0, 1000], [0.9], 1000, loud)
     assert [(word.start_ms, word.end_ms) for word in words] == [(300, 600)]
 
 

@@ -1,0 +1,103 @@
+"""Resolve the name of a Whisper model to a directory, fetching the model into the cache if it is missing.
+
+A model in huggingface_hub's own cache (``HF_HOME``) is used from there.
+"""
+
+import difflib
+import importlib.resources
+import logging
+import re
+from pathlib import Path
+
+from faster_whisper.utils import _MODELS
+
+from theresa_server.cache.errors import CacheError
+from theresa_server.cache.hub import fetch_files, find_in_hub_cache, require_hub
+from theresa_server.cache.model_cache import ModelCache, Notify, default_root
+from theresa_server.engine.whisper.directory import validate_model_directory
+from theresa_server.speech.recognition import ModelError
+
+KNOWN_REPOSITORIES: dict[str, str] = _MODELS
+"""The hub repositories of faster-whisper's model names."""
+
+CACHE_KIND = "whisper"
+"""The kind of these models in the cache."""
+
+MODEL_FILES = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*", "theresa.json")
+"""Patterns of the files to fetch from a repository."""
+
+_REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+
+logger = logging.getLogger("theresa.engine")
+
+
+def resolve_model(model: str, cache_root: Path | None = None, notify: Notify = logger.info) -> Path:
+    """Return the directory of a model, fetching the model into the cache if it is missing.
+
+    Args:
+        model: ``demo``, a directory, a name known to faster-whisper, or a hub repository.
+        cache_root: the folder of the model cache (default: ``default_root()``).
+        notify: receives progress messages.
+
+    Raises:
+        ModelError: the model does not exist or cannot be fetched.
+    """
+    if model == "demo":
+        shipped = Path(str(importlib.resources.files("theresa_server") / "assets" / "demo"))
+        if not shipped.is_dir():
+            raise ModelError("the demo model is missing from this installation: install theresa again.")
+        return shipped
+    path = Path(model).expanduser()
+    if model and (path.exists() or path.is_absolute() or model.startswith((".", "~")) or model.endswith("/")):
+        validate_model_directory(path)
+        return path
+    return _find_or_fetch(model, repository_of(model), ModelCache(cache_root or default_root()), notify)
+
+
+def repository_of(model: str) -> str:
+    """Return the hub repository of a name known to faster-whisper, or of ``organisation/name``.
+
+    Raises:
+        ModelError: the name is neither; the message lists the known names and the closest match.
+    """
+    if (repository := KNOWN_REPOSITORIES.get(model)) is not None:
+        return repository
+    if _REPOSITORY.fullmatch(model):
+        return model
+    names = ["demo", *KNOWN_REPOSITORIES]
+    close = difflib.get_close_matches(model.lower(), names, n=1, cutoff=0.5)
+    suggestion = f"did you mean {close[0]!r}? " if close else ""
+    raise ModelError(
+        f"there is no model {model!r}: {suggestion}--model takes a directory, a hub repository (organisation/name) "
+        f"or one of {', '.join(names)}."
+    )
+
+
+def find_cached_model(repository: str, cache: ModelCache) -> Path | None:
+    """Return the directory of a repository in the model cache or in huggingface_hub's, or ``None``."""
+    if (found := cache.find(CACHE_KIND, repository)) is not None:
+        return found
+    if (snapshot := find_in_hub_cache(repository, MODEL_FILES)) is None:
+        return None
+    try:
+        validate_model_directory(snapshot)  # another program may still be filling it
+    except ModelError:
+        return None
+    return snapshot
+
+
+def _find_or_fetch(model: str, repository: str, cache: ModelCache, notify: Notify) -> Path:
+    if (found := find_cached_model(repository, cache)) is not None:
+        return found
+
+    def fetch(stage: Path) -> Path:
+        notify(f"fetching {repository} into {cache.root}")
+        fetch_files(repository, MODEL_FILES, stage)
+        validate_model_directory(stage)
+        return stage
+
+    try:
+        require_hub(f"model {model!r}", "Use --model demo or a local directory")
+        return cache.find_or_fetch(CACHE_KIND, repository, fetch, notify)
+    except CacheError as error:
+        raise ModelError(str(error)) from error
