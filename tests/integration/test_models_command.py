@@ -15,7 +15,7 @@ import pytest
 
 from tests.fileserver import FileServer, serving
 from theresa_server.engine.whisper.resolving import resolve_model
-from theresa_server.entities.models import resolve as resolve_entities
+from theresa_server.entities.models import resolve_entity_model
 
 REPOSITORY, ENCODER, NER = "someone/their-whisper", "someone/their-encoder", "MSRA_NER_ELECTRA_SMALL_ZH"
 COMMAND = [sys.executable, "-m", "theresa_server", "models"]
@@ -34,7 +34,7 @@ def server() -> Iterator[FileServer]:
     pretrained = pytest.importorskip("hanlp.pretrained", reason="needs HanLP (the extra 'entities')")
     with serving() as running:
         running.repositories[REPOSITORY] = contents(resolve_model("demo"))
-        model = contents(resolve_entities("demo"))
+        model = contents(resolve_entity_model("demo"))
         encoder = {name.removeprefix("transformer/"): model.pop(name) for name in list(model) if "/" in name}
         running.repositories[ENCODER] = encoder | {"model.safetensors": b"not wanted"}
         model["config.json"] = json.dumps(json.loads(model["config.json"]) | {"transformer": ENCODER}).encode()
