@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from benchmarks.recordings import RATE_HZ, CorpusError, Recording, read_folder
-from theresa_training.grammar import Language, Sentence, Unit
-from theresa_training.noise import nothing
+from theresa_training.grammar import Language, Sentence, TextUnit
+from theresa_training.noise import non_speech
 from theresa_training.pool import random_sentence
 from theresa_training.speech import SpeechError, Voice, synthesiser
 
@@ -76,7 +76,7 @@ def _make(folder: Path) -> None:
     index = []
     for name, script in track(list(makers.items()), "Making the recordings"):
         index.append(_record(folder / f"{name}.flac", script(random.Random(f"{SEED} {name}"))))  # noqa: S311 - nothing is kept secret by it
-    noise = nothing(30.0, np.random.default_rng(SEED)) * 0.3
+    noise = non_speech(30.0, np.random.default_rng(SEED)) * 0.3
     soundfile.write(folder / "noise.flac", noise, RATE_HZ, subtype="PCM_16")
     index.append({"file": "noise.flac", "sentences": []})
     # Last: its presence says that all is there.
@@ -100,7 +100,7 @@ def numbers(language: Language, rng: random.Random) -> list[Line]:
     for turn in range(8):
         digits = [rng.randrange(10) for _ in range(rng.randint(4, 7))]
         blank = " " if language == "en" else ""
-        units = tuple(Unit(f"{blank}{digit}", f"{blank}{_DIGITS[language][digit]}") for digit in digits)
+        units = tuple(TextUnit(f"{blank}{digit}", f"{blank}{_DIGITS[language][digit]}") for digit in digits)
         lines.append(Line(Sentence(language, units), VOICES[language][turn % 2], rng.uniform(0.7, 1.2)))
     return lines
 
@@ -111,7 +111,7 @@ def _until(seconds: float, language: Language, rng: random.Random, pause: Callab
     filled = LEAD_S
     while filled < seconds:
         line = Line(random_sentence(language, rng), VOICES[language][len(lines) % 2], pause())
-        filled += synthesiser().speak(line.sentence, line.voice).seconds + line.pause_s
+        filled += synthesiser().synthesise(line.sentence, line.voice).seconds + line.pause_s
         lines.append(line)
     return lines
 
@@ -122,7 +122,7 @@ def _record(path: Path, lines: Iterable[Line]) -> dict[str, object]:
     spoken = []
     at = parts[0].size
     for line in lines:
-        samples = synthesiser().speak(line.sentence, line.voice).samples
+        samples = synthesiser().synthesise(line.sentence, line.voice).samples
         pause = np.zeros(int(line.pause_s * RATE_HZ), np.float32)
         times = {"start_ms": at * 1000 // RATE_HZ, "end_ms": (at + samples.size) * 1000 // RATE_HZ}
         spoken.append({"language": line.sentence.language, "text": line.sentence.text} | times)

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from theresa_training.__main__ import main
-from theresa_training.train import Model, Schedule, Trainer, load_checkpoint, save_checkpoint
+from theresa_training.cli import main
+from theresa_training.train import LearningSchedule, Model, Trainer, load_checkpoint, save_checkpoint
 
 
 @pytest.fixture
 def checkpoints(tiny_model: Model, tmp_path: Path) -> tuple[Path, Path]:
     """One with all weights 1, one with all weights 3."""
-    trainer = Trainer(tiny_model, 2, Schedule(steps=1))
+    trainer = Trainer(tiny_model, 2, LearningSchedule(steps=1))
     paths = tmp_path / "one.pt", tmp_path / "three.pt"
     for path, value in zip(paths, (1.0, 3.0), strict=True):
         for parameter in (*trainer.model.parameters(), *trainer.head.parameters()):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from theresa_training.__main__ import STEPS, _parser, main
+from theresa_training.cli import STEPS, main, make_parser
 
 
 def test_help_teaches_the_steps(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,9 +44,9 @@ def test_a_step_takes_no_option_that_it_does_not_use(
 
 
 def test_every_command_of_the_documentation_is_understood(root: Path) -> None:
-    page = (root / "docs" / "training.md").read_text(encoding="utf-8") + _parser().format_help()
+    page = (root / "docs" / "training.md").read_text(encoding="utf-8") + make_parser().format_help()
     commands = re.findall(r"theresa-train ([a-z]+[^#&`\n]*?)(?=   |[#&`\n])", page)
-    understood = [_parser().parse_args(shlex.split(command)) for command in commands]
+    understood = [make_parser().parse_args(shlex.split(command)) for command in commands]
     assert {one.step for one in understood} >= {"make-demo", "data", "start", "train", "evaluate", "entities", "twin"}
 
 

@@ -8,14 +8,15 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from theresa_training.__main__ import MODELS, main
-from theresa_training.continuing import begin_from, size_of, state_of
+from theresa_training.cli import main
+from theresa_training.continuing import size_of, start_from, state_of
 from theresa_training.ct2_files import read_variables
 from theresa_training.export import convert, load_trained
-from theresa_training.launch import Job, Workspace, choose_device, new_model
+from theresa_training.launch import TrainingJob, choose_device, new_model
 from theresa_training.launch import _trainer as trainer_of
-from theresa_training.model import Size
-from theresa_training.train import Model, Schedule, Trainer, save_checkpoint
+from theresa_training.model import ModelSize
+from theresa_training.train import LearningSchedule, Model, Trainer, save_checkpoint
+from theresa_training.workspace import MODELS, Workspace
 
 from .conftest import TINY
 
@@ -24,7 +25,7 @@ DEMO = MODELS / "demo"
 
 def test_the_shipped_model_comes_back_to_the_byte(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    size = begin_from(DEMO, workspace)
+    size = start_from(DEMO, workspace)
     workspace.symbols.write_text('["a", "b"]', encoding="utf-8")
     model, _ = new_model(workspace, size)
     model.load_state_dict(torch.load(workspace.start)["model"])
@@ -50,8 +51,8 @@ def test_a_training_begins_with_the_weights_of_the_model(tmp_path: Path) -> None
     workspace = Workspace(tmp_path)
     assert main(["start", "--work", str(tmp_path), "--from", "demo"]) == 0
     workspace.symbols.write_text('["a", "b"]', encoding="utf-8")
-    size = Size(**json.loads(workspace.size.read_text(encoding="utf-8")))
-    trainer, _ = trainer_of(Job(workspace, None, size=size))
+    size = ModelSize(**json.loads(workspace.size.read_text(encoding="utf-8")))
+    trainer, _ = trainer_of(TrainingJob(workspace, None, size=size))
     expected = state_of(read_variables(DEMO / "model.bin"), size)
     for name, values in trainer.model.state_dict().items():
         assert torch.equal(values, expected[name]), name
@@ -59,16 +60,16 @@ def test_a_training_begins_with_the_weights_of_the_model(tmp_path: Path) -> None
 
 def test_a_training_begins_with_the_checkpoint_of_the_model_where_there_is_one(tmp_path: Path) -> None:
     first, second = Workspace(tmp_path / "first"), Workspace(tmp_path / "second")
-    size = begin_from(DEMO, first)
+    size = start_from(DEMO, first)
     first.symbols.write_text('["a", "b"]', encoding="utf-8")
     model, _ = new_model(first, size)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter)
-    trained = Trainer(model, 2, Schedule(steps=1))
+    trained = Trainer(model, 2, LearningSchedule(steps=1))
     save_checkpoint(trained, first.checkpoint)
     assert main(["start", "--work", str(second.root), "--checkpoint", str(first.checkpoint)]) == 0
     shutil.copy(first.symbols, second.symbols)
-    begun, _ = trainer_of(Job(second, None, size=size))
+    begun, _ = trainer_of(TrainingJob(second, None, size=size))
     for part in ("model", "head"):
         for name, values in getattr(begun, part).state_dict().items():
             assert torch.equal(values, getattr(trained, part).state_dict()[name]), name
@@ -77,7 +78,7 @@ def test_a_training_begins_with_the_checkpoint_of_the_model_where_there_is_one(t
 def test_a_checkpoint_of_another_model_is_one_clear_sentence(
     tiny_model: Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    save_checkpoint(Trainer(tiny_model, 2, Schedule(steps=1)), tmp_path / "tiny.pt")
+    save_checkpoint(Trainer(tiny_model, 2, LearningSchedule(steps=1)), tmp_path / "tiny.pt")
     assert main(["start", "--work", str(tmp_path), "--checkpoint", str(tmp_path / "tiny.pt")]) == 1
     message = capsys.readouterr().err
     assert "tiny.pt" in message
@@ -85,7 +86,7 @@ def test_a_checkpoint_of_another_model_is_one_clear_sentence(
 
 
 def test_its_vocabulary_comes_along(tmp_path: Path) -> None:
-    begin_from(DEMO, Workspace(tmp_path))
+    start_from(DEMO, Workspace(tmp_path))
     ours = Tokenizer.from_file(str(Workspace(tmp_path).tokenizer))
     assert ours.get_vocab() == Tokenizer.from_file(str(DEMO / "tokenizer.json")).get_vocab()
 
@@ -113,19 +114,19 @@ def test_without_a_gpu_the_device_is_the_cpu() -> None:
 
 
 def test_on_a_gpu_one_process_learns_and_all_others_prepare(tmp_path: Path) -> None:
-    job = Job(Workspace(tmp_path), None, processes=16, device="cuda")
+    job = TrainingJob(Workspace(tmp_path), None, processes=16, device="cuda")
     assert (job.ranks, job.producers) == (1, 16)
 
 
 def test_on_the_cpu_every_process_learns_with_one_that_prepares(tmp_path: Path) -> None:
-    job = Job(Workspace(tmp_path), None, processes=2)
+    job = TrainingJob(Workspace(tmp_path), None, processes=2)
     assert (job.ranks, job.producers) == (2, 1)
 
 
 def test_exporting_finds_what_was_trained_further(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    size = begin_from(DEMO, workspace)
+    size = start_from(DEMO, workspace)
     workspace.symbols.write_text('["a", "b"]', encoding="utf-8")
     model, _ = new_model(workspace, size)
-    save_checkpoint(Trainer(model, 2, Schedule(steps=1), new_head=True), workspace.checkpoint)
+    save_checkpoint(Trainer(model, 2, LearningSchedule(steps=1), new_head=True), workspace.checkpoint)
     assert load_trained(workspace).config.d_model == size.width

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from theresa_training import context, tails
-from theresa_training.windows import Mix, Window, compose
+from theresa_training.windows import Window, WindowComposition, compose
 
 from .test_examples import clip
 
 SEEDS = st.integers(0, 2**32)
 LANGUAGES = st.sampled_from(["en", "zh"])
-MIX = Mix(sentences=4, seconds=(1.0, 9.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.2), pauses=((0.3, 0.3),))
+MIX = WindowComposition(
+    sentences=4, seconds=(1.0, 9.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.2), pauses=((0.3, 0.3),)
+)
 
 
 def whole(language: str = "en", seed: int = 1) -> Window:
@@ -33,7 +35,9 @@ def said(window: Window) -> str:
 def test_a_tail_is_what_is_said_from_a_word_on_and_its_previous_text_is_what_was_said_before(
     language: str, before: str, after: str
 ) -> None:
-    window = compose(lambda: clip(language), Mix(cut_end=0.0, cut_start=0.0, tail=(0.4, 0.4)), random.Random(1))
+    window = compose(
+        lambda: clip(language), WindowComposition(cut_end=0.0, cut_start=0.0, tail=(0.4, 0.4)), random.Random(1)
+    )
     begin = window.segments[0].starts[2]
     tail = tails.cut(window, 0, 2, begin, begin + 9)
     assert (tail.previous, said(tail)) == (before, after)

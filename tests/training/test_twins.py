@@ -10,10 +10,11 @@ import soundfile
 from theresa_server.engine.whisper.loading import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import DecodeJob, JobKind
-from theresa_training.__main__ import MODELS, main
+from theresa_training.cli import main
 from theresa_training.ct2_files import read_variables
 from theresa_training.twins import make_twin
-from theresa_training.widening import SIZES, Size, TwinError, Widening
+from theresa_training.widening import SIZES, TwinError, WhisperDimensions, Widening
+from theresa_training.workspace import MODELS
 
 DEMO, SAMPLES = MODELS / "demo", MODELS / "samples"
 
@@ -54,7 +55,7 @@ def test_it_is_as_sure_of_it(transcriber: WhisperTranscriber) -> None:
     sure = [hypothesis.confidence for hypothesis in demo.transcribe(jobs)]
     demo.close()
 
-    # Not the same to the last digit: see what `widening` says of the encoder's first sum.
+    # Not the same to the last digit: see what ``widening`` says of the encoder's first sum.
     assert [hypothesis.confidence for hypothesis in transcriber.transcribe(jobs)] == pytest.approx(sure, abs=0.03)
 
 
@@ -80,7 +81,7 @@ def test_its_matrices_have_the_size_of_the_stock_model(like: str) -> None:
     size = SIZES[like]
     ids = list(range(3109))
     if like in ("small", "large-v3-turbo"):  # the layers in between take long and are like the first and the last
-        size = Size(size.width, size.heads, 5, 3, size.vocabulary, size.mels)
+        size = WhisperDimensions(size.width, size.heads, 5, 3, size.vocabulary, size.mels)
     new = Widening(read_variables(DEMO / "model.bin"), size).widened(ids)
     shapes = {name: value.shape for name, value in new.items()}
 
@@ -108,7 +109,7 @@ def test_a_model_is_not_made_narrower(tiny: Path) -> None:
     variables = read_variables(tiny / "model.bin")
 
     with pytest.raises(TwinError, match="width 384"):
-        Widening(variables, Size(160, 4, 4, 4))
+        Widening(variables, WhisperDimensions(160, 4, 4, 4))
 
 
 def test_what_is_no_model_is_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,7 +126,7 @@ def test_a_missing_model_is_one_clear_sentence(tmp_path: Path, capsys: pytest.Ca
 
 def test_a_wider_model_hears_through_128_bands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # As large-v3-turbo, with as many layers as a test can wait for.
-    monkeypatch.setitem(SIZES, "large-v3-turbo", Size(1280, 20, 5, 4, vocabulary=51_866, mels=128))
+    monkeypatch.setitem(SIZES, "large-v3-turbo", WhisperDimensions(1280, 20, 5, 4, vocabulary=51_866, mels=128))
     make_twin(DEMO, tmp_path, "large-v3-turbo")
     wide = WhisperTranscriber.load(EngineOptions(model=str(tmp_path), device="cpu"))
     jobs, texts = zip(*sentences()[:8:3], strict=True)

@@ -15,7 +15,7 @@ Audio = NDArray[np.float32]
 
 
 def resize(clip: Clip, factor: float) -> Clip:
-    """Play a clip `factor` times longer: slower, lower, and as if the vocal tract were that much longer."""
+    """Play a clip ``factor`` times longer: slower, lower, and as if the vocal tract were that much longer."""
     samples = soxr.resample(clip.samples, RATE_HZ, RATE_HZ * factor, quality="LQ")
     return dataclasses.replace(
         clip,

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from theresa_training import digits
-from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, TAIL, Example, Examples, Kind
+from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, TAIL, Example, ExampleKind, ExampleSampler
 from theresa_training.features import MAX_FRAMES, MELS
 from theresa_training.pool import Pool
-from theresa_training.tokenizer import Ids
+from theresa_training.tokenizer import TokenIds
 
 FLOOR_FRAMES = 100
 STEP_FRAMES = 40
@@ -32,23 +32,23 @@ QUEUE = 16
 class Batch:
     """Arrays for one step.
 
-    Features (n, 80, frames), float32 or float16; inputs and targets (n, tokens); places (n, tokens, 2) in seconds,
+    Features (n, 80, frames), float32 or float16; inputs and targets (n, tokens); token_times (n, tokens, 2) in seconds,
     -1 for none; phonemes of each example; the name of the kind that all are of.
     """
 
     features: NDArray[np.floating[Any]]
     inputs: NDArray[np.int64]
     targets: NDArray[np.int64]
-    places: NDArray[np.float32]
+    token_times: NDArray[np.float32]
     phonemes: tuple[tuple[int, ...], ...]
     kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ProducerConfig:
     """What a producer needs to know: where the data is, the seed, and the frame budget of a batch.
 
-    `continued`: the model has learnt before, and needs no easy start. `compact`: features travel as float16.
+    ``continued``: the model has learnt before, and needs no easy start. ``compact``: features travel as float16.
     """
 
     pool: Path
@@ -61,7 +61,7 @@ class Source:
     compact: bool = False
 
 
-Shares = tuple[tuple[Kind, float], ...]
+Shares = tuple[tuple[ExampleKind, float], ...]
 _BEGINNING: tuple[tuple[float, Shares], ...] = (
     (0.33, ((SINGLE, 0.93), (FEW, 0.07))),
     (0.50, ((SINGLE, 0.57), (FEW, 0.30), (LONG, 0.08), (TAIL, 0.05))),
@@ -71,7 +71,7 @@ _BEGINNING: tuple[tuple[float, Shares], ...] = (
 _CONTINUED: Shares = ((SINGLE, 0.13), (FEW, 0.14), (LONG, 0.45), (TAIL, 0.28))
 
 
-def plan(progress: float, draw: float, continued: bool = False) -> Kind:
+def choose_kind(progress: float, draw: float, continued: bool = False) -> ExampleKind:
     """The curriculum: which kind of example at a progress in [0, 1], for a uniform draw in [0, 1).
 
     Single sentences first, then mostly up to three, then every kind of window; long ones from early on, because a model
@@ -110,7 +110,7 @@ def collate(examples: Sequence[Example], frames: int, end_of_text: int, rng: np.
     features = np.zeros((count, MELS, frames), np.float32)
     inputs = np.full((count, tokens), end_of_text, np.int64)
     targets = np.full((count, tokens), IGNORE, np.int64)
-    places = np.full((count, tokens, 2), -1, np.float32)
+    token_times = np.full((count, tokens, 2), -1, np.float32)
     for row, example in enumerate(examples):
         width = example.features.shape[1]
         features[row, :, :width] = example.features
@@ -118,34 +118,34 @@ def collate(examples: Sequence[Example], frames: int, end_of_text: int, rng: np.
             features[row, :, width:] = example.features.min()
         inputs[row, : len(example.inputs)] = example.inputs
         targets[row, : len(example.targets)] = example.targets
-        for column, place in enumerate(example.places):
-            if place is not None:
-                places[row, column] = place
-    return Batch(features, inputs, targets, places, tuple(example.phonemes for example in examples))
+        for column, span in enumerate(example.token_times):
+            if span is not None:
+                token_times[row, column] = span
+    return Batch(features, inputs, targets, token_times, tuple(example.phonemes for example in examples))
 
 
-def _named(batch: Batch, kind: Kind, compact: bool) -> Batch:
+def _named(batch: Batch, kind: ExampleKind, compact: bool) -> Batch:
     features = batch.features.astype(np.float16) if compact else batch.features
     return replace(batch, features=features, kind=kind.name)
 
 
 def chunk(
-    examples: Examples, source: Source, progress: float, end_of_text: int, rng: np.random.Generator
+    examples: ExampleSampler, config: ProducerConfig, progress: float, end_of_text: int, rng: np.random.Generator
 ) -> list[Batch]:
     """Some batches of one kind of example, grouped by length, in random order."""
-    kind = plan(progress, rng.random(), source.continued)
+    kind = choose_kind(progress, rng.random(), config.continued)
     # Clean speech first: from noisy speech alone, attention takes several times longer to form.
-    clean = 0.3 if source.continued else max(0.4, 0.6 - progress)
-    drawn = [examples.draw(kind, clean) for _ in range(max(1, kind.chunk * source.frames // 8_000))]
+    clean = 0.3 if config.continued else max(0.4, 0.6 - progress)
+    drawn = [examples.draw(kind, clean) for _ in range(max(1, kind.chunk * config.frames // 8_000))]
     drawn.sort(key=lambda example: -example.features.shape[1])
     batches: list[Batch] = []
     while drawn:
-        frames = window_frames(drawn[0].features.shape[1], progress, rng, source.continued)
+        frames = window_frames(drawn[0].features.shape[1], progress, rng, config.continued)
         # A window padded far beyond the speech costs as much as one full of it: then fewer examples, some thrown away.
-        count = max(1, source.frames // frames)
+        count = max(1, config.frames // frames)
         padded = frames > drawn[0].features.shape[1] + 200
         group, drawn = drawn[:count], drawn[count * (4 if padded else 1) :]
-        batches.append(_named(collate(group, frames, end_of_text, rng), kind, source.compact))
+        batches.append(_named(collate(group, frames, end_of_text, rng), kind, config.compact))
     rng.shuffle(batches)
     return batches
 
@@ -162,31 +162,31 @@ def leave_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _produce(queue: "multiprocessing.Queue[Batch]", source: Source, progress: "Synchronized[float]") -> None:
+def _produce(queue: "multiprocessing.Queue[Batch]", config: ProducerConfig, progress: "Synchronized[float]") -> None:
     torch.set_num_threads(1)
     leave_with_parent()
-    tokenizer = Tokenizer.from_file(str(source.tokenizer))
-    end_of_text = Ids.of(tokenizer).end_of_text
-    recordings = digits.for_training(digits.load(source.fsdd)) if source.fsdd else []
-    pool = Pool(source.pool)
-    examples = Examples(pool, recordings, tokenizer, source.symbols, source.seed)
-    rng = np.random.default_rng(source.seed)
+    tokenizer = Tokenizer.from_file(str(config.tokenizer))
+    end_of_text = TokenIds.of(tokenizer).end_of_text
+    recordings = digits.for_training(digits.load(config.fsdd)) if config.fsdd else []
+    pool = Pool(config.pool)
+    examples = ExampleSampler(pool, recordings, tokenizer, config.symbols, config.seed)
+    rng = np.random.default_rng(config.seed)
     while True:
-        for batch in chunk(examples, source, progress.value, end_of_text, rng):
+        for batch in chunk(examples, config, progress.value, end_of_text, rng):
             queue.put(batch)
 
 
 class Producers:
     """Producer processes and their bounded queue; iterate over it for batches, for ever. Close it when done."""
 
-    def __init__(self, source: Source, processes: int = 1) -> None:
+    def __init__(self, config: ProducerConfig, processes: int = 1) -> None:
         context = multiprocessing.get_context("spawn")  # fork is not safe once torch has threads
         self._queue: multiprocessing.Queue[Batch] = context.Queue(QUEUE)
         self._progress: Synchronized[float] = context.Value("d", 0.0)
         self._processes = [
             context.Process(
                 target=_produce,
-                args=(self._queue, replace(source, seed=source.seed + 7919 * number), self._progress),
+                args=(self._queue, replace(config, seed=config.seed + 7919 * number), self._progress),
                 daemon=True,
             )
             for number in range(processes)

@@ -20,7 +20,7 @@ from theresa_training.train import load_checkpoint
 def blend(parts: Sequence[tuple[Path, float]]) -> dict[str, Any]:
     """The mean of checkpoints, each with its share; what is not a weight is the last one's.
 
-    It can be exported, and be trained further by `start --checkpoint`; a training cannot be resumed from it.
+    It can be exported, and be trained further by ``start --checkpoint``; a training cannot be resumed from it.
 
     Raises:
         TrainingError: the shares do not add up to 1, or these are not checkpoints of one model.

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from theresa_training.evaluate import Figure
-from theresa_training.launch import Workspace
+from theresa_training.workspace import Workspace
 
 _CARD = Template("""# Theresa's demo model
 
@@ -79,7 +79,7 @@ this model. Speech synthesis by eSpeak NG.
 
 
 def write_card(workspace: Workspace, target: Path, figures: Sequence[Figure], seed: int, clips: int) -> None:
-    """Write `README.md` and `evaluation.json` beside an exported model."""
+    """Write ``README.md`` and ``evaluation.json`` beside an exported model."""
     from theresa_training import voices
     from theresa_training.export import load_trained
     from theresa_training.train import load_checkpoint

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from theresa_training.grammar import Language
 
 MAX_TOKENS = 223
-"""The most that servers give (openai/whisper: half of `n_text_ctx`, less one)."""
+"""The most that servers give (openai/whisper: half of ``n_text_ctx``, less one)."""
 
 MAX_HOTWORD_TOKENS = 30
 _ODDS = 0.08
@@ -38,7 +38,7 @@ def hotwords(said: Sequence[str], others: Sequence[str], language: Language, rng
 def before(
     previous: str, earlier: Sequence[str], listed: str, language: Language, rng: random.Random, encode: Encode
 ) -> list[int]:
-    """Tokens before a window: words to be preferred if any, then `earlier` sentences, and last what it goes on from.
+    """Tokens before a window: words to be preferred if any, then ``earlier`` sentences, and last what it goes on from.
 
     How much of the text is given varies, and once in a while it is not quite what was said: its last word is missing.
     """

@@ -13,16 +13,16 @@ from torch import Tensor
 
 from theresa_training.ct2_files import Variables, layers, read_variables
 from theresa_training.errors import TrainingError
-from theresa_training.launch import Workspace
-from theresa_training.model import Size, make_model
-from theresa_training.tokenizer import Ids
+from theresa_training.model import ModelSize, make_model
+from theresa_training.tokenizer import TokenIds
 from theresa_training.train import load_checkpoint
+from theresa_training.workspace import Workspace
 
 
-def begin_from(source: Path, workspace: Workspace, checkpoint: Path | None = None) -> Size:
+def start_from(source: Path, workspace: Workspace, checkpoint: Path | None = None) -> ModelSize:
     """Leave the weights, the vocabulary and the size of a CTranslate2 model directory in the workspace.
 
-    `checkpoint`, where given, is what that model was exported from: weights that are not rounded, and the phoneme head.
+    ``checkpoint``, where given, is what that model was exported from: weights that are not rounded, and the phoneme head.
 
     Raises:
         TrainingError: it is not a model of ours, or the checkpoint is not one of this model.
@@ -32,7 +32,7 @@ def begin_from(source: Path, workspace: Workspace, checkpoint: Path | None = Non
         variables = read_variables(source / "model.bin")
         size = size_of(variables)
         tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
-        model = make_model(size, tokenizer.get_vocab_size(), Ids.of(tokenizer), tokenizer.encode(" ").ids[0])
+        model = make_model(size, tokenizer.get_vocab_size(), TokenIds.of(tokenizer), tokenizer.encode(" ").ids[0])
         state = load_checkpoint(checkpoint) if checkpoint else {"model": state_of(variables, size)}
         model.load_state_dict(state["model"])
     except (ValueError, KeyError, RuntimeError, UnpicklingError) as error:
@@ -46,16 +46,16 @@ def begin_from(source: Path, workspace: Workspace, checkpoint: Path | None = Non
     return size
 
 
-def size_of(variables: Variables) -> Size:
+def size_of(variables: Variables) -> ModelSize:
     """The dimensions of a model."""
     encoder, decoder = layers(variables, "encoder"), layers(variables, "decoder")
-    return Size(variables["encoder/conv1/bias"].size, encoder, decoder, int(variables["encoder/num_heads"]))
+    return ModelSize(variables["encoder/conv1/bias"].size, encoder, decoder, int(variables["encoder/num_heads"]))
 
 
-def state_of(variables: Variables, size: Size) -> dict[str, Tensor]:
-    """The variables under the names of transformers' `WhisperForConditionalGeneration`.
+def state_of(variables: Variables, size: ModelSize) -> dict[str, Tensor]:
+    """The variables under the names of transformers' ``WhisperForConditionalGeneration``.
 
-    The other way round than ctranslate2/converters/transformers.py (`WhisperLoader`): what reads the same vector is one
+    The other way round than ctranslate2/converters/transformers.py (``WhisperLoader``): what reads the same vector is one
     matrix there, and keys have no bias here.
     """
     state: dict[str, Tensor] = {}

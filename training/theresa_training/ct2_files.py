@@ -1,4 +1,4 @@
-"""CTranslate2's `model.bin`: reading one, and writing a Whisper model by the library's own specification."""
+"""CTranslate2's ``model.bin``: reading one, and writing a Whisper model by the library's own specification."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Variables = dict[str, NDArray[Any]]
-"""Weights by name: `encoder/layer_0/ffn/linear_0/weight` and the like."""
+"""Weights by name: ``encoder/layer_0/ffn/linear_0/weight`` and the like."""
 
 _VERSION = 6  # CURRENT_BINARY_VERSION of ctranslate2/specs/model_spec.py, whose _serialize has the order of the fields
 _TYPES = ("float32", "int8", "int16", "int32", "float16")
@@ -40,7 +40,7 @@ def read_variables(path: Path) -> Variables:
 def write_whisper(
     folder: Path, variables: Variables, heads: int, vocabulary: Sequence[str], config: Mapping[str, Any]
 ) -> None:
-    """Write `model.bin` with int8 weights, `config.json` and `vocabulary.json`.
+    """Write ``model.bin`` with int8 weights, ``config.json`` and ``vocabulary.json``.
 
     Scalars among the variables are left out: the specification has its own.
 
@@ -72,12 +72,12 @@ def write_whisper(
 
 
 def layers(variables: Variables, side: str) -> int:
-    """How many layers the `encoder` or `decoder` has."""
+    """How many layers the ``encoder`` or ``decoder`` has."""
     return sum(name.startswith(f"{side}/layer_") and name.endswith("/ffn/linear_0/bias") for name in variables)
 
 
 def _quantised(weight: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Int8 weights and the scale of each row, as `LayerSpec._quantize` computes them: an int8 model stays as it is."""
+    """Int8 weights and the scale of each row, as ``LayerSpec._quantize`` computes them: an int8 model stays as it is."""
     most = np.abs(weight).reshape(len(weight), -1).max(axis=1)
     scale = np.where(most == 0, 1.0, 127.0 / np.where(most == 0, 1.0, most)).astype(np.float32)
     return np.rint(weight * _along_rows(scale, weight)).astype(np.int8), scale

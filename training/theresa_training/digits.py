@@ -10,6 +10,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from theresa_training.errors import TrainingError
 from theresa_training.pool import Clip
 
 RATE_HZ = 16_000
@@ -31,12 +32,12 @@ PRONUNCIATIONS = (
 )
 
 
-class DigitsError(Exception):
+class DigitsError(TrainingError):
     """The folder holds no recordings."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class DigitRecording:
     """One digit by one person: 16 kHz float32."""
 
     digit: int
@@ -45,8 +46,8 @@ class Recording:
     samples: NDArray[np.float32]
 
 
-def load(folder: Path) -> list[Recording]:
-    """All recordings `{digit}_{speaker}_{take}.wav` of a folder, resampled to 16 kHz.
+def load(folder: Path) -> list[DigitRecording]:
+    """All recordings ``{digit}_{speaker}_{take}.wav`` of a folder, resampled to 16 kHz.
 
     Raises DigitsError where there are none.
     """
@@ -56,36 +57,36 @@ def load(folder: Path) -> list[Recording]:
             with wave.open(str(path), "rb") as reader:
                 raw = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").astype(np.float32) / 32768
                 samples = soxr.resample(raw, reader.getframerate(), RATE_HZ, quality="HQ")
-            recordings.append(Recording(int(match[1]), match[2], int(match[3]), samples.astype(np.float32)))
+            recordings.append(DigitRecording(int(match[1]), match[2], int(match[3]), samples.astype(np.float32)))
     if not recordings:
         raise DigitsError(f"There are no recordings of spoken digits in {folder}.")
     return recordings
 
 
-def for_training(recordings: Sequence[Recording]) -> list[Recording]:
+def for_training(recordings: Sequence[DigitRecording]) -> list[DigitRecording]:
     """Without the held-out speaker and the held-out takes of the others."""
     return [r for r in recordings if r.speaker != HELD_OUT_SPEAKER and r.take not in HELD_OUT_TAKES]
 
 
-def for_known_speakers(recordings: Sequence[Recording]) -> list[Recording]:
+def for_known_speakers(recordings: Sequence[DigitRecording]) -> list[DigitRecording]:
     """The held-out takes of the speakers that the model has heard."""
     return [r for r in recordings if r.speaker != HELD_OUT_SPEAKER and r.take in HELD_OUT_TAKES]
 
 
-def for_unknown_speaker(recordings: Sequence[Recording]) -> list[Recording]:
+def for_unknown_speaker(recordings: Sequence[DigitRecording]) -> list[DigitRecording]:
     """Everything of the speaker that the model has never heard."""
     return [r for r in recordings if r.speaker == HELD_OUT_SPEAKER]
 
 
 def join(
-    recordings: Sequence[Recording],
+    recordings: Sequence[DigitRecording],
     rng: np.random.Generator,
     vary: float = 0.0,
     pause: tuple[float, float] = (0.05, 0.6),
 ) -> Clip:
     """Say recordings one after the other, with pauses in seconds, as " 3 7 1 9.".
 
-    `vary` is the largest relative change of speed and pitch (resampling), drawn once for the whole number and slightly
+    ``vary`` is the largest relative change of speed and pitch (resampling), drawn once for the whole number and slightly
     again for each digit: a vocal tract of another length.
     """
     pieces: list[NDArray[np.float32]] = []
@@ -115,15 +116,15 @@ def join(
     return Clip("en", units, (*starts, full_stop), (*ends, full_stop), tuple(phonemes), audio, recordings[0].speaker)
 
 
-def by_speaker(recordings: Sequence[Recording]) -> dict[str, list[Recording]]:
+def by_speaker(recordings: Sequence[DigitRecording]) -> dict[str, list[DigitRecording]]:
     """The recordings of each speaker."""
-    speakers: dict[str, list[Recording]] = {}
+    speakers: dict[str, list[DigitRecording]] = {}
     for recording in recordings:
         speakers.setdefault(recording.speaker, []).append(recording)
     return speakers
 
 
-def random_number(speakers: dict[str, list[Recording]], rng: np.random.Generator, vary: float = 0.0) -> Clip:
+def random_number(speakers: dict[str, list[DigitRecording]], rng: np.random.Generator, vary: float = 0.0) -> Clip:
     """A number of one to eight digits by one random speaker."""
     own = speakers[sorted(speakers)[int(rng.integers(len(speakers)))]]
     # Short numbers are as good a lesson as long ones and cost less.

@@ -12,12 +12,12 @@ from tqdm import tqdm
 from theresa_training import augment, digits, noise, voices
 from theresa_training.examples import TAIL
 from theresa_training.grammar import LANGUAGES, Language
+from theresa_training.inference import WindowTranscriber
 from theresa_training.metrics import digit_error_rate, error_rate, normalise
 from theresa_training.pool import Clip, random_clip, random_sentence
-from theresa_training.recogniser import Recogniser
 from theresa_training.speech import synthesiser
 from theresa_training.tails import tail
-from theresa_training.windows import Mix, compose
+from theresa_training.windows import WindowComposition, compose
 
 RATE_HZ = 16_000
 BEAM = 5  # what servers decode finals with
@@ -27,7 +27,7 @@ Audio = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure. `target` is the bound it should keep (None: for information), `least` says on which side."""
+    """One measured figure. ``target`` is the bound it should keep (None: for information), ``least`` says on which side."""
 
     name: str
     value: float
@@ -48,7 +48,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EvaluationPlan:
     """How much to evaluate."""
 
     clips: int = 200
@@ -61,8 +61,10 @@ class Plan:
 class Evaluation:
     """Draws the held-out data of one seed and measures a model with it."""
 
-    def __init__(self, recogniser: Recogniser, known_texts: set[str], fsdd: Path | None, plan: Plan) -> None:
-        self._recogniser, self._known, self._fsdd, self._plan = recogniser, known_texts, fsdd, plan
+    def __init__(
+        self, transcriber: WindowTranscriber, known_texts: set[str], fsdd: Path | None, plan: EvaluationPlan
+    ) -> None:
+        self._transcriber, self._known, self._fsdd, self._plan = transcriber, known_texts, fsdd, plan
         installed = synthesiser().variants()
         self._training_voices = voices.training_variants(installed)
         self._new_voices = tuple(name for name in voices.HELD_OUT if name in installed)
@@ -97,7 +99,7 @@ class Evaluation:
             pass
         return clip
 
-    def _said_before(self, language: Language, rng: random.Random, sentences: int) -> str:
+    def _preceding_text(self, language: Language, rng: random.Random, sentences: int) -> str:
         """So many sentences that are not heard themselves, as the text before a window."""
         texts = [random_sentence(language, rng).text for _ in range(sentences)]
         return (" " if language == "en" else "").join(texts)
@@ -112,13 +114,13 @@ class Evaluation:
             clip = self._clip(rng, self._training_voices, language)
             samples = as_cut(clip.samples, rng, numbers)
             altered = augment.augment(samples, numbers)
-            rough.append((clip.text, self._recogniser.transcribe(altered, language)[0]))
-            said = self._recogniser.transcribe(samples, language)[0]
+            rough.append((clip.text, self._transcriber.transcribe(altered, language)[0]))
+            said = self._transcriber.transcribe(samples, language)[0]
             short.append((clip.text, said))
-            full.append((clip.text, self._recogniser.transcribe(samples, language, full=True)[0]))
-            stamped.append((clip.text, self._recogniser.transcribe(samples, language, timestamps=True)[0]))
-            prompted.append((clip.text, self._recogniser.transcribe(samples, language, previous=previous)[0]))
-            detected += self._recogniser.language(samples) == language
+            full.append((clip.text, self._transcriber.transcribe(samples, language, full=True)[0]))
+            stamped.append((clip.text, self._transcriber.transcribe(samples, language, timestamps=True)[0]))
+            prompted.append((clip.text, self._transcriber.transcribe(samples, language, previous=previous)[0]))
+            detected += self._transcriber.language(samples) == language
             words += self._word_errors(clip)
             previous = clip.text
         same = sum(normalise(a[1], language) == normalise(b[1], language) for a, b in zip(short, full, strict=True))
@@ -136,7 +138,7 @@ class Evaluation:
 
     def _word_errors(self, clip: Clip) -> list[float]:
         samples = np.pad(clip.samples, (4000, 4000))
-        found = self._recogniser.word_starts(samples, clip.language, clip.units)
+        found = self._transcriber.word_starts(samples, clip.language, clip.units)
         return [
             abs(at - 0.25 - start)
             for unit, at, start in zip(clip.units, found, clip.starts, strict=True)
@@ -148,7 +150,7 @@ class Evaluation:
         pairs = []
         for _ in tqdm(range(self._plan.clips), desc=f"new voices {language}", leave=False):
             clip = self._clip(rng, self._new_voices, language)
-            pairs.append((clip.text, self._recogniser.transcribe(as_cut(clip.samples, rng, numbers), language)[0]))
+            pairs.append((clip.text, self._transcriber.transcribe(as_cut(clip.samples, rng, numbers), language)[0]))
         kind = "WER %" if language == "en" else "CER %"
         return Figure(f"{language}: voices never heard", error_rate(pairs, language), kind, len(pairs), 15.0)
 
@@ -157,14 +159,18 @@ class Evaluation:
         rng, numbers = self._random(f"windows-{language}")
         before, _ = self._random(f"before-windows-{language}")
         plain, stamped, after = [], [], []
-        mix = Mix(sentences=20, seconds=(6.0, 27.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.4), tail=(0.2, 0.4))
+        composition = WindowComposition(
+            sentences=20, seconds=(6.0, 27.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.4), tail=(0.2, 0.4)
+        )
         for _ in tqdm(range(self._plan.windows), desc=f"windows {language}", leave=False):
-            window = compose(lambda: self._clip(rng, self._training_voices, language), mix, rng)
+            window = compose(lambda: self._clip(rng, self._training_voices, language), composition, rng)
             samples = with_floor(window.samples, rng, numbers)
-            plain.append((window.text, self._recogniser.transcribe(samples, language)[0]))
-            stamped.append((window.text, self._recogniser.transcribe(samples, language, full=True, timestamps=True)[0]))
-            said = self._said_before(language, before, 5)
-            after.append((window.text, self._recogniser.transcribe(samples, language, full=True, previous=said)[0]))
+            plain.append((window.text, self._transcriber.transcribe(samples, language)[0]))
+            stamped.append(
+                (window.text, self._transcriber.transcribe(samples, language, full=True, timestamps=True)[0])
+            )
+            said = self._preceding_text(language, before, 5)
+            after.append((window.text, self._transcriber.transcribe(samples, language, full=True, previous=said)[0]))
         kind = "WER %" if language == "en" else "CER %"
         yield Figure(f"{language}: windows of several sentences", error_rate(plain, language), kind, len(plain), 10.0)
         yield Figure(f"{language}: the same, 30 s with timestamps", error_rate(stamped, language), kind, len(plain))
@@ -173,12 +179,14 @@ class Evaluation:
     def _full(self, name: str, pauses: tuple[float, float], language: Language) -> Figure:
         """As many sentences as 30 s hold, with pauses of one kind, decoded with timestamps as recordings often are."""
         rng, numbers = self._random(f"{name}-{language}")
-        mix = Mix(sentences=30, seconds=(30.0, 30.0), cut_end=0.0, cut_start=0.0, pauses=(pauses,))
+        composition = WindowComposition(
+            sentences=30, seconds=(30.0, 30.0), cut_end=0.0, cut_start=0.0, pauses=(pauses,)
+        )
         pairs = []
         for _ in tqdm(range(self._plan.windows), desc=f"{name} {language}", leave=False):
-            window = compose(lambda: self._clip(rng, self._training_voices, language), mix, rng)
+            window = compose(lambda: self._clip(rng, self._training_voices, language), composition, rng)
             samples = with_floor(window.samples, rng, numbers)
-            pairs.append((window.text, self._recogniser.transcribe(samples, language, full=True, timestamps=True)[0]))
+            pairs.append((window.text, self._transcriber.transcribe(samples, language, full=True, timestamps=True)[0]))
         kind = "WER %" if language == "en" else "CER %"
         return Figure(f"{language}: {name}", error_rate(pairs, language), kind, len(pairs), 10.0)
 
@@ -189,22 +197,22 @@ class Evaluation:
         plain: list[tuple[str, str]] = []
         forced, alone, late, first = [], [], [], 0
         while len(plain) < self._plan.clips:
-            window = compose(lambda: self._clip(rng, self._training_voices, language), TAIL.mix, rng)
+            window = compose(lambda: self._clip(rng, self._training_voices, language), TAIL.composition, rng)
             window = tail(window, rng)
             if not window.segments:
                 continue
             samples = with_floor(window.samples, rng, numbers)
-            said = self._recogniser.transcribe(samples, language, previous=window.previous, beam=1)[0]
+            said = self._transcriber.transcribe(samples, language, previous=window.previous, beam=1)[0]
             plain.append((window.text, said))
-            alone.append((window.text, self._recogniser.transcribe(samples, language, beam=1)[0]))
+            alone.append((window.text, self._transcriber.transcribe(samples, language, beam=1)[0]))
             first += normalise(said, language)[:1] == normalise(window.text, language)[:1]
             units = [unit for segment in window.segments for unit in segment.units]
             prefix = "".join(units[: rng.randint(0, min(2, len(units) - 1))])
-            said = self._recogniser.transcribe(samples, language, previous=window.previous, prefix=prefix, beam=1)[0]
+            said = self._transcriber.transcribe(samples, language, previous=window.previous, prefix=prefix, beam=1)[0]
             forced.append((window.text, said))
-            text = self._said_before(language, before, 20) + (" " if language == "en" else "") + window.previous
+            text = self._preceding_text(language, before, 20) + (" " if language == "en" else "") + window.previous
             text = text[-BEFORE_CHARACTERS:].strip()
-            late.append((window.text, self._recogniser.transcribe(samples, language, previous=text, beam=1)[0]))
+            late.append((window.text, self._transcriber.transcribe(samples, language, previous=text, beam=1)[0]))
         kind, count = ("WER %" if language == "en" else "CER %"), len(plain)
         yield Figure(f"{language}: tails of growing speech", error_rate(plain, language), kind, count, 10.0)
         yield Figure(f"{language}: their first words", 100 * first / count, "%", count, 95.0, least=True)
@@ -212,14 +220,14 @@ class Evaluation:
         yield Figure(f"{language}: the same without the text before", error_rate(alone, language), kind, count)
         yield Figure(f"{language}: the same late in a long text", error_rate(late, language), kind, count, 10.0)
 
-    def _digits(self, name: str, recordings: Sequence[digits.Recording], target: float) -> Figure:
+    def _digits(self, name: str, recordings: Sequence[digits.DigitRecording], target: float) -> Figure:
         rng, numbers = self._random(name)
         speakers = digits.by_speaker(recordings)
         pairs = []
         for _ in tqdm(range(self._plan.digit_strings), desc="digits", leave=False):
             clip = digits.random_number(speakers, numbers)
             samples = as_cut(clip.samples, rng, numbers)
-            pairs.append((clip.text, self._recogniser.transcribe(samples, "en")[0]))
+            pairs.append((clip.text, self._transcriber.transcribe(samples, "en")[0]))
         return Figure(name, digit_error_rate(pairs), "%", sum(len(text.split()) for text, _ in pairs), target)
 
     def _nothing(self) -> Iterator[Figure]:
@@ -229,8 +237,8 @@ class Evaluation:
         with tqdm(total=round(left), unit="s", desc="no speech", leave=False) as bar:
             while left > 0:
                 seconds = rng.uniform(1, 12)
-                samples = noise.nothing(seconds, numbers)
-                text, probability = self._recogniser.transcribe(samples, rng.choice(LANGUAGES))
+                samples = noise.non_speech(seconds, numbers)
+                text, probability = self._transcriber.transcribe(samples, rng.choice(LANGUAGES))
                 # As every Whisper decoder does, the server drops what the model itself calls no speech.
                 said += bool(text) and probability < 0.6
                 probabilities.append(probability)
@@ -253,11 +261,11 @@ def with_floor(samples: Audio, rng: random.Random, numbers: np.random.Generator)
 
 
 def evaluate(
-    folder: Path, known_texts: set[str], fsdd: Path | None, plan: Plan, show: Callable[[str], None]
+    folder: Path, known_texts: set[str], fsdd: Path | None, plan: EvaluationPlan, show: Callable[[str], None]
 ) -> list[Figure]:
-    """Measure the exported model in `folder`, showing each figure as it is known."""
+    """Measure the exported model in ``folder``, showing each figure as it is known."""
     figures = []
-    for figure in Evaluation(Recogniser(folder, beam=BEAM), known_texts, fsdd, plan).figures():
+    for figure in Evaluation(WindowTranscriber(folder, beam=BEAM), known_texts, fsdd, plan).figures():
         show(str(figure))
         figures.append(figure)
     return figures

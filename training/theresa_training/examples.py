@@ -13,60 +13,60 @@ from theresa_training.features import MAX_FRAMES, log_mel
 from theresa_training.grammar import Language
 from theresa_training.pool import Clip, Pool
 from theresa_training.tails import tail
-from theresa_training.tokenizer import Ids
-from theresa_training.windows import Mix, Segment, Window, compose
+from theresa_training.tokenizer import TokenIds
+from theresa_training.windows import LabelledSegment, Window, WindowComposition, compose
 
 IGNORE = -100
 MIN_SAMPLES = 4_000
-Place = tuple[float, float]
+TimeSpan = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """One window ready for the model.
 
-    `features` (80, frames); `inputs` and `targets` of equal length (IGNORE where nothing is to be learnt);
-    `places[i]`: begin and end in seconds of what target i says, None where it says nothing; `phonemes`: CTC labels.
+    ``features`` (80, frames); ``inputs`` and ``targets`` of equal length (IGNORE where nothing is to be learnt);
+    ``token_times[i]``: begin and end in seconds of what target i says, None where it says nothing; ``phonemes``: CTC labels.
     """
 
     features: NDArray[np.float32]
     inputs: tuple[int, ...]
     targets: tuple[int, ...]
-    places: tuple[Place | None, ...]
+    token_times: tuple[TimeSpan | None, ...]
     phonemes: tuple[int, ...]
 
 
-def token_places(tokenizer: Tokenizer, segment: Segment) -> tuple[list[int], list[Place | None]]:
+def align_tokens(tokenizer: Tokenizer, segment: LabelledSegment) -> tuple[list[int], list[TimeSpan | None]]:
     """The tokens of a segment and when each is heard."""
     encoding = tokenizer.encode(segment.text)
     owner = [index for index, unit in enumerate(segment.units) for _ in unit]
-    places: list[Place | None] = []
+    token_times: list[TimeSpan | None] = []
     for first, last in encoding.offsets:
         begin = segment.starts[owner[first]]
-        places.append((begin, max(begin + 0.04, segment.ends[owner[max(first, last - 1)]])))
-    return list(encoding.ids), places
+        token_times.append((begin, max(begin + 0.04, segment.ends[owner[max(first, last - 1)]])))
+    return list(encoding.ids), token_times
 
 
 def label(
-    window: Window, tokenizer: Tokenizer, ids: Ids, timestamps: bool, previous: Sequence[int] = ()
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[Place | None, ...]]:
-    """Decoder inputs, targets and places of a window, with or without timestamp tokens and text before the transcript.
+    window: Window, tokenizer: Tokenizer, ids: TokenIds, timestamps: bool, previous: Sequence[int] = ()
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[TimeSpan | None, ...]]:
+    """Decoder inputs, targets and token_times of a window, with or without timestamp tokens and text before the transcript.
 
     A window without words teaches <|nospeech|> at the start of transcript, as Whisper was trained.
     """
     start = [ids.start_of_transcript, ids.languages[window.language], ids.transcribe]
     tokens: list[int] = [] if timestamps else [ids.no_timestamps]
-    places: list[Place | None] = [None] * len(tokens)
+    token_times: list[TimeSpan | None] = [None] * len(tokens)
     for segment in window.segments:
-        text, heard = token_places(tokenizer, segment)
+        text, heard = align_tokens(tokenizer, segment)
         if timestamps:
             text, heard = [ids.timestamp(segment.starts[0]), *text], [None, *heard]
             if segment.complete:
                 text, heard = [*text, ids.timestamp(segment.ends[-1])], [*heard, None]
         tokens += text
-        places += heard
+        token_times += heard
     if timestamps and not window.segments:
-        tokens, places = [ids.timestamp(0.0)], [None]
+        tokens, token_times = [ids.timestamp(0.0)], [None]
     prefix = [ids.start_of_previous, *previous] if previous else []
     inputs = [*prefix, *start, *tokens]
     targets = [*[IGNORE] * len(prefix), *start[1:], *tokens, ids.end_of_text]
@@ -76,32 +76,32 @@ def label(
     # Whether timestamps are wanted is the caller's choice, not the model's.
     if not timestamps:
         targets[len(prefix) + 2] = IGNORE
-    return tuple(inputs), tuple(targets), (*[None] * (len(prefix) + 2), *places, None)
+    return tuple(inputs), tuple(targets), (*[None] * (len(prefix) + 2), *token_times, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ExampleKind:
     """How windows of a kind are composed, and how often they carry timestamps, previous text or no speech.
 
-    `chunk` is how many are drawn at a time for batches of 80 s; of a kind with `tail`, the window is the tail of what
+    ``chunk`` is how many are drawn at a time for batches of 80 s; of a kind with ``tail``, the window is the tail of what
     was composed.
     """
 
     name: str
-    mix: Mix
+    composition: WindowComposition
     chunk: int
-    nothing: float = 0.06
+    non_speech: float = 0.06
     timestamps: float = 0.3
     previous: float = 0.15
     real_digits: float = 0.5
     tail: bool = False
 
 
-SINGLE = Kind("single", Mix(sentences=1), chunk=64)
-FEW = Kind("few", Mix(sentences=3, seconds=(4.0, 12.0)), chunk=24, nothing=0.02)
-LONG = Kind(
+SINGLE = ExampleKind("single", WindowComposition(sentences=1), chunk=64)
+FEW = ExampleKind("few", WindowComposition(sentences=3, seconds=(4.0, 12.0)), chunk=24, non_speech=0.02)
+LONG = ExampleKind(
     "long",
-    Mix(
+    WindowComposition(
         sentences=30,
         seconds=(8.0, 29.5),
         cut_end=0.4,
@@ -110,15 +110,15 @@ LONG = Kind(
         pauses=((0.0, 0.25), (0.1, 0.6), (0.15, 1.3), (0.15, 1.3), (0.6, 4.0)),
     ),
     chunk=12,
-    nothing=0.04,
+    non_speech=0.04,
     timestamps=0.45,
     previous=0.5,
 )
-TAIL = Kind(
+TAIL = ExampleKind(
     "tail",
-    Mix(sentences=5, seconds=(3.0, 11.0), cut_end=0.0, cut_start=0.0, tail=(0.2, 1.0)),
+    WindowComposition(sentences=5, seconds=(3.0, 11.0), cut_end=0.0, cut_start=0.0, tail=(0.2, 1.0)),
     chunk=64,
-    nothing=0.03,
+    non_speech=0.03,
     timestamps=0.0,
     previous=0.95,
     tail=True,
@@ -126,20 +126,20 @@ TAIL = Kind(
 KINDS = (SINGLE, FEW, LONG, TAIL)
 
 
-class Examples:
+class ExampleSampler:
     """Draws random examples from the pool and the recorded digits. One per process."""
 
     def __init__(
         self,
         pool: Pool,
-        recordings: Sequence[digits.Recording],
+        recordings: Sequence[digits.DigitRecording],
         tokenizer: Tokenizer,
         symbols: Sequence[str],
         seed: int,
     ) -> None:
         self._pool, self._tokenizer = pool, tokenizer
         self._speakers = digits.by_speaker(recordings)
-        self._ids = Ids.of(tokenizer)
+        self._ids = TokenIds.of(tokenizer)
         self._symbols = {symbol: index for index, symbol in enumerate(symbols)}
         self._random = random.Random(seed)
         self._rng = np.random.default_rng(seed)
@@ -152,15 +152,15 @@ class Examples:
 
     def _nothing(self, language: Language) -> Window:
         seconds = self._random.uniform(0.4, 6) if self._random.random() < 0.9 else self._random.uniform(6, 30)
-        return Window(language, noise.nothing(seconds, self._rng), (), (), "")
+        return Window(language, noise.non_speech(seconds, self._rng), (), (), "")
 
     def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text).ids)
 
-    def _previous(self, window: Window, kind: Kind) -> list[int]:
+    def _previous(self, window: Window, kind: ExampleKind) -> list[int]:
         """Text before the transcript: what was said before, or a list of words that may or may not come up; or both.
 
-        It has any length that servers give: a position that was never trained makes a decoder lose its place.
+        It has any length that servers give: a position that was never trained makes a decoder lose its span.
         """
         language = window.language
         goes_on = kind.tail or self._random.random() < 0.6
@@ -175,15 +175,15 @@ class Examples:
         earlier = [self._pool.choose(language, self._random).text for _ in range(count)]
         return context.before(window.previous, earlier, listed, language, self._random, self._encode)
 
-    def draw(self, kind: Kind, clean: float = 0.0) -> Example:
-        """A random example of a kind, its speech left unchanged with probability `clean`."""
+    def draw(self, kind: ExampleKind, clean: float = 0.0) -> Example:
+        """A random example of a kind, its speech left unchanged with probability ``clean``."""
         language: Language = "en" if self._random.random() < 0.55 else "zh"
-        if self._random.random() < kind.nothing:
+        if self._random.random() < kind.non_speech:
             window = self._nothing(language)
             samples = window.samples
         else:
-            real = kind.real_digits if kind.mix.sentences == 1 or self._random.random() < 0.5 else 0.15
-            window = compose(lambda: self._choose(language, real), kind.mix, self._random)
+            real = kind.real_digits if kind.composition.sentences == 1 or self._random.random() < 0.5 else 0.15
+            window = compose(lambda: self._choose(language, real), kind.composition, self._random)
             window = tail(window, self._random) if kind.tail else window
             samples = window.samples if self._rng.random() < clean else augment.augment(window.samples, self._rng)
         if len(samples) < MIN_SAMPLES:
@@ -192,6 +192,6 @@ class Examples:
         augment.mask_features(features, self._rng)
         timestamps = self._random.random() < kind.timestamps
         previous = self._previous(window, kind) if self._random.random() < kind.previous else []
-        inputs, targets, places = label(window, self._tokenizer, self._ids, timestamps, previous)
+        inputs, targets, token_times = label(window, self._tokenizer, self._ids, timestamps, previous)
         phonemes = tuple(self._symbols[symbol] for symbol, _ in window.phonemes if symbol in self._symbols)
-        return Example(features, inputs, targets, places, phonemes)
+        return Example(features, inputs, targets, token_times, phonemes)

@@ -11,9 +11,10 @@ from ctranslate2.converters import TransformersConverter
 
 from theresa_training.errors import TrainingError
 from theresa_training.features import HOP, MAX_FRAMES, MELS, RATE_HZ
-from theresa_training.launch import Workspace, new_model
-from theresa_training.model import Size
+from theresa_training.launch import new_model
+from theresa_training.model import ModelSize
 from theresa_training.train import Model, load_checkpoint
+from theresa_training.workspace import Workspace
 
 # The windows are trained with: zeros after at least half a second, and never less than a second in all.
 ENCODER_CONTEXT = {"floor_ms": 1000, "margin_ms": 500}
@@ -30,7 +31,7 @@ def load_trained(workspace: Workspace) -> Model:
     """The model of the workspace's checkpoint. Raises ExportError where there is none."""
     if not workspace.checkpoint.exists():
         raise ExportError(f"There is no checkpoint in {workspace.root}: run `theresa-train train` first.")
-    size = Size(**json.loads(workspace.size.read_text(encoding="utf-8")))
+    size = ModelSize(**json.loads(workspace.size.read_text(encoding="utf-8")))
     model, _ = new_model(workspace, size)
     model.load_state_dict(load_checkpoint(workspace.checkpoint)["model"])
     return model
@@ -65,7 +66,7 @@ def write_transformers(model: Model, tokenizer: Path, folder: Path) -> None:
 
 
 def convert(model: Model, tokenizer: Path, target: Path, quantization: str = "int8") -> None:
-    """Write the CTranslate2 directory `target` (replaced if it is there), with `theresa.json`."""
+    """Write the CTranslate2 directory ``target`` (replaced if it is there), with ``theresa.json``."""
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("transformers").setLevel(logging.ERROR)
@@ -81,7 +82,7 @@ def convert(model: Model, tokenizer: Path, target: Path, quantization: str = "in
 
 
 def export(workspace: Workspace, target: Path) -> None:
-    """Convert the workspace's checkpoint into `target`."""
+    """Convert the workspace's checkpoint into ``target``."""
     convert(load_trained(workspace), workspace.tokenizer, target)
 
 

@@ -14,11 +14,11 @@ ENTITY_LABELS = ("PERSON", "ORGANIZATION", "LOCATION", "DATE", "TIME", "MONEY", 
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class TextUnit:
     """One word, Chinese character, number or punctuation mark.
 
-    `text` is written (with its leading space in English), `spoken` is what the synthesiser reads at that place.
-    `slot` numbers the entity the unit belongs to (-1: none), `label` is that entity's label.
+    ``text`` is written (with its leading space in English), ``spoken`` is what the synthesiser reads at that place.
+    ``slot`` numbers the entity the unit belongs to (-1: none), ``label`` is that entity's label.
     """
 
     text: str
@@ -29,7 +29,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class LabelledSpan:
-    """An entity: code point offsets [begin, end) into `Sentence.text`."""
+    """An entity: code point offsets [begin, end) into ``Sentence.text``."""
 
     begin: int
     end: int
@@ -41,7 +41,7 @@ class Sentence:
     """A sentence of the grammar. The units' texts joined and stripped are the text."""
 
     language: Language
-    units: tuple[Unit, ...]
+    units: tuple[TextUnit, ...]
 
     @property
     def text(self) -> str:
@@ -50,7 +50,7 @@ class Sentence:
 
     @property
     def spoken(self) -> str:
-        """The sentence as the synthesiser reads it; the units' `spoken` joined."""
+        """The sentence as the synthesiser reads it; the units' ``spoken`` joined."""
         return "".join(unit.spoken for unit in self.units)
 
     @property
@@ -92,16 +92,16 @@ def fill(
     slots: Mapping[str, Slot],
     split: Callable[[str], Sequence[Piece]],
     rng: random.Random,
-) -> tuple[Unit, ...]:
-    """Replace every `{NAME}` of a template by a value of that slot; `split` cuts the literal text into pieces.
+) -> tuple[TextUnit, ...]:
+    """Replace every ``{NAME}`` of a template by a value of that slot; ``split`` cuts the literal text into pieces.
 
     Raises KeyError for a slot that the grammar does not have.
     """
-    units: list[Unit] = []
+    units: list[TextUnit] = []
     for number, part in enumerate(_SLOT.split(template)):
         if number % 2 == 0:
-            units += [Unit(text, spoken) for text, spoken in split(part)]
+            units += [TextUnit(text, spoken) for text, spoken in split(part)]
         else:
             label = part if part in ENTITY_LABELS else ""
-            units += [Unit(text, spoken, label, number if label else -1) for text, spoken in slots[part](rng)]
+            units += [TextUnit(text, spoken, label, number if label else -1) for text, spoken in slots[part](rng)]
     return tuple(units)

@@ -8,7 +8,7 @@ from torch.nn import functional
 from transformers import WhisperForConditionalGeneration
 
 from theresa_training.examples import IGNORE
-from theresa_training.feeding import Fed
+from theresa_training.feeding import DeviceBatch
 from theresa_training.model import ALIGNMENT_HEADS, decode, encode
 
 LABEL_SMOOTHING = 0.02
@@ -34,7 +34,7 @@ class Losses:
 def ctc_loss(logits: Tensor, phonemes: Tensor, counts: Tensor) -> Tensor:
     """Connectionist temporal classification (Graves et al. 2006) per phoneme; the last class is the blank.
 
-    `phonemes` of all examples one after the other; `counts`, on the CPU, how many each has.
+    ``phonemes`` of all examples one after the other; ``counts``, on the CPU, how many each has.
     """
     if not len(phonemes):
         return logits.sum() * 0.0
@@ -51,23 +51,25 @@ def ctc_loss(logits: Tensor, phonemes: Tensor, counts: Tensor) -> Tensor:
     return (loss / counts.clamp(min=logits.shape[1] // 10).to(loss.device, non_blocking=True)).mean()
 
 
-def guided_attention_loss(weights: Tensor, places: Tensor) -> Tensor:
-    """Minus log of the attention that the alignment heads give to the place where each token is heard.
+def guided_attention_loss(weights: Tensor, token_times: Tensor) -> Tensor:
+    """Minus log of the attention that the alignment heads give to the span where each token is heard.
 
-    `weights` (n, heads, tokens, frames), `places` (n, tokens, 2) in seconds, -1 for none. After Tachibana et al. 2018,
+    ``weights`` (n, heads, tokens, frames), ``token_times`` (n, tokens, 2) in seconds, -1 for none. After Tachibana et al. 2018,
     with known word times instead of a diagonal.
     """
-    known = places[:, :, 0] >= 0
+    known = token_times[:, :, 0] >= 0
     times = torch.arange(weights.shape[-1], device=weights.device) * _FRAME_S
-    inside = (times >= places[:, :, :1] - _SLACK_S) & (times <= places[:, :, 1:] + _SLACK_S)
+    inside = (times >= token_times[:, :, :1] - _SLACK_S) & (times <= token_times[:, :, 1:] + _SLACK_S)
     mass = (weights[:, :ALIGNMENT_HEADS].float() * inside[:, None]).sum(-1)
     logs = mass.clamp(min=1e-6).log() * known[:, None]
     # A mean over what is known, without asking a GPU how much that is.
     return -logs.sum() / (known.sum() * mass.shape[1]).clamp(min=1)
 
 
-def compute(model: WhisperForConditionalGeneration, head: nn.Linear, batch: Fed, read_only: bool = False) -> Losses:
-    """The losses of a batch. With `read_only` the CTC head learns to read the encoder without changing it."""
+def compute(
+    model: WhisperForConditionalGeneration, head: nn.Linear, batch: DeviceBatch, read_only: bool = False
+) -> Losses:
+    """The losses of a batch. With ``read_only`` the CTC head learns to read the encoder without changing it."""
     with torch.autocast(batch.features.device.type, torch.bfloat16):
         memory = encode(model, batch.features)
         logits, weights = decode(model, batch.inputs, memory)
@@ -78,5 +80,5 @@ def compute(model: WhisperForConditionalGeneration, head: nn.Linear, batch: Fed,
         ignore_index=IGNORE,
         label_smoothing=LABEL_SMOOTHING,
     )
-    guided = guided_attention_loss(weights, batch.places)
+    guided = guided_attention_loss(weights, batch.token_times)
     return Losses(cross_entropy, ctc_loss(phonemes, batch.phonemes, batch.phoneme_counts), guided)

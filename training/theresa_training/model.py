@@ -1,6 +1,6 @@
 """The demo model: Whisper's architecture at a few million parameters, its initialisation, and its forward pass.
 
-The parameters live in transformers' `WhisperForConditionalGeneration`, so that saving and converting are its own; the
+The parameters live in transformers' ``WhisperForConditionalGeneration``, so that saving and converting are its own; the
 forward pass is written out, because training needs the cross-attention weights and any window length.
 """
 
@@ -14,16 +14,16 @@ from torch.nn import functional
 from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalGeneration
 
 from theresa_training.features import MELS
-from theresa_training.tokenizer import LANGUAGE_CODES, Ids
+from theresa_training.tokenizer import LANGUAGE_CODES, TokenIds
 
-# Heads of the last decoder layer that are taught to look where a word is spoken; `align()` reads them.
+# Heads of the last decoder layer that are taught to look where a word is spoken; ``align()`` reads them.
 ALIGNMENT_HEADS = 2
 # Frames (of 20 ms) that the heads of each encoder layer look ahead or back at the start of training.
 _OFFSETS = ((-3, -1, 1, 3), (-6, -2, 2, 6), (-10, -4, 4, 10), (-20, -8, 8, 20))
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class ModelSize:
     """Dimensions of the model."""
 
     width: int = 160
@@ -32,7 +32,7 @@ class Size:
     heads: int = 4
 
 
-def make_config(size: Size, vocabulary: int, ids: Ids) -> WhisperConfig:
+def make_config(size: ModelSize, vocabulary: int, ids: TokenIds) -> WhisperConfig:
     """A WhisperConfig without dropout: the augmentation regularises."""
     end = ids.end_of_text
     return WhisperConfig(
@@ -57,7 +57,7 @@ def make_config(size: Size, vocabulary: int, ids: Ids) -> WhisperConfig:
     )
 
 
-def make_generation_config(size: Size, ids: Ids, blank: int) -> GenerationConfig:
+def make_generation_config(size: ModelSize, ids: TokenIds, blank: int) -> GenerationConfig:
     """What converters and faster-whisper read: language ids, alignment heads, tokens banned at the beginning."""
     last = size.decoder_layers - 1
     return GenerationConfig(  # type: ignore[no-untyped-call]
@@ -78,7 +78,9 @@ def make_generation_config(size: Size, ids: Ids, blank: int) -> GenerationConfig
     )
 
 
-def make_model(size: Size, vocabulary: int, ids: Ids, blank: int, seed: int = 0) -> WhisperForConditionalGeneration:
+def make_model(
+    size: ModelSize, vocabulary: int, ids: TokenIds, blank: int, seed: int = 0
+) -> WhisperForConditionalGeneration:
     """A new model, initialised so that it learns from scratch within minutes.
 
     The library's initialisation (normal, 0.02) leaves the audio 50 times fainter than the position table; the encoder's
@@ -106,7 +108,7 @@ def make_model(size: Size, vocabulary: int, ids: Ids, blank: int, seed: int = 0)
     return model
 
 
-def _attend_locally(attention: Any, size: Size, offsets: tuple[int, ...], sharpness: float = 1.8) -> None:
+def _attend_locally(attention: Any, size: ModelSize, offsets: tuple[int, ...], sharpness: float = 1.8) -> None:
     """Let each head's query-key product peak at a fixed frame offset.
 
     The position table holds (sin wt, cos wt) pairs; a key rotated by w * offset turns their product into a sum of

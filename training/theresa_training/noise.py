@@ -77,7 +77,7 @@ def music(length: int, rng: np.random.Generator) -> Audio:
     return audio
 
 
-def nothing(seconds: float, rng: np.random.Generator) -> Audio:
+def non_speech(seconds: float, rng: np.random.Generator) -> Audio:
     """Audio without speech at a random level: digital silence, faint or loud noise, hum, clicks, music or a mixture."""
     length = max(400, int(seconds * RATE_HZ))
     kind = rng.random()

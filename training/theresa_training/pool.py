@@ -16,14 +16,16 @@ from tqdm import tqdm
 from theresa_training import grammar_en, grammar_zh, voices
 from theresa_training.errors import TrainingError
 from theresa_training.grammar import LANGUAGES, Language, Sentence
-from theresa_training.speech import RATE_HZ, Speech, SpeechError, synthesiser
+from theresa_training.speech import RATE_HZ, SpeechError, SynthesisedSpeech, synthesiser
 
 SHARD_CLIPS = 500
-MOST_INVENTED = 200  # eSpeak NG lists 349 voices and variants (N_VOICES_LIST), of which about 120 are there already
+MAX_INVENTED_VOICES = (
+    200  # eSpeak NG lists 349 voices and variants (N_VOICES_LIST), of which about 120 are there already
+)
 _ENGLISH_SHARE = 0.55
 
 
-class PoolError(Exception):
+class PoolError(TrainingError):
     """The pool is missing or empty."""
 
 
@@ -31,7 +33,7 @@ class PoolError(Exception):
 class Clip:
     """A spoken utterance with its units: 16 kHz float32; times in seconds from its first sample.
 
-    `units` are the written units, `starts` and `ends` when each is heard, `phonemes` what is heard when.
+    ``units`` are the written units, ``starts`` and ``ends`` when each is heard, ``phonemes`` what is heard when.
     """
 
     language: Language
@@ -58,7 +60,7 @@ def random_sentence(language: Language, rng: random.Random) -> Sentence:
     return grammar_en.sentence(rng) if language == "en" else grammar_zh.sentence(rng)
 
 
-def clip_of(sentence: Sentence, speech: Speech, voice: str) -> Clip:
+def clip_of(sentence: Sentence, speech: SynthesisedSpeech, voice: str) -> Clip:
     """A spoken sentence as a clip."""
     units = tuple(unit.text for unit in sentence.units)
     ends = (*speech.starts[1:], speech.seconds)
@@ -66,13 +68,13 @@ def clip_of(sentence: Sentence, speech: Speech, voice: str) -> Clip:
 
 
 def random_clip(rng: random.Random, variants: Sequence[str], language: Language | None = None) -> Clip:
-    """Synthesise a random sentence of the domain in a random voice with one of `variants`."""
+    """Synthesise a random sentence of the domain in a random voice with one of ``variants``."""
     for _ in range(5):
         spoken = language or (LANGUAGES[0] if rng.random() < _ENGLISH_SHARE else LANGUAGES[1])
         sentence = random_sentence(spoken, rng)
         voice = voices.choose(spoken, variants, rng)
         try:
-            speech = synthesiser().speak(sentence, voice)
+            speech = synthesiser().synthesise(sentence, voice)
         except SpeechError:
             continue  # a variant may be silent at some pitches
         return clip_of(sentence, speech, voice.name)
@@ -80,7 +82,7 @@ def random_clip(rng: random.Random, variants: Sequence[str], language: Language 
 
 
 def write_shard(job: tuple[Path, int, int]) -> int:
-    """Write one shard (`<number>.pcm` and `<number>.json`) of (folder, number, clips); a complete shard is kept."""
+    """Write one shard (``<number>.pcm`` and ``<number>.json``) of (folder, number, clips); a complete shard is kept."""
     folder, number, count = job
     index = folder / f"{number:05d}.json"
     if index.exists():
@@ -103,17 +105,17 @@ def write_shard(job: tuple[Path, int, int]) -> int:
 
 
 def add_voices(count: int, folder: Path) -> None:
-    """Invent variants, in a copy of eSpeak NG's data in `folder`, which the processes started from here will use.
+    """Invent variants, in a copy of eSpeak NG's data in ``folder``, which the processes started from here will use.
 
     Raises TrainingError for more of them than eSpeak NG can list.
     """
-    if count > MOST_INVENTED:
-        raise TrainingError(f"At most {MOST_INVENTED} voices can be invented, not {count}.")
+    if count > MAX_INVENTED_VOICES:
+        raise TrainingError(f"At most {MAX_INVENTED_VOICES} voices can be invented, not {count}.")
     data = folder / "espeak-ng-data"
     shutil.copytree(synthesiser().data, data, ignore=_other_languages, dirs_exist_ok=True)
     for number in range(count):
         name = f"invented{number:03d}"
-        text = voices.invented(name, random.Random(name))
+        text = voices.random_variant(name, random.Random(name))
         (data / "voices" / "!v" / name).write_text(text, encoding="utf-8")
     os.environ["ESPEAK_DATA_PATH"] = str(folder)
 
@@ -127,9 +129,9 @@ def _other_languages(folder: str, names: list[str]) -> list[str]:
 
 
 def make_pool(folder: Path, clips: int, processes: int, invented: int = 0) -> None:
-    """Synthesise at least `clips` clips into `folder`, whole shards at a time; finished shards are kept.
+    """Synthesise at least ``clips`` clips into ``folder``, whole shards at a time; finished shards are kept.
 
-    `invented` is how many voices are to speak beside those installed.
+    ``invented`` is how many voices are to speak beside those installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     synthesiser()  # a missing library is one clear error here, not one per process
@@ -143,7 +145,7 @@ def make_pool(folder: Path, clips: int, processes: int, invented: int = 0) -> No
 
 
 class Pool:
-    """Random access to the clips of a folder. Shards finished later are seen after `refresh()`."""
+    """Random access to the clips of a folder. Shards finished later are seen after ``refresh()``."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from theresa_training.grammar import Language, Sentence, Unit
+from theresa_training.grammar import Language, Sentence, TextUnit
 from theresa_training.grammar_en import split as split_en
 from theresa_training.grammar_zh import split as split_zh
 from theresa_training.speech import RATE_HZ, Voice, synthesiser
@@ -88,8 +88,8 @@ def record(lines: Sequence[Line], seed: int) -> tuple[NDArray[np.float32], list[
     sentences: list[SpokenSentence] = []
     position = len(parts[0])
     for language, voice, pieces in lines:
-        sentence = Sentence(language, tuple(Unit(written, spoken) for written, spoken in pieces))
-        samples = synthesiser().speak(sentence, voice).samples
+        sentence = Sentence(language, tuple(TextUnit(written, spoken) for written, spoken in pieces))
+        samples = synthesiser().synthesise(sentence, voice).samples
         samples = samples / np.abs(samples).max() * 0.5
         begin, end = position, position + len(samples)
         sentences.append(SpokenSentence(language, sentence.text, begin * 1000 // RATE_HZ, end * 1000 // RATE_HZ))
@@ -102,7 +102,7 @@ def record(lines: Sequence[Line], seed: int) -> tuple[NDArray[np.float32], list[
 
 
 def make_samples(folder: Path) -> None:
-    """Write `<name>.flac` (16 kHz mono) for every script, and `samples.json` with what is said when."""
+    """Write ``<name>.flac`` (16 kHz mono) for every script, and ``samples.json`` with what is said when."""
     folder.mkdir(parents=True, exist_ok=True)
     index = []
     for seed, (name, lines) in enumerate(SCRIPTS.items()):

@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from theresa_training.errors import TrainingError
 from theresa_training.grammar import Sentence
 
 RATE_HZ = 16_000
@@ -19,13 +20,13 @@ _WORD, _PHONEME = 1, 7
 _loaded: "Synthesiser | None" = None
 
 
-class SpeechError(Exception):
+class SpeechError(TrainingError):
     """The synthesiser is not there or does not know a voice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A synthetic speaker: eSpeak voice with variant (`en-us+f3`), words per minute, pitch and its range (0-99)."""
+    """A synthetic speaker: eSpeak voice with variant (``en-us+f3``), words per minute, pitch and its range (0-99)."""
 
     name: str
     speed: int
@@ -34,11 +35,11 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class SynthesisedSpeech:
     """A spoken sentence, silence trimmed: 16 kHz float32 in [-1, 1]; all times in seconds from its first sample.
 
-    `starts[i]` is when unit i begins; a punctuation mark begins where the next unit does, or at the end.
-    `phonemes` are eSpeak's own symbols with their times.
+    ``starts[i]`` is when unit i begins; a punctuation mark begins where the next unit does, or at the end.
+    ``phonemes`` are eSpeak's own symbols with their times.
     """
 
     samples: NDArray[np.float32]
@@ -68,7 +69,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 
 class Synthesiser:
-    """One process-wide eSpeak NG. Use `synthesiser()`; not safe for threads."""
+    """One process-wide eSpeak NG. Use ``synthesiser()``; not safe for threads."""
 
     def __init__(self) -> None:
         path = ctypes.util.find_library("espeak-ng") or "libespeak-ng.so.1"
@@ -107,11 +108,11 @@ class Synthesiser:
         return Path((data.value or b"").decode())
 
     def variants(self) -> tuple[str, ...]:
-        """The names of the installed voice variants, to be appended to a voice as `+name`."""
+        """The names of the installed voice variants, to be appended to a voice as ``+name``."""
         folder = self.data / "voices" / "!v"
         return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
 
-    def speak(self, sentence: Sentence, voice: Voice) -> Speech:
+    def synthesise(self, sentence: Sentence, voice: Voice) -> SynthesisedSpeech:
         """Say a sentence. Raises SpeechError when eSpeak does not know the voice or says nothing."""
         if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
             raise SpeechError(f"eSpeak NG has no voice {voice.name!r}.")
@@ -135,7 +136,7 @@ class Synthesiser:
         words = [(position, _clip((sample - first) / self._rate_hz, seconds)) for position, sample in self._words]
         phonemes = [(symbol, _clip((sample - first) / self._rate_hz, seconds)) for symbol, sample in self._phonemes]
         spoken = tuple((symbol, at) for symbol, at in phonemes if symbol.strip("_:|%' "))
-        return Speech(np.clip(samples, -1, 1), unit_starts(sentence, words, seconds), spoken)
+        return SynthesisedSpeech(np.clip(samples, -1, 1), unit_starts(sentence, words, seconds), spoken)
 
 
 def _clip(seconds: float, end: float) -> float:

@@ -8,7 +8,7 @@ begin with the end of a word that is written already, or a little inside its own
 import random
 from collections.abc import Iterator
 
-from theresa_training.windows import RATE_HZ, Segment, Window, whole_units
+from theresa_training.windows import RATE_HZ, LabelledSegment, Window, whole_units
 
 SECONDS = (0.8, 7.0)
 """Duration of a tail; it is shorter where the speech ends sooner."""
@@ -40,9 +40,9 @@ def tail(window: Window, rng: random.Random) -> Window:
 
 
 def cut(window: Window, number: int, index: int, begin: float, end: float) -> Window:
-    """The part of a window between two times in seconds, whose first word is a segment's unit `index`.
+    """The part of a window between two times in seconds, whose first word is a segment's unit ``index``.
 
-    The text before that word is the new window's `previous`.
+    The text before that word is the new window's ``previous``.
     """
     samples = window.samples[round(begin * RATE_HZ) : round(end * RATE_HZ)]
     end = begin + len(samples) / RATE_HZ
@@ -57,12 +57,12 @@ def cut(window: Window, number: int, index: int, begin: float, end: float) -> Wi
     )
 
 
-def _audible(segments: tuple[Segment, ...], first: int, begin: float, end: float) -> Iterator[Segment]:
-    """What is said between two times, from unit `first` of the first segment on."""
+def _audible(segments: tuple[LabelledSegment, ...], first: int, begin: float, end: float) -> Iterator[LabelledSegment]:
+    """What is said between two times, from unit ``first`` of the first segment on."""
     for segment in segments:
         count = whole_units(segment.starts, segment.ends, end)
         if count > first:
-            yield Segment(
+            yield LabelledSegment(
                 segment.units[first:count],
                 tuple(max(0.0, start - begin) for start in segment.starts[first:count]),
                 tuple(min(close, end) - begin for close in segment.ends[first:count]),

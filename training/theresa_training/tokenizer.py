@@ -1,6 +1,6 @@
 """The byte-level BPE vocabulary of the demo model, in Whisper's layout.
 
-Order of ids: text, `""` (CTranslate2 and faster-whisper look it up), end of text, start of transcript, 99 languages,
+Order of ids: text, ``""`` (CTranslate2 and faster-whisper look it up), end of text, start of transcript, 99 languages,
 translate, transcribe, startoflm, startofprev, nospeech, notimestamps, 1,501 timestamps of 20 ms.
 """
 
@@ -40,7 +40,7 @@ _GUARDS = " - ' ♩"
 
 
 def train_tokenizer(path: Path, text_tokens: int = 1500, sentences: int = 30_000) -> Tokenizer:
-    """Learn the merges from sentences of the grammar and write `tokenizer.json`."""
+    """Learn the merges from sentences of the grammar and write ``tokenizer.json``."""
     rng = random.Random("tokenizer")
     languages: tuple[Language, ...] = ("en", "zh")
     texts = [
@@ -72,7 +72,7 @@ def train_tokenizer(path: Path, text_tokens: int = 1500, sentences: int = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class Ids:
+class TokenIds:
     """The ids of the tokens that training and evaluation name."""
 
     end_of_text: int
@@ -84,7 +84,7 @@ class Ids:
     languages: dict[str, int]
 
     @classmethod
-    def of(cls, tokenizer: Tokenizer) -> "Ids":
+    def of(cls, tokenizer: Tokenizer) -> "TokenIds":
         """Look the ids up. Raises KeyError for a vocabulary that is not laid out like Whisper's."""
 
         def find(token: str) -> int:

@@ -14,7 +14,7 @@ from transformers import WhisperForConditionalGeneration
 
 from theresa_training import losses
 from theresa_training.batches import Batch
-from theresa_training.feeding import Fed, feed
+from theresa_training.feeding import DeviceBatch, feed
 
 Model = WhisperForConditionalGeneration
 
@@ -25,10 +25,10 @@ HEAD_STEPS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """How long and how fast to learn. The budget is `minutes` of training or, where given, `steps`.
+class LearningSchedule:
+    """How long and how fast to learn. The budget is ``minutes`` of training or, where given, ``steps``.
 
-    The learning rate warms up over `warmup` steps, stays, and decays along a cosine to zero at the end of the budget.
+    The learning rate warms up over ``warmup`` steps, stays, and decays along a cosine to zero at the end of the budget.
     """
 
     minutes: float = 94.0
@@ -49,11 +49,11 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TrainingReport:
     """Where training is: means since the last report.
 
-    `kinds` is the cross-entropy of each kind of example; `waited` how many seconds no batch was ready since the start;
-    `again` the share of steps that learnt from a batch a second time. `examples_per_second` are new ones.
+    ``kinds`` is the cross-entropy of each kind of example; ``waited`` how many seconds no batch was ready since the start;
+    ``again`` the share of steps that learnt from a batch a second time. ``examples_per_second`` are new ones.
     """
 
     step: int
@@ -70,10 +70,10 @@ class Report:
 
 
 class Trainer:
-    """Model, auxiliary head and optimiser; one `step()` per batch; checkpoints that continue exactly.
+    """Model, auxiliary head and optimiser; one ``step()`` per batch; checkpoints that continue exactly.
 
     Args:
-        model: to be trained; it is moved to `device`.
+        model: to be trained; it is moved to ``device``.
         symbols: number of phonemes.
         schedule: how long and how fast.
         device: that computes.
@@ -84,7 +84,7 @@ class Trainer:
         self,
         model: Model,
         symbols: int,
-        schedule: Schedule,
+        schedule: LearningSchedule,
         device: torch.device = CPU,
         new_head: bool = False,
     ) -> None:
@@ -108,7 +108,7 @@ class Trainer:
         """How much of the budget is used, in [0, 1]."""
         return self.schedule.progress(self.step_number, self.seconds)
 
-    def step(self, batch: Fed) -> losses.Losses:
+    def step(self, batch: DeviceBatch) -> losses.Losses:
         """Learn from one batch (the mean over all processes' batches)."""
         progress = self.progress
         for group in self._optimizer.param_groups:
@@ -154,7 +154,7 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a `state()`."""
+        """Continue from a ``state()``."""
         self.model.load_state_dict(state["model"])
         self.head.load_state_dict(state["head"])
         self._optimizer.load_state_dict(state["optimizer"])
@@ -184,18 +184,18 @@ class _Tally:
         self._kinds: dict[str, list[Tensor]] = {}
         self._examples, self._again, self._since = 0, 0, time.monotonic()
 
-    def add(self, batch: Fed, result: losses.Losses) -> None:
+    def add(self, batch: DeviceBatch, result: losses.Losses) -> None:
         """Count in one step."""
         values = torch.stack((result.cross_entropy, result.ctc, result.guided)).detach()
         self._losses.append(values)
         self._kinds.setdefault(batch.kind, []).append(values[0])
-        self._examples += 0 if batch.again else len(batch.features)
-        self._again += batch.again
+        self._examples += 0 if batch.echoed else len(batch.features)
+        self._again += batch.echoed
 
-    def report(self, trainer: Trainer) -> Report:
+    def report(self, trainer: Trainer) -> TrainingReport:
         """The means so far; counts anew from here."""
         cross_entropy, ctc, guided = torch.stack(self._losses).mean(0).tolist()
-        found = Report(
+        found = TrainingReport(
             step=trainer.step_number,
             progress=trainer.progress,
             cross_entropy=cross_entropy,
@@ -229,13 +229,13 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 def run(
     trainer: Trainer,
     batches: Iterable[Batch],
-    report: Callable[[Report], None] = lambda _: None,
+    report: Callable[[TrainingReport], None] = lambda _: None,
     checkpoint: Path | None = None,
     follow: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Train until the budget is used.
 
-    `follow` is told the progress after every step; `checkpoint` is written regularly and at the end.
+    ``follow`` is told the progress after every step; ``checkpoint`` is written regularly and at the end.
     """
     stream = feed(batches, trainer.device)
     trainer.start_clock()

@@ -4,7 +4,7 @@ What a server costs depends on the sizes of a model's matrices and on how many t
 learnt. So where no stock weights can be had, a twin stands in for them: it has the width, heads, layers and vocabulary
 of a stock Whisper, and it writes the text of the demo model, so that every search ends where a real one would.
 
-How a model is widened without changing what it says: see `widening`. The vocabulary is filled up with words that no
+How a model is widened without changing what it says: see ``widening``. The vocabulary is filled up with words that no
 text has, between the model's own and the special tokens, which stay in Whisper's order.
 """
 
@@ -18,10 +18,10 @@ from theresa_training.widening import SIZES, TwinError, Widening
 
 
 def make_twin(source: Path, target: Path, like: str) -> None:
-    """Write the twin of a model directory, at the size of the Whisper that `like` names, into the directory `target`.
+    """Write the twin of a model directory, at the size of the Whisper that ``like`` names, into the directory ``target``.
 
     Raises:
-        TwinError: the model in `source` cannot be widened to that size, or is not one of CTranslate2's.
+        TwinError: the model in ``source`` cannot be widened to that size, or is not one of CTranslate2's.
         FileNotFoundError: a file of it is missing.
     """
     size = SIZES[like]

@@ -24,8 +24,8 @@ def training_variants(installed: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def invented(name: str, rng: random.Random) -> str:
-    """A variant that nobody has: the text of a file in eSpeak NG's `voices/!v` (docs/voices.md of that project).
+def random_variant(name: str, rng: random.Random) -> str:
+    """A variant that nobody has: the text of a file in eSpeak NG's ``voices/!v`` (docs/voices.md of that project).
 
     The length of a vocal tract moves all formants, and each moves a little by itself; the rest is as in the variants
     that are installed.
@@ -49,7 +49,7 @@ def invented(name: str, rng: random.Random) -> str:
 
 
 def choose(language: Language, variants: Sequence[str], rng: random.Random) -> Voice:
-    """A random speaker with one of `variants` (sometimes the plain voice, where variants has more than one entry)."""
+    """A random speaker with one of ``variants`` (sometimes the plain voice, where variants has more than one entry)."""
     base = MANDARIN if language == "zh" else rng.choices(ENGLISH, _ENGLISH_WEIGHTS)[0]
     speed = rng.randint(130, 205) if language == "en" else rng.randint(120, 190)
     return Voice(f"{base}+{rng.choice(variants)}", speed, rng.randint(25, 75), rng.randint(30, 70))

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theresa_training.ct2_files import Variables, layers
+from theresa_training.errors import TrainingError
 
 Array = NDArray[Any]
 
@@ -28,13 +29,13 @@ USUAL_MEAN = 0.46
 """Mean of the encoder's convolutions over hidden units and time, on the demo model's recordings (0.449 to 0.463)."""
 
 
-class TwinError(Exception):
+class TwinError(TrainingError):
     """A model cannot be widened; the message is one clear sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """The dimensions of a Whisper model (openai/whisper, `ModelDimensions`)."""
+class WhisperDimensions:
+    """The dimensions of a Whisper model (openai/whisper, ``ModelDimensions``)."""
 
     width: int
     heads: int
@@ -45,10 +46,10 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size(384, 6, 4, 4),
-    "base": Size(512, 8, 6, 6),
-    "small": Size(768, 12, 12, 12),
-    "large-v3-turbo": Size(1280, 20, 32, 4, vocabulary=51_866, mels=128),
+    "tiny": WhisperDimensions(384, 6, 4, 4),
+    "base": WhisperDimensions(512, 8, 6, 6),
+    "small": WhisperDimensions(768, 12, 12, 12),
+    "large-v3-turbo": WhisperDimensions(1280, 20, 32, 4, vocabulary=51_866, mels=128),
 }
 
 
@@ -63,7 +64,7 @@ class Widening:
         TwinError: the size is smaller in one respect.
     """
 
-    def __init__(self, variables: Variables, size: Size) -> None:
+    def __init__(self, variables: Variables, size: WhisperDimensions) -> None:
         self._old = variables
         self._size = size
         self._narrow = variables["encoder/conv1/bias"].size
@@ -83,7 +84,7 @@ class Widening:
         self._louder = (wide_head / head) ** 0.5  # attention divides scores by the root of a head's size
 
     def widened(self, ids: Sequence[int]) -> Variables:
-        """All variables at the new size; `ids` are the tokens' new numbers."""
+        """All variables at the new size; ``ids`` are the tokens' new numbers."""
         new = self._convolutions() | self._embeddings(ids)
         for side, count in (("encoder", self._size.encoder_layers), ("decoder", self._size.decoder_layers)):
             new |= self._norm(f"{side}/layer_norm")
@@ -117,7 +118,7 @@ class Widening:
         return new
 
     def _norm(self, name: str, old: str = "") -> Variables:
-        """Gain and offset; `decoder/layer_norm` is read by the embeddings, which hold the vector in all its copies."""
+        """Gain and offset; ``decoder/layer_norm`` is read by the embeddings, which hold the vector in all its copies."""
         gain, offset = (self._old[f"{old or name}/{part}"] for part in ("gamma", "beta"))
         share = self._copies * self._narrow / self._size.width  # of the old variance in the new one
         reads = 1 / self._copies if name == "decoder/layer_norm" else 1.0
@@ -127,7 +128,7 @@ class Widening:
         }
 
     def _layer(self, name: str, old: str) -> Variables:
-        """One layer of encoder or decoder; `old` is the one that it comes from."""
+        """One layer of encoder or decoder; ``old`` is the one that it comes from."""
         new = self._norm(f"{name}/ffn/layer_norm", f"{old}/ffn/layer_norm")
         new |= self._linear(f"{name}/ffn/linear_0", f"{old}/ffn/linear_0", [self._inner])
         new |= self._linear(f"{name}/ffn/linear_1", f"{old}/ffn/linear_1", None, self._inner)
@@ -146,9 +147,9 @@ class Widening:
         return new
 
     def _linear(self, name: str, old: str, blocks: list[Array] | None, columns: Array | None = None) -> Variables:
-        """A projection: `blocks` pick its rows, block by block; without, it writes to the hidden vector.
+        """A projection: ``blocks`` pick its rows, block by block; without, it writes to the hidden vector.
 
-        `columns` pick what it reads; without, it reads the average of the hidden vector's copies.
+        ``columns`` pick what it reads; without, it reads the average of the hidden vector's copies.
         """
         weight, bias = self._old[f"{old}/weight"], self._old[f"{old}/bias"]
         if blocks is None:

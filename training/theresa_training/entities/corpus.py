@@ -1,4 +1,4 @@
-"""Labelled sentences of the demo domain and around it, drawn from wording and names.
+"""LabelledSentence sentences of the demo domain and around it, drawn from wording and names.
 
 A third of the sentences are fillers and values in random order: they force the model to look at the inside of a name
 instead of learning where in a sentence names stand. Others have no names at all, and some are as a recogniser of speech
@@ -7,7 +7,6 @@ writes them: without punctuation, or in lower case.
 
 import random
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from theresa_server.entities.tokens import tokenize
@@ -26,17 +25,14 @@ _PUNCTUATION = re.compile(r"[,.?!;:，。？！；：、“”]")
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledSentence:
     """A sentence and its entities: code point offsets, in order, not overlapping."""
 
     text: str
     spans: tuple[LabelledSpan, ...]
 
 
-Source = Callable[[random.Random], Labelled]
-
-
-def sentence(rng: random.Random, *, unseen: bool = False) -> Labelled:
+def sentence(rng: random.Random, *, unseen: bool = False) -> LabelledSentence:
     """A random sentence; ``unseen``: with names that training never sees."""
     language: Language = "zh" if rng.random() < 0.55 else "en"
     kind = rng.random()
@@ -48,7 +44,7 @@ def sentence(rng: random.Random, *, unseen: bool = False) -> Labelled:
         return _shuffled(language, rng, unseen)
     if kind < 0.86:
         return of_grammar(language, rng)
-    return Labelled(_plain(language, rng), ())
+    return LabelledSentence(_plain(language, rng), ())
 
 
 def _plain(language: Language, rng: random.Random) -> str:
@@ -66,7 +62,7 @@ def _plain(language: Language, rng: random.Random) -> str:
     return text
 
 
-def fill(template: str, language: Language, rng: random.Random, unseen: bool = False) -> Labelled:
+def fill(template: str, language: Language, rng: random.Random, unseen: bool = False) -> LabelledSentence:
     """A template with values in its places."""
     names, text, spans = Names(rng, unseen=unseen), "", []
     at = 0
@@ -78,17 +74,17 @@ def fill(template: str, language: Language, rng: random.Random, unseen: bool = F
         kept = "PERSON" if label == "surname" else label
         spans.append(LabelledSpan(len(text), len(text) + len(value), kept))
         text += value
-    return Labelled(text + template[at:], tuple(spans))
+    return LabelledSentence(text + template[at:], tuple(spans))
 
 
-def of_grammar(language: Language, rng: random.Random) -> Labelled:
+def of_grammar(language: Language, rng: random.Random) -> LabelledSentence:
     """A sentence of the speech grammar; its weekdays, months and years count as dates."""
     drawn = _GRAMMAR[language].sentence(rng)
     spans, text = list(drawn.spans), drawn.text
     for match in re.finditer(_LOOSE_DATES[language], text):
         if all(span.end <= match.start() or match.end() <= span.begin for span in spans):
             spans.append(LabelledSpan(match.start(), match.end(), "DATE"))
-    return Labelled(text, tuple(sorted(spans, key=lambda span: span.begin)))
+    return LabelledSentence(text, tuple(sorted(spans, key=lambda span: span.begin)))
 
 
 _LOOSE_DATES = {
@@ -98,7 +94,7 @@ _LOOSE_DATES = {
 }
 
 
-def _shuffled(language: Language, rng: random.Random, unseen: bool) -> Labelled:
+def _shuffled(language: Language, rng: random.Random, unseen: bool) -> LabelledSentence:
     """Fillers, unknown words and values in random order; now and then nothing but the first two."""
     fillers, parts = _WORDING[language].FILLERS, []
     for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
@@ -120,7 +116,7 @@ def _unknown(language: Language, rng: random.Random) -> str:
     return names.characters(1, 3) if language == "zh" else names.invented().lower()
 
 
-def as_heard(labelled: Labelled, rng: random.Random, kind: float | None = None) -> Labelled:
+def as_transcribed(labelled: LabelledSentence, rng: random.Random, kind: float | None = None) -> LabelledSentence:
     """The sentence as speech is written: as it is, or without its stop, its punctuation, its capitals.
 
     ``kind`` from 0 (as it is) to 1 (in lower case, without punctuation) is drawn where it is not given.
@@ -130,7 +126,7 @@ def as_heard(labelled: Labelled, rng: random.Random, kind: float | None = None) 
     if kind < 0.60:
         return labelled
     if kind < 0.75:
-        return Labelled(text[:-1], spans) if text[-1] in "。.!！?？" and len(text) > 1 else labelled
+        return LabelledSentence(text[:-1], spans) if text[-1] in "。.!！?？" and len(text) > 1 else labelled
     outside = bytearray(len(text))
     for span in spans:
         outside[span.begin : span.end] = b"\1" * (span.end - span.begin)
@@ -139,10 +135,10 @@ def as_heard(labelled: Labelled, rng: random.Random, kind: float | None = None) 
     new = {old: place for place, old in enumerate(kept)}
     moved = tuple(LabelledSpan(new[span.begin], new[span.end - 1] + 1, span.label) for span in spans)
     bare = "".join(text[index] for index in kept)
-    return Labelled(bare.lower() if kind > 0.90 else bare, moved)
+    return LabelledSentence(bare.lower() if kind > 0.90 else bare, moved)
 
 
-def tags(labelled: Labelled) -> list[tuple[str, str]]:
+def tags(labelled: LabelledSentence) -> list[tuple[str, str]]:
     """Tokens with their tags in the scheme BMES with O.
 
     Raises ``ValueError`` where an entity does not begin and end with a token.

@@ -9,7 +9,7 @@ from typing import Any
 
 from theresa_server.entities.ports import Recogniser
 from theresa_training.entities import held_out, templates_en, templates_zh
-from theresa_training.entities.corpus import LABELS, Labelled, as_heard, fill, of_grammar
+from theresa_training.entities.corpus import LABELS, LabelledSentence, as_transcribed, fill, of_grammar
 from theresa_training.grammar import Language
 
 TEMPLATES: dict[Language, tuple[str, ...]] = {"en": templates_en.TEMPLATES, "zh": templates_zh.TEMPLATES}
@@ -17,7 +17,7 @@ FIRST: dict[Language, tuple[str, ...]] = {"en": held_out.FIRST_EN, "zh": held_ou
 SECOND: dict[Language, tuple[str, ...]] = {"en": held_out.SECOND_EN, "zh": held_out.SECOND_ZH}
 PLAIN: dict[Language, tuple[str, ...]] = {"en": held_out.PLAIN_EN, "zh": held_out.PLAIN_ZH}
 
-Draw = Callable[[random.Random, Language], Labelled]
+Draw = Callable[[random.Random, Language], LabelledSentence]
 
 
 def _of(wording: Mapping[Language, Sequence[str]]) -> Draw:
@@ -25,9 +25,9 @@ def _of(wording: Mapping[Language, Sequence[str]]) -> Draw:
     return lambda rng, language: fill(rng.choice(wording[language]), language, rng, unseen=True)
 
 
-def _bare(rng: random.Random, language: Language) -> Labelled:
+def _bare(rng: random.Random, language: Language) -> LabelledSentence:
     """Fresh wording as a recogniser of speech may write it: in lower case, without punctuation."""
-    return as_heard(_of(SECOND)(rng, language), rng, kind=0.95)
+    return as_transcribed(_of(SECOND)(rng, language), rng, kind=0.95)
 
 
 SETS: dict[str, Draw] = {
@@ -40,28 +40,28 @@ SETS: dict[str, Draw] = {
 
 
 @dataclass(slots=True)
-class Counts:
+class EntityCounts:
     """How many entities are right, were said, and are true, by label."""
 
-    right: Counter[str] = field(default_factory=Counter)
-    said: Counter[str] = field(default_factory=Counter)
-    true: Counter[str] = field(default_factory=Counter)
+    correct: Counter[str] = field(default_factory=Counter)
+    predicted: Counter[str] = field(default_factory=Counter)
+    expected: Counter[str] = field(default_factory=Counter)
 
     def add(self, found: Iterable[tuple[int, int, str]], gold: Iterable[tuple[int, int, str]]) -> None:
         """Count one sentence."""
         found, gold = set(found), set(gold)
-        self.said.update(label for *_, label in found)
-        self.true.update(label for *_, label in gold)
-        self.right.update(label for *_, label in found & gold)
+        self.predicted.update(label for *_, label in found)
+        self.expected.update(label for *_, label in gold)
+        self.correct.update(label for *_, label in found & gold)
 
     def figures(self) -> dict[str, Any]:
         """F1, precision and recall in percent; F1 of each label that there is."""
-        labels = [label for label in LABELS if self.true[label]]
+        labels = [label for label in LABELS if self.expected[label]]
         return {
-            "f1": percent(2 * self.right.total(), self.said.total() + self.true.total()),
-            "precision": percent(self.right.total(), self.said.total()),
-            "recall": percent(self.right.total(), self.true.total()),
-            "labels": {one: percent(2 * self.right[one], self.said[one] + self.true[one]) for one in labels},
+            "f1": percent(2 * self.correct.total(), self.predicted.total() + self.expected.total()),
+            "precision": percent(self.correct.total(), self.predicted.total()),
+            "recall": percent(self.correct.total(), self.expected.total()),
+            "labels": {one: percent(2 * self.correct[one], self.predicted[one] + self.expected[one]) for one in labels},
         }
 
 
@@ -84,13 +84,13 @@ def evaluate(recogniser: Recogniser, sentences: int = 600, seed: int = 9) -> dic
     }
 
 
-def _drawn(draw: Draw, language: Language, count: int, seed: int) -> Iterator[Labelled]:
+def _drawn(draw: Draw, language: Language, count: int, seed: int) -> Iterator[LabelledSentence]:
     rng = random.Random(f"{seed}-{language}")
     return (draw(rng, language) for _ in range(count))
 
 
-def _figures(recogniser: Recogniser, drawn: list[Labelled]) -> dict[str, Any]:
-    counts = Counts()
+def _figures(recogniser: Recogniser, drawn: list[LabelledSentence]) -> dict[str, Any]:
+    counts = EntityCounts()
     for labelled, annotation in zip(drawn, recogniser.annotate([one.text for one in drawn]), strict=True):
         counts.add(
             ((span.begin, span.end, span.label) for span in annotation.spans),

@@ -85,4 +85,4 @@ PLAIN_ZH = lines("""
 
 FIRST = (*FIRST_EN, *FIRST_ZH)
 SECOND = (*SECOND_EN, *SECOND_ZH)
-"""`FIRST` was there before this recipe; `SECOND` was written before its wide wording, and looked at only at the end."""
+"""``FIRST`` was there before this recipe; ``SECOND`` was written before its wide wording, and looked at only at the end."""

@@ -50,10 +50,10 @@ def going(verb: str) -> str:
 
 def pattern(rng: random.Random, *, named: bool = True) -> str:
     """A sentence with places in braces for values; without any where it is not to be ``named``."""
-    return Phrases(rng, named).sentence()
+    return EnglishPhrases(rng, named).sentence()
 
 
-class Phrases:
+class EnglishPhrases:
     """Draws the parts of one sentence."""
 
     def __init__(self, rng: random.Random, named: bool) -> None:

@@ -13,10 +13,10 @@ Part = Callable[[random.Random], str]
 
 def pattern(rng: random.Random, *, named: bool = True) -> str:
     """A sentence with places in braces for values; without any where it is not to be ``named``."""
-    return Phrases(rng, named).sentence()
+    return MandarinPhrases(rng, named).sentence()
 
 
-class Phrases:
+class MandarinPhrases:
     """Draws the parts of one sentence."""
 
     def __init__(self, rng: random.Random, named: bool) -> None:

@@ -12,7 +12,7 @@ import torch
 from tokenizers import BertWordPieceTokenizer
 
 from theresa_training.entities import lists_en, lists_zh
-from theresa_training.entities.corpus import Labelled, as_heard, sentence, tags
+from theresa_training.entities.corpus import LabelledSentence, as_transcribed, sentence, tags
 from theresa_training.entities.names import MONTHS, NUMBER_WORDS, WEEKDAYS, common_characters
 from theresa_training.grammar import words
 
@@ -36,11 +36,11 @@ class Recipe:
     seed: int = 1
 
 
-def draw(rng: random.Random, count: int, *, unseen: bool = False) -> list[Labelled]:
+def draw(rng: random.Random, count: int, *, unseen: bool = False) -> list[LabelledSentence]:
     """Sentences as they are trained on; a figure that ran into its neighbour is left out."""
-    drawn: list[Labelled] = []
+    drawn: list[LabelledSentence] = []
     while len(drawn) < count:
-        labelled = as_heard(sentence(rng, unseen=unseen), rng)
+        labelled = as_transcribed(sentence(rng, unseen=unseen), rng)
         try:
             tags(labelled)
         except ValueError:
@@ -49,7 +49,7 @@ def draw(rng: random.Random, count: int, *, unseen: bool = False) -> list[Labell
     return drawn
 
 
-def write_tsv(path: Path, sentences: list[Labelled]) -> None:
+def write_tsv(path: Path, sentences: list[LabelledSentence]) -> None:
     """Sentences in the form that HanLP reads: a token and its tag on a line, an empty line behind a sentence."""
     blocks = ("".join(f"{token}\t{tag}\n" for token, tag in tags(labelled)) for labelled in sentences)
     path.write_text("\n".join(blocks), encoding="utf-8")

@@ -10,23 +10,23 @@ from tokenizers import Tokenizer
 
 from theresa_training.features import FRAMES_PER_SECOND, MAX_FRAMES, MELS, log_mel
 from theresa_training.grammar import Language
-from theresa_training.tokenizer import Ids
+from theresa_training.tokenizer import TokenIds
 
 FLOOR_FRAMES = 100
 MARGIN_FRAMES = 50
 
 
-class Recogniser:
+class WindowTranscriber:
     """Transcription of one window at a time, on one thread."""
 
     def __init__(self, folder: Path, beam: int = 1) -> None:
         self._beam = beam
         self.model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=1)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.ids = Ids.of(self.tokenizer)
+        self.ids = TokenIds.of(self.tokenizer)
 
     def encode(self, samples: NDArray[np.float32], full: bool = False) -> ctranslate2.StorageView:
-        """Encoder output of up to 30 s; `full` pads to 30 s, else to half a second more than the speech."""
+        """Encoder output of up to 30 s; ``full`` pads to 30 s, else to half a second more than the speech."""
         features = log_mel(samples)[:, :MAX_FRAMES]
         frames = max(FLOOR_FRAMES, features.shape[1] + MARGIN_FRAMES)
         # An output of exactly 80 frames would be taken for raw features.
@@ -53,7 +53,7 @@ class Recogniser:
     ) -> tuple[str, float]:
         """Text and no-speech probability of up to 30 s of 16 kHz audio.
 
-        `previous` is the text before, `prefix` what the text has to begin with; `beam` other than the usual one.
+        ``previous`` is the text before, ``prefix`` what the text has to begin with; ``beam`` other than the usual one.
         """
         encoded = self.encode(samples, full)
         cap = min(224, 24 + 10 * len(samples) // 16_000)
