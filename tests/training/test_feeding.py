@@ -29,7 +29,9 @@ def test_a_batch_keeps_its_arrays_and_names_its_phonemes_in_a_row(ids: TokenIds)
 
 def test_features_that_travelled_as_halves_are_floats_again(ids: TokenIds) -> None:
     batch = make_batches(ids, 1)[0]
-    batch = type(batch)(batch.features.astype(np.float16), batch.inputs, batch.targets, batch.token_times, batch.phonemes)
+    batch = type(batch)(
+        batch.features.astype(np.float16), batch.inputs, batch.targets, batch.token_times, batch.phonemes
+    )
     assert to_device(batch, CPU).features.dtype == torch.float32
 
 

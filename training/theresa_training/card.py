@@ -1,4 +1,4 @@
-"""The model card: what the demo model is, how it was made, and what it reaches. Written from the measured figures."""
+"""The model card of the demo model, generated from the measured figures."""
 
 import json
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ this model. Speech synthesis by eSpeak NG.
 
 
 def write_card(workspace: Workspace, target: Path, figures: Sequence[Figure], seed: int, clips: int) -> None:
-    """Write ``README.md`` and ``evaluation.json`` beside an exported model."""
+    """Write ``README.md`` and ``evaluation.json`` next to an exported model."""
     from theresa_training import voices
     from theresa_training.export import load_trained
     from theresa_training.train import load_checkpoint

@@ -1,4 +1,4 @@
-"""Go on from a finished model: CTranslate2's weights back in transformers' format, the inverse of the export."""
+"""Start training from an existing model: convert CTranslate2 weights back to transformers' format."""
 
 import json
 import shutil
@@ -20,13 +20,19 @@ from theresa_training.workspace import Workspace
 
 
 def start_from(source: Path, workspace: Workspace, checkpoint: Path | None = None) -> ModelSize:
-    """Leave the weights, the vocabulary and the size of a CTranslate2 model directory in the workspace.
+    """Copy the weights, the vocabulary and the dimensions of a CTranslate2 model directory to the workspace.
 
-    ``checkpoint``, where given, is what that model was exported from: weights that are not rounded, and the phoneme head.
+    Args:
+        source: Directory of the model.
+        workspace: Workspace to write to.
+        checkpoint: Checkpoint that the model was exported from; it adds unrounded weights and the phoneme head.
+
+    Returns:
+        The dimensions of the model.
 
     Raises:
-        TrainingError: it is not a model of ours, or the checkpoint is not one of this model.
-        FileNotFoundError: a file of it is missing.
+        TrainingError: when the model was not exported by ``theresa-train``, or the checkpoint is of another model.
+        FileNotFoundError: when a file of the model is missing.
     """
     try:
         variables = read_variables(source / "model.bin")
@@ -38,7 +44,7 @@ def start_from(source: Path, workspace: Workspace, checkpoint: Path | None = Non
     except (ValueError, KeyError, RuntimeError, UnpicklingError) as error:
         what = f"checkpoint {str(checkpoint)!r}" if checkpoint else f"model in {str(source)!r}"
         reason = str(error).partition("\n")[0]
-        raise TrainingError(f"The {what} cannot be trained any further: {reason}") from None
+        raise TrainingError(f"Cannot continue training from the {what}: {reason}") from None
     workspace.root.mkdir(parents=True, exist_ok=True)
     shutil.copy(source / "tokenizer.json", workspace.tokenizer)
     workspace.size.write_text(json.dumps(asdict(size)), encoding="utf-8")
@@ -47,16 +53,16 @@ def start_from(source: Path, workspace: Workspace, checkpoint: Path | None = Non
 
 
 def size_of(variables: Variables) -> ModelSize:
-    """The dimensions of a model."""
+    """Return the dimensions of a model."""
     encoder, decoder = layers(variables, "encoder"), layers(variables, "decoder")
     return ModelSize(variables["encoder/conv1/bias"].size, encoder, decoder, int(variables["encoder/num_heads"]))
 
 
 def state_of(variables: Variables, size: ModelSize) -> dict[str, Tensor]:
-    """The variables under the names of transformers' ``WhisperForConditionalGeneration``.
+    """Return the variables under the names of transformers' ``WhisperForConditionalGeneration``.
 
-    The other way round than ctranslate2/converters/transformers.py (``WhisperLoader``): what reads the same vector is one
-    matrix there, and keys have no bias here.
+    The inverse of ``WhisperLoader`` in ctranslate2/converters/transformers.py: CTranslate2 fuses projections of the
+    same vector into one matrix, and transformers has no bias for keys.
     """
     state: dict[str, Tensor] = {}
 

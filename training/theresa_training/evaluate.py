@@ -1,4 +1,4 @@
-"""What a model reaches on data it has never heard, set by set, against the targets."""
+"""Evaluation of an exported model on held-out data, one test set at a time, against the targets."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -20,25 +20,28 @@ from theresa_training.tails import tail
 from theresa_training.windows import WindowComposition, compose
 
 RATE_HZ = 16_000
-BEAM = 5  # what servers decode finals with
-BEFORE_CHARACTERS = 200  # as much text as the server gives before a tail
+BEAM = 5  # beam size of the server's finals
+PREVIOUS_CHARACTERS = 200  # previous text that the server passes with a tail
 Audio = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure. ``target`` is the bound it should keep (None: for information), ``least`` says on which side."""
+    """One measured figure."""
 
     name: str
     value: float
     unit: str
     count: int
     target: float | None = None
+    """The bound to keep; ``None`` for information only."""
+
     least: bool = False
+    """Whether ``target`` is a lower bound."""
 
     @property
     def reached(self) -> bool:
-        """Whether the target is kept."""
+        """Whether the target is reached."""
         return self.target is None or (self.value >= self.target if self.least else self.value <= self.target)
 
     def __str__(self) -> str:
@@ -49,7 +52,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationPlan:
-    """How much to evaluate."""
+    """The size and the seed of an evaluation."""
 
     clips: int = 200
     windows: int = 40
@@ -59,7 +62,7 @@ class EvaluationPlan:
 
 
 class Evaluation:
-    """Draws the held-out data of one seed and measures a model with it."""
+    """Draws the held-out data of one seed and measures a model on it."""
 
     def __init__(
         self, transcriber: WindowTranscriber, known_texts: set[str], fsdd: Path | None, plan: EvaluationPlan
@@ -87,25 +90,25 @@ class Evaluation:
             known, unknown = digits.for_known_speakers(recordings), digits.for_unknown_speaker(recordings)
             yield self._digits("digits of known speakers, new recordings", known, 5.0)
             yield self._digits("digits of a speaker left out of training", unknown, 15.0)
-        yield from self._nothing()
+        yield from self._non_speech()
 
     def _random(self, name: str) -> tuple[random.Random, np.random.Generator]:
         seed = f"{self._plan.seed}-{name}"
         return random.Random(seed), np.random.default_rng(list(seed.encode()))
 
     def _clip(self, rng: random.Random, variants: Sequence[str], language: Language) -> Clip:
-        """A held-out clip: its text is not in the training pool."""
+        """Return a held-out clip: its text is not in the training pool."""
         while (clip := random_clip(rng, variants, language)).text in self._known:
             pass
         return clip
 
     def _preceding_text(self, language: Language, rng: random.Random, sentences: int) -> str:
-        """So many sentences that are not heard themselves, as the text before a window."""
+        """Return the text of random sentences, as previous text of a window."""
         texts = [random_sentence(language, rng).text for _ in range(sentences)]
         return (" " if language == "en" else "").join(texts)
 
     def _sentences(self, language: Language) -> Iterator[Figure]:
-        """Single sentences as the server cuts them, through a short window and through 30 s."""
+        """Single sentences as the server cuts them, in a short window and padded to 30 s."""
         rng, numbers = self._random(f"sentences-{language}")
         short, full, stamped, prompted, rough, words = [], [], [], [], [], []
         detected, count = 0, self._plan.clips
@@ -115,8 +118,8 @@ class Evaluation:
             samples = as_cut(clip.samples, rng, numbers)
             altered = augment.augment(samples, numbers)
             rough.append((clip.text, self._transcriber.transcribe(altered, language)[0]))
-            said = self._transcriber.transcribe(samples, language)[0]
-            short.append((clip.text, said))
+            hypothesis = self._transcriber.transcribe(samples, language)[0]
+            short.append((clip.text, hypothesis))
             full.append((clip.text, self._transcriber.transcribe(samples, language, full=True)[0]))
             stamped.append((clip.text, self._transcriber.transcribe(samples, language, timestamps=True)[0]))
             prompted.append((clip.text, self._transcriber.transcribe(samples, language, previous=previous)[0]))
@@ -169,15 +172,17 @@ class Evaluation:
             stamped.append(
                 (window.text, self._transcriber.transcribe(samples, language, full=True, timestamps=True)[0])
             )
-            said = self._preceding_text(language, before, 5)
-            after.append((window.text, self._transcriber.transcribe(samples, language, full=True, previous=said)[0]))
+            preceding = self._preceding_text(language, before, 5)
+            after.append(
+                (window.text, self._transcriber.transcribe(samples, language, full=True, previous=preceding)[0])
+            )
         kind = "WER %" if language == "en" else "CER %"
         yield Figure(f"{language}: windows of several sentences", error_rate(plain, language), kind, len(plain), 10.0)
         yield Figure(f"{language}: the same, 30 s with timestamps", error_rate(stamped, language), kind, len(plain))
         yield Figure(f"{language}: the same, 30 s after five sentences", error_rate(after, language), kind, len(plain))
 
     def _full(self, name: str, pauses: tuple[float, float], language: Language) -> Figure:
-        """As many sentences as 30 s hold, with pauses of one kind, decoded with timestamps as recordings often are."""
+        """As many sentences as fit in 30 s, with similar pauses, decoded with timestamps."""
         rng, numbers = self._random(f"{name}-{language}")
         composition = WindowComposition(
             sentences=30, seconds=(30.0, 30.0), cut_end=0.0, cut_start=0.0, pauses=(pauses,)
@@ -191,7 +196,7 @@ class Evaluation:
         return Figure(f"{language}: {name}", error_rate(pairs, language), kind, len(pairs), 10.0)
 
     def _tails(self, language: Language) -> Iterator[Figure]:
-        """Growing speech from its first unsettled word on, greedy as the server's partials, after the text before."""
+        """Growing speech from its first unstable word on, with previous text, decoded greedily like partials."""
         rng, numbers = self._random(f"tails-{language}")
         before, _ = self._random(f"before-tails-{language}")
         plain: list[tuple[str, str]] = []
@@ -202,16 +207,18 @@ class Evaluation:
             if not window.segments:
                 continue
             samples = with_floor(window.samples, rng, numbers)
-            said = self._transcriber.transcribe(samples, language, previous=window.previous, beam=1)[0]
-            plain.append((window.text, said))
+            hypothesis = self._transcriber.transcribe(samples, language, previous=window.previous, beam=1)[0]
+            plain.append((window.text, hypothesis))
             alone.append((window.text, self._transcriber.transcribe(samples, language, beam=1)[0]))
-            first += normalise(said, language)[:1] == normalise(window.text, language)[:1]
+            first += normalise(hypothesis, language)[:1] == normalise(window.text, language)[:1]
             units = [unit for segment in window.segments for unit in segment.units]
             prefix = "".join(units[: rng.randint(0, min(2, len(units) - 1))])
-            said = self._transcriber.transcribe(samples, language, previous=window.previous, prefix=prefix, beam=1)[0]
-            forced.append((window.text, said))
+            hypothesis = self._transcriber.transcribe(
+                samples, language, previous=window.previous, prefix=prefix, beam=1
+            )[0]
+            forced.append((window.text, hypothesis))
             text = self._preceding_text(language, before, 20) + (" " if language == "en" else "") + window.previous
-            text = text[-BEFORE_CHARACTERS:].strip()
+            text = text[-PREVIOUS_CHARACTERS:].strip()
             late.append((window.text, self._transcriber.transcribe(samples, language, previous=text, beam=1)[0]))
         kind, count = ("WER %" if language == "en" else "CER %"), len(plain)
         yield Figure(f"{language}: tails of growing speech", error_rate(plain, language), kind, count, 10.0)
@@ -230,31 +237,31 @@ class Evaluation:
             pairs.append((clip.text, self._transcriber.transcribe(samples, "en")[0]))
         return Figure(name, digit_error_rate(pairs), "%", sum(len(text.split()) for text, _ in pairs), target)
 
-    def _nothing(self) -> Iterator[Figure]:
-        """Minutes of silence, noise and music: nothing is to be said."""
+    def _non_speech(self) -> Iterator[Figure]:
+        """Minutes of silence, noise and music, which should give no text."""
         rng, numbers = self._random("nothing")
-        left, said, count, probabilities = self._plan.noise_minutes * 60, 0, 0, []
+        left, texts, count, probabilities = self._plan.noise_minutes * 60, 0, 0, []
         with tqdm(total=round(left), unit="s", desc="no speech", leave=False) as bar:
             while left > 0:
                 seconds = rng.uniform(1, 12)
                 samples = noise.non_speech(seconds, numbers)
                 text, probability = self._transcriber.transcribe(samples, rng.choice(LANGUAGES))
-                # As every Whisper decoder does, the server drops what the model itself calls no speech.
-                said += bool(text) and probability < 0.6
+                # Like every Whisper decoder, the server drops text with a high no-speech probability.
+                texts += bool(text) and probability < 0.6
                 probabilities.append(probability)
                 count, left = count + 1, left - seconds
                 bar.update(round(seconds))
-        yield Figure("texts in silence, noise and music", said, "texts", count, 0.0)
+        yield Figure("texts in silence, noise and music", texts, "texts", count, 0.0)
         yield Figure("their median no-speech probability", float(np.median(probabilities)), "", count)
 
 
 def as_cut(samples: Audio, rng: random.Random, numbers: np.random.Generator) -> Audio:
-    """A sentence as the server's segmenter cuts it: about 300 ms before and 200-300 ms after."""
+    """Pad a sentence as the server's segmenter cuts it: about 300 ms before and 200-300 ms after."""
     return with_floor(np.pad(samples, (rng.randint(3200, 5600), rng.randint(3200, 4800))), rng, numbers)
 
 
 def with_floor(samples: Audio, rng: random.Random, numbers: np.random.Generator) -> Audio:
-    """Speech at a usual level over the faint noise of a quiet room."""
+    """Return speech at a typical level over the faint noise of a quiet room."""
     peak = 10 ** rng.uniform(-1.0, -0.1)
     noise_floor = numbers.standard_normal(len(samples), np.float32) * np.float32(peak * 2e-3)
     return np.asarray(samples / (np.abs(samples).max() + 1e-6) * peak + noise_floor, np.float32)
@@ -263,7 +270,7 @@ def with_floor(samples: Audio, rng: random.Random, numbers: np.random.Generator)
 def evaluate(
     folder: Path, known_texts: set[str], fsdd: Path | None, plan: EvaluationPlan, show: Callable[[str], None]
 ) -> list[Figure]:
-    """Measure the exported model in ``folder``, showing each figure as it is known."""
+    """Measure the exported model in ``folder``; ``show`` receives each figure as soon as it is available."""
     figures = []
     for figure in Evaluation(WindowTranscriber(folder, beam=BEAM), known_texts, fsdd, plan).figures():
         show(str(figure))

@@ -1,4 +1,4 @@
-"""Training examples: features, decoder inputs and targets, phonemes, and where in the audio each token is heard."""
+"""Training examples: features, decoder inputs and targets, phonemes, and when each token occurs in the audio."""
 
 import random
 from collections.abc import Sequence
@@ -17,27 +17,33 @@ from theresa_training.tokenizer import TokenIds
 from theresa_training.windows import LabelledSegment, Window, WindowComposition, compose
 
 IGNORE = -100
+"""Target that the loss ignores."""
+
 MIN_SAMPLES = 4_000
 TimeSpan = tuple[float, float]
+"""Begin and end in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One window ready for the model.
-
-    ``features`` (80, frames); ``inputs`` and ``targets`` of equal length (IGNORE where nothing is to be learnt);
-    ``token_times[i]``: begin and end in seconds of what target i says, None where it says nothing; ``phonemes``: CTC labels.
-    """
+    """One window with its labels."""
 
     features: NDArray[np.float32]
+    """Log-mel features (80, frames)."""
+
     inputs: tuple[int, ...]
     targets: tuple[int, ...]
+    """As many as ``inputs``; ``IGNORE`` marks positions without a target."""
+
     token_times: tuple[TimeSpan | None, ...]
+    """When each target occurs in the audio, ``None`` for targets that are not text."""
+
     phonemes: tuple[int, ...]
+    """CTC labels."""
 
 
 def align_tokens(tokenizer: Tokenizer, segment: LabelledSegment) -> tuple[list[int], list[TimeSpan | None]]:
-    """The tokens of a segment and when each is heard."""
+    """Return the tokens of a segment and when each occurs."""
     encoding = tokenizer.encode(segment.text)
     owner = [index for index, unit in enumerate(segment.units) for _ in unit]
     token_times: list[TimeSpan | None] = []
@@ -50,21 +56,21 @@ def align_tokens(tokenizer: Tokenizer, segment: LabelledSegment) -> tuple[list[i
 def label(
     window: Window, tokenizer: Tokenizer, ids: TokenIds, timestamps: bool, previous: Sequence[int] = ()
 ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[TimeSpan | None, ...]]:
-    """Decoder inputs, targets and token_times of a window, with or without timestamp tokens and text before the transcript.
+    """Return decoder inputs, targets and token times of a window.
 
-    A window without words teaches <|nospeech|> at the start of transcript, as Whisper was trained.
+    A window without words has the target <|nospeech|> at the start of transcript, as in Whisper's own training.
     """
     start = [ids.start_of_transcript, ids.languages[window.language], ids.transcribe]
     tokens: list[int] = [] if timestamps else [ids.no_timestamps]
     token_times: list[TimeSpan | None] = [None] * len(tokens)
     for segment in window.segments:
-        text, heard = align_tokens(tokenizer, segment)
+        text, times = align_tokens(tokenizer, segment)
         if timestamps:
-            text, heard = [ids.timestamp(segment.starts[0]), *text], [None, *heard]
+            text, times = [ids.timestamp(segment.starts[0]), *text], [None, *times]
             if segment.complete:
-                text, heard = [*text, ids.timestamp(segment.ends[-1])], [*heard, None]
+                text, times = [*text, ids.timestamp(segment.ends[-1])], [*times, None]
         tokens += text
-        token_times += heard
+        token_times += times
     if timestamps and not window.segments:
         tokens, token_times = [ids.timestamp(0.0)], [None]
     prefix = [ids.start_of_previous, *previous] if previous else []
@@ -73,7 +79,7 @@ def label(
     if not window.segments:
         targets[len(prefix)] = ids.no_speech
         targets[len(prefix) + 1] = IGNORE
-    # Whether timestamps are wanted is the caller's choice, not the model's.
+    # The caller decides about timestamps, not the model.
     if not timestamps:
         targets[len(prefix) + 2] = IGNORE
     return tuple(inputs), tuple(targets), (*[None] * (len(prefix) + 2), *token_times, None)
@@ -81,20 +87,27 @@ def label(
 
 @dataclass(frozen=True, slots=True)
 class ExampleKind:
-    """How windows of a kind are composed, and how often they carry timestamps, previous text or no speech.
-
-    ``chunk`` is how many are drawn at a time for batches of 80 s; of a kind with ``tail``, the window is the tail of what
-    was composed.
-    """
+    """One kind of window: how it is composed, and probabilities of its properties."""
 
     name: str
     composition: WindowComposition
     chunk: int
+    """Examples drawn at a time, for batches of 80 s."""
+
     non_speech: float = 0.06
+    """Probability of a window without speech."""
+
     timestamps: float = 0.3
+    """Probability of timestamp tokens."""
+
     previous: float = 0.15
+    """Probability of previous text."""
+
     real_digits: float = 0.5
+    """Probability that an English utterance is a recorded number."""
+
     tail: bool = False
+    """Use a tail of the composed window."""
 
 
 SINGLE = ExampleKind("single", WindowComposition(sentences=1), chunk=64)
@@ -106,7 +119,7 @@ LONG = ExampleKind(
         seconds=(8.0, 29.5),
         cut_end=0.4,
         cut_start=0.25,
-        # A monologue hardly pauses, and a recording may be silent for long.
+        # Monologues hardly pause, and recordings can be silent for long.
         pauses=((0.0, 0.25), (0.1, 0.6), (0.15, 1.3), (0.15, 1.3), (0.6, 4.0)),
     ),
     chunk=12,
@@ -150,7 +163,7 @@ class ExampleSampler:
         clip = self._pool.choose(language, self._random)
         return augment.resize(clip, self._random.uniform(0.87, 1.15)) if self._random.random() < 0.35 else clip
 
-    def _nothing(self, language: Language) -> Window:
+    def _non_speech(self, language: Language) -> Window:
         seconds = self._random.uniform(0.4, 6) if self._random.random() < 0.9 else self._random.uniform(6, 30)
         return Window(language, noise.non_speech(seconds, self._rng), (), (), "")
 
@@ -158,28 +171,28 @@ class ExampleSampler:
         return list(self._tokenizer.encode(text).ids)
 
     def _previous(self, window: Window, kind: ExampleKind) -> list[int]:
-        """Text before the transcript: what was said before, or a list of words that may or may not come up; or both.
+        """Return the tokens before the transcript: preceding text, a list of hotwords, or both.
 
-        It has any length that servers give: a position that was never trained makes a decoder lose its span.
+        The length varies over all that servers pass: decoders lose track at positions that were never trained.
         """
         language = window.language
-        goes_on = kind.tail or self._random.random() < 0.6
+        continues = kind.tail or self._random.random() < 0.6
         listed = ""
-        if not goes_on or self._random.random() < 0.25:
-            said = [unit for segment in window.segments for unit in segment.units]
+        if not continues or self._random.random() < 0.25:
+            spoken = [unit for segment in window.segments for unit in segment.units]
             others = self._pool.choose(language, self._random).units
-            listed = context.hotwords(said, others, language, self._random)
-        if not goes_on:
+            listed = context.hotwords(spoken, others, language, self._random)
+        if not continues:
             return self._encode(" " + listed) if listed else []
         count = self._random.choice((0, 0, 1, 2, 4, 8, 24))
         earlier = [self._pool.choose(language, self._random).text for _ in range(count)]
         return context.before(window.previous, earlier, listed, language, self._random, self._encode)
 
     def draw(self, kind: ExampleKind, clean: float = 0.0) -> Example:
-        """A random example of a kind, its speech left unchanged with probability ``clean``."""
+        """Return a random example of a kind; its speech is not augmented with probability ``clean``."""
         language: Language = "en" if self._random.random() < 0.55 else "zh"
         if self._random.random() < kind.non_speech:
-            window = self._nothing(language)
+            window = self._non_speech(language)
             samples = window.samples
         else:
             real = kind.real_digits if kind.composition.sentences == 1 or self._random.random() < 0.5 else 0.15

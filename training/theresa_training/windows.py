@@ -1,4 +1,4 @@
-"""Compose windows of audio from utterances: pauses, pre-roll, tails, cuts at either end - and what is heard in them."""
+"""Windows of audio composed from utterances: pauses, pre-roll, trailing silence, cuts at either end, and labels."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -12,40 +12,42 @@ from theresa_training.pool import Clip
 
 RATE_HZ = 16_000
 MAX_SECONDS = 30.0
-# A word counts as said when this share of it lies inside the window.
 WHOLE_WORD = 0.85
+"""Share of a word that must lie inside the window for the word to be in the label."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledSegment:
-    """The audible part of one utterance in a window; times in seconds from the window's start.
-
-    ``starts`` and ``ends`` are the units'. ``complete`` is False where the window's end cut the utterance.
-    """
+    """The audible part of one utterance in a window; times are in seconds from the window's start."""
 
     units: tuple[str, ...]
     starts: tuple[float, ...]
+    """Start of each unit."""
+
     ends: tuple[float, ...]
+    """End of each unit."""
+
     complete: bool
+    """``False`` if the window ends inside the utterance."""
 
     @property
     def text(self) -> str:
-        """What is said, with its leading space."""
+        """Transcript of the segment, with its leading space."""
         return "".join(self.units)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of audio with its transcript. ``previous`` is the true text before it ("" where none is known).
-
-    ``phonemes`` are symbols with their times in seconds from the window's start.
-    """
+    """A stretch of audio with its transcript."""
 
     language: Language
     samples: NDArray[np.float32]
     segments: tuple[LabelledSegment, ...]
     phonemes: tuple[tuple[str, float], ...]
+    """Symbols with their times in seconds from the window's start."""
+
     previous: str
+    """Reference text before the window, empty if unknown."""
 
     @property
     def text(self) -> str:
@@ -55,20 +57,28 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class WindowComposition:
-    """How windows are composed: probabilities and durations in seconds.
-
-    ``sentences``: most utterances in a window; ``seconds``: the window stops growing once it is longer than a time drawn
-    from this range; ``cut_end``, ``cut_start``: how often the window ends, begins inside a sentence; ``pauses``: ranges of
-    the pauses between utterances, one of which is drawn for a window.
-    """
+    """Parameters for composing windows: probabilities, and durations in seconds."""
 
     sentences: int = 1
+    """Maximum number of utterances in a window."""
+
     seconds: tuple[float, float] = (1.0, 8.0)
+    """Range of the length limit: no utterance is added once the window exceeds it."""
+
     cut_end: float = 0.2
+    """Probability that the window ends inside an utterance."""
+
     cut_start: float = 0.08
+    """Probability that the window begins inside an utterance."""
+
     lead: tuple[float, float] = (0.0, 0.5)
+    """Range of the silence before the first utterance."""
+
     tail: tuple[float, float] = (0.0, 0.6)
+    """Range of the silence after the last utterance."""
+
     pauses: tuple[tuple[float, float], ...] = ((0.15, 1.3),)
+    """Ranges of the pauses between utterances; one range is drawn per window."""
 
 
 @dataclass(slots=True)
@@ -82,7 +92,7 @@ def _silence(seconds: float) -> NDArray[np.float32]:
 
 
 def open_inside(clip: Clip, first: int) -> Clip:
-    """The clip from its unit ``first`` on, as if the window had begun there."""
+    """Return the clip from unit ``first`` on, as if the window had begun there."""
     begin = clip.starts[first]
     return Clip(
         clip.language,
@@ -96,7 +106,7 @@ def open_inside(clip: Clip, first: int) -> Clip:
 
 
 def whole_units(starts: Sequence[float], ends: Sequence[float], end: float) -> int:
-    """How many units, from the first on, are said as good as whole before the time ``end``."""
+    """Return how many units, counted from the first, are complete (or nearly so) before the time ``end``."""
     count = 0
     for begin, close in zip(starts, ends, strict=True):
         if end - begin < WHOLE_WORD * (close - begin) - 1e-6 or end <= begin - 1e-6:
@@ -106,7 +116,7 @@ def whole_units(starts: Sequence[float], ends: Sequence[float], end: float) -> i
 
 
 def audible_segment(clip: Clip, at: float, end: float) -> LabelledSegment | None:
-    """The whole words of a clip placed at ``at`` that lie before the window's ``end``, or None when there are none."""
+    """Return the whole words, before the window's ``end``, of a clip placed at ``at``; ``None`` if there are none."""
     count = whole_units(clip.starts, clip.ends, end - at)
     if count == 0:
         return None
@@ -116,7 +126,7 @@ def audible_segment(clip: Clip, at: float, end: float) -> LabelledSegment | None
 
 
 def compose(choose: Callable[[], Clip], composition: WindowComposition, rng: random.Random) -> Window:
-    """A random window of utterances given by ``choose`` (all in one language)."""
+    """Return a random window of utterances drawn with ``choose`` (all in one language)."""
     lead = rng.uniform(*composition.lead) if rng.random() < 0.85 else rng.uniform(0.5, 2.0)
     limit, pauses = rng.uniform(*composition.seconds), rng.choice(composition.pauses)
     placed: list[_Placed] = []
@@ -137,7 +147,7 @@ def compose(choose: Callable[[], Clip], composition: WindowComposition, rng: ran
             break
         placed.append(_Placed(clip, position))
         pause = _silence(rng.uniform(*pauses) if rng.random() < 0.85 else rng.uniform(0.03, 0.15))
-        # Two recordings never have quite the same level.
+        # Vary the level: no two recordings have exactly the same one.
         parts += [clip.samples * np.float32(rng.uniform(0.6, 1.2)), pause]
         position += (len(clip.samples) + len(pause)) / RATE_HZ
     samples = np.concatenate(parts)

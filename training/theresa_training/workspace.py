@@ -30,7 +30,7 @@ class Workspace:
 
     @property
     def start(self) -> Path:
-        """Weights of an existing model to start from, with its phoneme head if known. Absent when training from scratch."""
+        """Weights of an existing model to start from, with its phoneme head if known (optional)."""
         return self.root / "start.pt"
 
     @property

@@ -1,4 +1,4 @@
-"""The card that ships beside the demo entity model, and the whole way to it."""
+"""The model card of the demo entity model, and the complete run that produces both."""
 
 import json
 from pathlib import Path
@@ -44,14 +44,14 @@ organisations most of all. It has met neither dialogue nor other languages.
 
 
 def make(work: Path, output: Path, recipe: Recipe) -> dict[str, Any]:
-    """Train, export, evaluate, and write the card; returns the figures."""
+    """Train, export and evaluate the model, write its card, and return the figures."""
     saved = train(work, recipe)
     export(saved, work / "encoder", output)
     return write_card(output, recipe)
 
 
 def write_card(output: Path, recipe: Recipe) -> dict[str, Any]:
-    """Evaluate an exported model and write ``README.md`` and ``evaluation.json`` beside it."""
+    """Evaluate an exported model, write ``README.md`` and ``evaluation.json`` next to it, and return the figures."""
     import torch
 
     figures = evaluate(HanlpRecogniser.load(output))

@@ -1,8 +1,8 @@
-"""LabelledSentence sentences of the demo domain and around it, drawn from wording and names.
+"""Labelled sentences of the demo domain and beyond, built from patterns and names.
 
-A third of the sentences are fillers and values in random order: they force the model to look at the inside of a name
-instead of learning where in a sentence names stand. Others have no names at all, and some are as a recogniser of speech
-writes them: without punctuation, or in lower case.
+A third of the sentences are fillers and values in random order, which forces the model to look inside a name instead of
+learning where names occur in a sentence. Other sentences have no names, and some look like speech transcripts: without
+punctuation, or in lower case.
 """
 
 import random
@@ -33,7 +33,7 @@ class LabelledSentence:
 
 
 def sentence(rng: random.Random, *, unseen: bool = False) -> LabelledSentence:
-    """A random sentence; ``unseen``: with names that training never sees."""
+    """Return a random sentence; ``unseen`` uses names that training never sees."""
     language: Language = "zh" if rng.random() < 0.55 else "en"
     kind = rng.random()
     if kind < 0.38:
@@ -48,14 +48,14 @@ def sentence(rng: random.Random, *, unseen: bool = False) -> LabelledSentence:
 
 
 def _plain(language: Language, rng: random.Random) -> str:
-    """Ordinary sentences, everyday or put together, in which a word may be replaced by one that is not known."""
+    """Return ordinary sentences, everyday or generated, in which a word may be replaced by an unknown one."""
     if rng.random() < 0.5:
         text = str(_PHRASES[language].pattern(rng, named=False))
     else:
         text = " ".join(rng.sample(_WORDING[language].PLAIN, k=rng.choice((1, 1, 1, 2))))
     if rng.random() < 0.3:
-        spoken = [token for token in tokenize(text) if text[token.begin].isalpha()]
-        words = [token for token in spoken if language == "zh" or text[token.begin].islower()]
+        alphabetic = [token for token in tokenize(text) if text[token.begin].isalpha()]
+        words = [token for token in alphabetic if language == "zh" or text[token.begin].islower()]
         if words:
             word = rng.choice(words)
             text = text[: word.begin] + _unknown(language, rng) + text[word.end :]
@@ -63,7 +63,7 @@ def _plain(language: Language, rng: random.Random) -> str:
 
 
 def fill(template: str, language: Language, rng: random.Random, unseen: bool = False) -> LabelledSentence:
-    """A template with values in its places."""
+    """Return a template with values in its slots."""
     names, text, spans = Names(rng, unseen=unseen), "", []
     at = 0
     for place in _PLACE.finditer(template):
@@ -78,7 +78,7 @@ def fill(template: str, language: Language, rng: random.Random, unseen: bool = F
 
 
 def of_grammar(language: Language, rng: random.Random) -> LabelledSentence:
-    """A sentence of the speech grammar; its weekdays, months and years count as dates."""
+    """Return a sentence of the speech grammar; its weekdays, months and years are labelled as dates."""
     drawn = _GRAMMAR[language].sentence(rng)
     spans, text = list(drawn.spans), drawn.text
     for match in re.finditer(_LOOSE_DATES[language], text):
@@ -95,12 +95,12 @@ _LOOSE_DATES = {
 
 
 def _shuffled(language: Language, rng: random.Random, unseen: bool) -> LabelledSentence:
-    """Fillers, unknown words and values in random order; now and then nothing but the first two."""
+    """Return fillers, unknown words and values in random order; occasionally without any values."""
     fillers, parts = _WORDING[language].FILLERS, []
     for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
         if rng.random() < 0.85:
             parts += rng.choices(fillers, k=rng.randint(1, 2))
-        if rng.random() < 0.20:  # an unknown word beside a made-up name would leave the end of the name to chance
+        if rng.random() < 0.20:  # next to a made-up name, an unknown word would make the name's end ambiguous
             parts += [rng.choice(fillers), _unknown(language, rng), rng.choice(fillers)]
         if rng.random() < 0.90:
             foreign = "en:" if language == "zh" and rng.random() < 0.08 else ""
@@ -111,15 +111,15 @@ def _shuffled(language: Language, rng: random.Random, unseen: bool) -> LabelledS
 
 
 def _unknown(language: Language, rng: random.Random) -> str:
-    """A word that is in no list and no name: rare words must not be taken for names."""
+    """Return a word that is in no list and no name: the model must not mistake rare words for names."""
     names = Names(rng)
     return names.characters(1, 3) if language == "zh" else names.invented().lower()
 
 
 def as_transcribed(labelled: LabelledSentence, rng: random.Random, kind: float | None = None) -> LabelledSentence:
-    """The sentence as speech is written: as it is, or without its stop, its punctuation, its capitals.
+    """Return the sentence as a speech transcript: unchanged, or without its full stop, punctuation or capitals.
 
-    ``kind`` from 0 (as it is) to 1 (in lower case, without punctuation) is drawn where it is not given.
+    ``kind`` from 0 (unchanged) to 1 (lower case without punctuation) is random if not given.
     """
     kind = rng.random() if kind is None else kind
     text, spans = labelled.text, labelled.spans
@@ -139,9 +139,10 @@ def as_transcribed(labelled: LabelledSentence, rng: random.Random, kind: float |
 
 
 def tags(labelled: LabelledSentence) -> list[tuple[str, str]]:
-    """Tokens with their tags in the scheme BMES with O.
+    """Return the tokens with their BMES tags.
 
-    Raises ``ValueError`` where an entity does not begin and end with a token.
+    Raises:
+        ValueError: when an entity does not begin and end at a token.
     """
     tokens = tokenize(labelled.text)
     begins = {token.begin: index for index, token in enumerate(tokens)}
@@ -149,7 +150,7 @@ def tags(labelled: LabelledSentence) -> list[tuple[str, str]]:
     found = ["O"] * len(tokens)
     for span in labelled.spans:
         if span.begin not in begins or span.end not in ends:
-            raise ValueError(f"{labelled.text[span.begin : span.end]!r} is not made of whole tokens")
+            raise ValueError(f"{labelled.text[span.begin : span.end]!r} does not consist of whole tokens.")
         first, last = begins[span.begin], ends[span.end]
         found[first : last + 1] = [f"M-{span.label}"] * (last + 1 - first)
         if first == last:

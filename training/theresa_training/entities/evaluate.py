@@ -1,4 +1,4 @@
-"""How good a recogniser is, on sentences that it was not trained on. Exact spans and labels count."""
+"""Evaluation of an entity model on held-out sentences, by exact spans and labels."""
 
 import random
 import re
@@ -21,12 +21,12 @@ Draw = Callable[[random.Random, Language], LabelledSentence]
 
 
 def _of(wording: Mapping[Language, Sequence[str]]) -> Draw:
-    """Sentences of this wording, each pattern as often as the others, with names that training never sees."""
+    """Draw sentences of these patterns, each equally often, with names that training never sees."""
     return lambda rng, language: fill(rng.choice(wording[language]), language, rng, unseen=True)
 
 
 def _bare(rng: random.Random, language: Language) -> LabelledSentence:
-    """Fresh wording as a recogniser of speech may write it: in lower case, without punctuation."""
+    """Draw fresh wording as a speech transcript: lower case without punctuation."""
     return as_transcribed(_of(SECOND)(rng, language), rng, kind=0.95)
 
 
@@ -41,21 +41,21 @@ SETS: dict[str, Draw] = {
 
 @dataclass(slots=True)
 class EntityCounts:
-    """How many entities are right, were said, and are true, by label."""
+    """Correct, predicted and expected entities by label."""
 
     correct: Counter[str] = field(default_factory=Counter)
     predicted: Counter[str] = field(default_factory=Counter)
     expected: Counter[str] = field(default_factory=Counter)
 
     def add(self, found: Iterable[tuple[int, int, str]], gold: Iterable[tuple[int, int, str]]) -> None:
-        """Count one sentence."""
+        """Add the entities of one sentence."""
         found, gold = set(found), set(gold)
         self.predicted.update(label for *_, label in found)
         self.expected.update(label for *_, label in gold)
         self.correct.update(label for *_, label in found & gold)
 
     def figures(self) -> dict[str, Any]:
-        """F1, precision and recall in percent; F1 of each label that there is."""
+        """Return F1, precision and recall in percent, and the F1 of each label that occurs."""
         labels = [label for label in LABELS if self.expected[label]]
         return {
             "f1": percent(2 * self.correct.total(), self.predicted.total() + self.expected.total()),
@@ -66,9 +66,9 @@ class EntityCounts:
 
 
 def evaluate(recogniser: Recogniser, sentences: int = 600, seed: int = 9) -> dict[str, Any]:
-    """Figures in percent for each set and language; and how often sentences without a name get an entity.
+    """Return the figures in percent of each set and language, and the false entities in sentences without names.
 
-    ``sentences`` counts those of one language in one set.
+    ``sentences`` is the number of sentences per language and set.
     """
     return {
         "sentences": sentences,
@@ -100,12 +100,12 @@ def _figures(recogniser: Recogniser, drawn: list[LabelledSentence]) -> dict[str,
 
 
 def _false_alarms(recogniser: Recogniser, texts: Sequence[str]) -> float:
-    """Entities in 100 sentences that have none, each also without its punctuation and in lower case."""
+    """Return the entities found per 100 sentences without names, half of them lower case without punctuation."""
     bare = [re.sub(r"[^\w\s']", "", text).lower() for text in texts]
     found = sum(len(annotation.spans) for annotation in recogniser.annotate([*texts, *bare]))
     return percent(found, 2 * len(texts))
 
 
 def percent(part: int, whole: int) -> float:
-    """A share in percent, with one decimal; of nothing it is 0."""
+    """Return a share in percent with one decimal; 0 if the whole is 0."""
     return round(100 * part / whole, 1) if whole else 0.0

@@ -1,7 +1,7 @@
-"""Names and figures of both languages: the values that fill the places of a sentence.
+"""Names and numbers in both languages: values for the slots of a sentence.
 
-A quarter of the names in the lists is kept out of training, always the same, so that a test set can hold names that no
-sentence of training has. The names of the speech grammar are never among them. Made-up names are drawn anew each time.
+A fixed quarter of the listed names is kept out of training, so that test sets can use names that occur in no training
+sentence. It includes no names of the speech grammar. Made-up names are random each time.
 """
 
 import random
@@ -41,7 +41,7 @@ _GRAMMAR = frozenset(
 
 
 def kept_out(name: str) -> bool:
-    """Whether a listed name is for tests only."""
+    """Return whether a listed name is reserved for tests."""
     return name not in _GRAMMAR and zlib.crc32(name.encode()) % 4 == 0
 
 
@@ -52,34 +52,34 @@ def _known(names: Sequence[str], unseen: bool) -> tuple[str, ...]:
 
 @cache
 def common_characters() -> tuple[str, ...]:
-    """The 3,755 commonest characters: the first level of GB 2312."""
+    """Return the 3,755 most common characters: the first level of GB 2312."""
     pairs = ((row, cell) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
     return tuple(text for pair in pairs if (text := bytes(pair).decode("gb2312", errors="ignore")))
 
 
 class Names:
-    """Draws values; with ``unseen`` from the names that are kept out of training."""
+    """Draws random values; ``unseen`` uses the names kept out of training."""
 
     def __init__(self, rng: random.Random, *, unseen: bool = False) -> None:
         self.rng = rng
         self._unseen = unseen
 
     def value(self, language: str, label: str) -> str:
-        """A value of a label (or a ``surname``), as written in a language (``en`` or ``zh``)."""
+        """Return a value for a label (or ``surname``) in a language (``en`` or ``zh``)."""
         return str(getattr(self, f"_{language}_{label.lower()}")())
 
     def characters(self, low: int, high: int) -> str:
-        """So many random characters: a word that nobody has heard of."""
+        """Return a word of random characters."""
         return "".join(self.rng.choice(common_characters()) for _ in range(self.rng.randint(low, high)))
 
     def _coined(self, low: int, high: int) -> str:
-        """A made-up name of some characters, most of them such as names are made of."""
+        """Return a made-up name, mostly of characters that are common in names."""
         if self.rng.random() < 0.25:
             return self.characters(low, high)
         return "".join(self.rng.choice(lists_zh.COINED) for _ in range(self.rng.randint(low, high)))
 
     def invented(self) -> str:
-        """A made-up name of some syllables."""
+        """Return a made-up name of two or three syllables."""
         return "".join(self.rng.choice(lists_en.SYLLABLES) for _ in range(self.rng.choice((2, 2, 3)))).capitalize()
 
     def _listed(self, *lists: Sequence[str]) -> str:
