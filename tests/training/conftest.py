@@ -1,4 +1,4 @@
-"""What the training tests share: a vocabulary, a synthesiser where there is one, and a tiny model."""
+"""Fixtures of the training tests: a vocabulary, the synthesiser if installed, and a tiny model."""
 
 import random
 from pathlib import Path

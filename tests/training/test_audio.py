@@ -30,7 +30,7 @@ def test_augmented_audio_is_as_long_finite_and_within_range(seed: int, length: i
 
 
 @given(seed=st.integers(0, 2**32), seconds=st.floats(0.05, 4))
-def test_nothing_is_finite_and_within_range(seed: int, seconds: float) -> None:
+def test_non_speech_is_finite_and_within_range(seed: int, seconds: float) -> None:
     audio = noise.non_speech(seconds, np.random.default_rng(seed))
     assert len(audio) == max(400, int(seconds * 16_000))
     assert np.isfinite(audio).all()

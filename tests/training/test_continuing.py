@@ -1,4 +1,4 @@
-"""A finished model can be trained further: its weights come back as they were."""
+"""Training can start from an existing model, with exactly its weights."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ from .conftest import TINY
 DEMO = MODELS / "demo"
 
 
-def test_the_shipped_model_comes_back_to_the_byte(tmp_path: Path) -> None:
+def test_exporting_the_shipped_model_again_gives_the_same_bytes(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     size = start_from(DEMO, workspace)
     workspace.symbols.write_text('["a", "b"]', encoding="utf-8")
@@ -33,9 +33,7 @@ def test_the_shipped_model_comes_back_to_the_byte(tmp_path: Path) -> None:
     assert (tmp_path / "again" / "model.bin").read_bytes() == (DEMO / "model.bin").read_bytes()
 
 
-def test_weights_that_were_not_rounded_come_back_as_they_were(
-    tiny_model: Model, tokenizer_path: Path, tmp_path: Path
-) -> None:
+def test_float_weights_survive_export_and_import(tiny_model: Model, tokenizer_path: Path, tmp_path: Path) -> None:
     for parameter in tiny_model.parameters():
         torch.nn.init.normal_(parameter)  # equal ones would be stored once
     convert(tiny_model, tokenizer_path, tmp_path, quantization="float32")
@@ -47,7 +45,7 @@ def test_weights_that_were_not_rounded_come_back_as_they_were(
         torch.testing.assert_close(state[name], values, msg=name)
 
 
-def test_a_training_begins_with_the_weights_of_the_model(tmp_path: Path) -> None:
+def test_training_starts_with_the_weights_of_the_model(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     assert main(["start", "--work", str(tmp_path), "--from", "demo"]) == 0
     workspace.symbols.write_text('["a", "b"]', encoding="utf-8")
@@ -58,7 +56,7 @@ def test_a_training_begins_with_the_weights_of_the_model(tmp_path: Path) -> None
         assert torch.equal(values, expected[name]), name
 
 
-def test_a_training_begins_with_the_checkpoint_of_the_model_where_there_is_one(tmp_path: Path) -> None:
+def test_training_starts_with_the_checkpoint_of_the_model_if_given(tmp_path: Path) -> None:
     first, second = Workspace(tmp_path / "first"), Workspace(tmp_path / "second")
     size = start_from(DEMO, first)
     first.symbols.write_text('["a", "b"]', encoding="utf-8")
@@ -75,7 +73,7 @@ def test_a_training_begins_with_the_checkpoint_of_the_model_where_there_is_one(t
             assert torch.equal(values, getattr(trained, part).state_dict()[name]), name
 
 
-def test_a_checkpoint_of_another_model_is_one_clear_sentence(
+def test_a_checkpoint_of_another_model_is_a_clear_error(
     tiny_model: Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save_checkpoint(Trainer(tiny_model, 2, LearningSchedule(steps=1)), tmp_path / "tiny.pt")
@@ -85,22 +83,22 @@ def test_a_checkpoint_of_another_model_is_one_clear_sentence(
     assert message.count("\n") == 1
 
 
-def test_its_vocabulary_comes_along(tmp_path: Path) -> None:
+def test_the_vocabulary_is_copied(tmp_path: Path) -> None:
     start_from(DEMO, Workspace(tmp_path))
     ours = Tokenizer.from_file(str(Workspace(tmp_path).tokenizer))
     assert ours.get_vocab() == Tokenizer.from_file(str(DEMO / "tokenizer.json")).get_vocab()
 
 
-def test_what_is_no_model_is_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_model_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "model.bin").write_bytes(bytes(100))
     assert main(["start", "--work", str(tmp_path / "work"), "--from", str(tmp_path)]) == 1
     message = capsys.readouterr().err
-    assert "cannot be trained any further" in message
+    assert "Cannot start from the model" in message
     assert message.count("\n") == 1
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_gpu_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workspace = Workspace(tmp_path)
     for path in (workspace.pool, workspace.symbols, workspace.tokenizer):
         path.touch()
@@ -113,17 +111,17 @@ def test_without_a_gpu_the_device_is_the_cpu() -> None:
     assert choose_device("auto") == "cpu"
 
 
-def test_on_a_gpu_one_process_learns_and_all_others_prepare(tmp_path: Path) -> None:
+def test_on_a_gpu_one_process_trains_and_all_processes_prepare_batches(tmp_path: Path) -> None:
     job = TrainingJob(Workspace(tmp_path), None, processes=16, device="cuda")
     assert (job.ranks, job.producers) == (1, 16)
 
 
-def test_on_the_cpu_every_process_learns_with_one_that_prepares(tmp_path: Path) -> None:
+def test_on_a_cpu_every_process_trains_with_one_producer(tmp_path: Path) -> None:
     job = TrainingJob(Workspace(tmp_path), None, processes=2)
     assert (job.ranks, job.producers) == (2, 1)
 
 
-def test_exporting_finds_what_was_trained_further(tmp_path: Path) -> None:
+def test_a_model_trained_from_another_can_be_exported(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     size = start_from(DEMO, workspace)
     workspace.symbols.write_text('["a", "b"]', encoding="utf-8")

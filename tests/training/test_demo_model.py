@@ -1,4 +1,4 @@
-"""The model that ships: what it consists of, what it says of itself, and that this is so."""
+"""The shipped demo model: its files, its card, and whether its figures hold."""
 
 import json
 import random
@@ -82,12 +82,12 @@ def test_it_is_as_good_as_its_card_says(
     pairs = []
     for _ in range(25):
         clip = random_clip(rng, variants, language)  # type: ignore[arg-type]
-        said = transcriber.transcribe(np.pad(clip.samples, (4000, 4000)), language)[0]  # type: ignore[arg-type]
-        pairs.append((clip.text, said))
+        hypothesis = transcriber.transcribe(np.pad(clip.samples, (4000, 4000)), language)[0]  # type: ignore[arg-type]
+        pairs.append((clip.text, hypothesis))
     assert error_rate(pairs, language) <= figures[f"{language}: held-out sentences"]["value"] + 6  # type: ignore[arg-type]
 
 
-def test_it_says_nothing_in_silence_noise_and_music(transcriber: WindowTranscriber) -> None:
+def test_silence_noise_and_music_have_no_transcript(transcriber: WindowTranscriber) -> None:
     rng = np.random.default_rng(77)
     for language in ("en", "zh"):
         for _ in range(20):
@@ -109,10 +109,10 @@ def test_samples_are_16_khz_mono_of_several_sentences_with_pauses(name: str) -> 
 
 
 @pytest.mark.parametrize("name", ["english", "mandarin", "both"])
-def test_the_samples_are_recognised(transcriber: WindowTranscriber, name: str) -> None:
+def test_the_samples_are_transcribed_exactly(transcriber: WindowTranscriber, name: str) -> None:
     entry = next(entry for entry in recordings() if entry["file"] == f"{name}.flac")
     audio = soundfile.read(SAMPLES / entry["file"], dtype="float32")[0]
     for sentence in entry["sentences"]:
         begin, end = sentence["start_ms"] * 16 - 4800, sentence["end_ms"] * 16 + 3200
-        said = transcriber.transcribe(audio[begin:end], sentence["language"])[0]
-        assert said == sentence["text"]
+        hypothesis = transcriber.transcribe(audio[begin:end], sentence["language"])[0]
+        assert hypothesis == sentence["text"]

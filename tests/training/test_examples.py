@@ -48,7 +48,7 @@ def test_a_whole_sentence_keeps_its_full_stop() -> None:
     assert segment.starts[0] == 0.25
 
 
-def test_a_digit_before_a_pause_is_whole_as_soon_as_it_has_been_said() -> None:
+def test_a_digit_before_a_pause_is_whole_at_its_end() -> None:
     digits = Clip("en", (" 1", " 2", "."), (0.0, 1.0, 1.4), (0.4, 1.4, 1.4), (), np.zeros(22_400, np.float32), "v")
     segment = audible_segment(digits, 0.0, 0.5)
     assert segment is not None
@@ -151,12 +151,12 @@ def test_windows_are_at_least_a_second_and_at_most_thirty() -> None:
     assert all(size % 2 == 0 for size in sizes)
 
 
-def test_long_windows_wait_for_the_first_words() -> None:
+def test_the_curriculum_begins_with_short_windows() -> None:
     assert {choose_kind(0.05, draw / 100) for draw in range(100)} == {SINGLE, FEW}
     assert {choose_kind(0.9, draw / 100) for draw in range(100)} == {SINGLE, FEW, LONG, TAIL}
 
 
-def test_a_model_that_has_learnt_before_begins_with_every_kind() -> None:
+def test_a_pretrained_model_begins_with_every_kind() -> None:
     drawn = [choose_kind(0.0, draw / 100, continued=True) for draw in range(100)]
     assert {*drawn} == {SINGLE, FEW, LONG, TAIL}
     assert drawn.count(LONG) > 40

@@ -72,23 +72,23 @@ def test_guided_attention_rewards_looking_at_the_word() -> None:
     assert float(guided_attention_loss(elsewhere, token_times)) > 5
 
 
-def test_nothing_to_look_at_costs_nothing() -> None:
+def test_guided_attention_ignores_tokens_without_times() -> None:
     assert float(guided_attention_loss(torch.rand(2, 2, 3, 50), torch.full((2, 3, 2), -1.0))) == 0.0
 
 
-def test_windows_without_phonemes_cost_nothing() -> None:
+def test_windows_without_phonemes_have_no_ctc_loss() -> None:
     none = torch.zeros(0, dtype=torch.long)
     assert float(ctc_loss(torch.randn(2, 50, SYMBOLS + 1), none, torch.tensor([0, 0]))) == 0.0
 
 
-def test_the_new_head_of_a_model_that_has_learnt_leaves_the_encoder_alone(tiny_model: Model, ids: TokenIds) -> None:
+def test_a_new_head_on_a_pretrained_model_does_not_change_the_encoder(tiny_model: Model, ids: TokenIds) -> None:
     trainer = Trainer(tiny_model, SYMBOLS, LearningSchedule(steps=4), new_head=True)
     losses.compute(trainer.model, trainer.head, to_device(make_batches(ids, 1)[0], CPU), read_only=True).ctc.backward()
     assert trainer.head.weight.grad is not None
     assert trainer.model.model.encoder.conv1.weight.grad is None
 
 
-def test_reports_tell_the_loss_of_each_kind(trainer: Trainer, ids: TokenIds) -> None:
+def test_reports_have_the_loss_of_each_kind(trainer: Trainer, ids: TokenIds) -> None:
     reports: list[TrainingReport] = []
     batches = [
         replace(batch, kind="tail" if number % 2 else "long") for number, batch in enumerate(make_batches(ids, 12))

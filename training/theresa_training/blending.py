@@ -7,7 +7,6 @@ the last one alone (Wortsman et al. 2022, "Robust fine-tuning of zero-shot model
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -38,9 +37,9 @@ def blend(parts: Sequence[tuple[Path, float]]) -> dict[str, Any]:
             for kind in ("model", "head"):
                 scaled = {name: part * values for name, values in blended[kind].items()}
                 sums[kind] = {name: sums[kind][name] + scaled[name] for name in scaled} if kind in sums else scaled
-        except (KeyError, RuntimeError, UnpicklingError) as error:
-            reason = str(error).partition("\n")[0]
-            raise TrainingError(f"Cannot blend {str(path)!r} with the other checkpoints: {reason}") from None
+        except (KeyError, RuntimeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else "their dimensions differ"
+            raise TrainingError(f"Cannot blend {str(path)!r} with the other checkpoints: {reason}.") from None
     return {name: value for name, value in blended.items() if name != "optimizer"} | sums
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from theresa_training.errors import TrainingError
 from theresa_training.workspace import REPOSITORY
 
-EPILOG = """pipeline, in order:
+EPILOG = """steps of the pipeline, in order; make-demo runs them all:
   data        synthesise speech with eSpeak NG (a few minutes)
   tokenizer   learn a vocabulary from the grammar (seconds)
   train       train the model; the same command resumes from the last checkpoint
@@ -19,10 +19,10 @@ EPILOG = """pipeline, in order:
   evaluate    measure the exported model and write its model card
   samples     write the demo recordings
 
-to continue from an existing model, use this step instead of tokenizer:
+to start from an existing model, run this step instead of tokenizer:
   start       take over its vocabulary and weights (seconds)
 
-independent of the pipeline:
+steps independent of the pipeline:
   entities    train the demo entity model, evaluate it and write its card (about 25 minutes)
   blend       average the weights of several checkpoints of one model
   twin        widen a model to the dimensions of a stock Whisper, with the same output (seconds)
@@ -47,8 +47,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "soundfile", "tqdm")
 class Step:
     """One step as the command line presents it. ``theresa_training.steps`` has the function of the same name."""
 
-    summary: str
-    details: str
+    description: str
     options: tuple[str, ...]
     """Keys of ``OPTIONS``."""
 
@@ -197,7 +196,6 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 _TRAIN = ("processes", "fsdd", "minutes", "rate", "device", "frames")
 STEPS = {
     "make-demo": Step(
-        "run the whole pipeline and install the demo model in the package",
         "Runs data, tokenizer, train, export, evaluate and samples. With the defaults this takes about 100 minutes on "
         "two cores. The model replaces the shipped demo model unless --output is given; the sample recordings always "
         "replace the shipped ones.",
@@ -205,59 +203,49 @@ STEPS = {
         resumable=True,
     ),
     "data": Step(
-        "synthesise training speech",
         "Synthesises sentences of the grammar with eSpeak NG and writes WORK/pool and WORK/symbols.json. Clips of an "
         "earlier run are kept, so a larger --clips adds to them.",
         ("work", "clips", "voices", "processes"),
         resumable=True,
     ),
     "tokenizer": Step(
-        "learn the vocabulary",
         "Learns a byte-level BPE vocabulary from the grammar and writes WORK/tokenizer.json.",
         ("work",),
     ),
     "start": Step(
-        "start from an existing model instead of from scratch",
         "Copies the vocabulary of a model exported by theresa-train and turns its weights back into trainable ones. "
         "Replaces the tokenizer step; run it before train.",
         ("work", "start from", "checkpoint"),
     ),
     "train": Step(
-        "train the model, or resume training",
         "Trains until --minutes are used up and writes WORK/checkpoint.pt and WORK/log.jsonl. Run the same command "
         "again to resume an interrupted training.",
         ("work", *_TRAIN),
         resumable=True,
     ),
     "export": Step(
-        "convert the checkpoint to CTranslate2 int8",
         "Writes a directory that theresa-server, faster-whisper and CTranslate2 can load.",
         ("work", "export"),
     ),
     "evaluate": Step(
-        "measure the exported model and write its card",
         "Measures the model on held-out sentences, voices, windows and recordings; writes README.md and "
         "evaluation.json next to it.",
         ("work", "export", "fsdd", "clips per set", "seed"),
     ),
     "samples": Step(
-        "write the demo recordings",
         "Synthesises the sample recordings of the demo page with their reference transcripts.",
         ("shipped",),
     ),
     "entities": Step(
-        "train the demo entity model, measure it and write its card",
         "Trains a small HanLP model for named entities on generated sentences. Takes about 25 minutes on two cores and "
         "needs pip install 'theresa[training,entities]'. The model replaces the shipped one unless --output is given.",
         ("work", "sentences", "shipped"),
     ),
     "blend": Step(
-        "average the weights of checkpoints of one model",
         "Writes the weighted mean of several checkpoints. The result can be exported, or passed to start --checkpoint.",
         ("parts", "blend"),
     ),
     "twin": Step(
-        "widen a model to the dimensions of a stock Whisper, with the same output",
         "Writes a model that returns the transcripts of the original at the computational cost of a stock Whisper, for "
         "benchmarks without stock weights.",
         ("like", "widen from", "twin"),
@@ -275,7 +263,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     for name, step in STEPS.items():
-        subparser = steps.add_parser(name, help=step.summary, description=step.details)
+        subparser = steps.add_parser(name, description=step.description)
         for key in step.options:
             flag, settings = OPTIONS[key]
             subparser.add_argument(flag, **settings)

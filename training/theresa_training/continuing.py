@@ -4,7 +4,6 @@ import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -41,10 +40,12 @@ def start_from(source: Path, workspace: Workspace, checkpoint: Path | None = Non
         model = make_model(size, tokenizer.get_vocab_size(), TokenIds.of(tokenizer), tokenizer.encode(" ").ids[0])
         state = load_checkpoint(checkpoint) if checkpoint else {"model": state_of(variables, size)}
         model.load_state_dict(state["model"])
-    except (ValueError, KeyError, RuntimeError, UnpicklingError) as error:
+    except ValueError as error:
+        raise TrainingError(f"Cannot start from the model in {str(source)!r}: {error}") from None
+    except (KeyError, RuntimeError) as error:
         what = f"checkpoint {str(checkpoint)!r}" if checkpoint else f"model in {str(source)!r}"
-        reason = str(error).partition("\n")[0]
-        raise TrainingError(f"Cannot continue training from the {what}: {reason}") from None
+        reason = f"{error} is missing" if isinstance(error, KeyError) else "its dimensions differ from the model's"
+        raise TrainingError(f"Cannot start from the {what}: {reason}.") from None
     workspace.root.mkdir(parents=True, exist_ok=True)
     shutil.copy(source / "tokenizer.json", workspace.tokenizer)
     workspace.size.write_text(json.dumps(asdict(size)), encoding="utf-8")

@@ -155,7 +155,7 @@ class Evaluation:
             clip = self._clip(rng, self._new_voices, language)
             pairs.append((clip.text, self._transcriber.transcribe(as_cut(clip.samples, rng, numbers), language)[0]))
         kind = "WER %" if language == "en" else "CER %"
-        return Figure(f"{language}: voices never heard", error_rate(pairs, language), kind, len(pairs), 15.0)
+        return Figure(f"{language}: unseen voices", error_rate(pairs, language), kind, len(pairs), 15.0)
 
     def _windows(self, language: Language) -> Iterator[Figure]:
         """Several sentences in one window, up to 30 s."""

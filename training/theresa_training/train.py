@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from transformers import WhisperForConditionalGeneration
 
 from theresa_training import losses
 from theresa_training.batches import Batch
+from theresa_training.errors import TrainingError
 from theresa_training.feeding import DeviceBatch, feed
 
 Model = WhisperForConditionalGeneration
@@ -225,8 +227,16 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint."""
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    """Read a checkpoint.
+
+    Raises:
+        TrainingError: when the file is not a checkpoint.
+        FileNotFoundError: when the file does not exist.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, EOFError, RuntimeError):
+        raise TrainingError(f"{str(path)!r} is not a checkpoint of theresa-train.") from None
     return state
 
 

@@ -85,4 +85,4 @@ PLAIN_ZH = lines("""
 
 FIRST = (*FIRST_EN, *FIRST_ZH)
 SECOND = (*SECOND_EN, *SECOND_ZH)
-"""``FIRST`` predates this recipe. ``SECOND`` was written before its generated patterns and evaluated only at the end."""
+"""``FIRST`` predates this recipe. ``SECOND`` was written before its generated patterns and evaluated last."""
