@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from string import Template
 
-from theresa_training.evaluate import Figure
+from theresa_training.figures import Figure
 from theresa_training.workspace import Workspace
 
 _CARD = Template("""# Theresa's demo model

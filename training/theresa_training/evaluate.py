@@ -11,9 +11,10 @@ from tqdm import tqdm
 
 from theresa_training import augment, digits, noise, voices
 from theresa_training.examples import TAIL
+from theresa_training.figures import Figure, error_figure
 from theresa_training.grammar import LANGUAGES, Language
 from theresa_training.inference import WindowTranscriber
-from theresa_training.metrics import digit_error_rate, error_rate, normalise
+from theresa_training.metrics import digit_error_rate, normalise
 from theresa_training.pool import Clip, random_clip, random_sentence
 from theresa_training.speech import synthesiser
 from theresa_training.tails import tail
@@ -23,31 +24,6 @@ RATE_HZ = 16_000
 BEAM = 5  # beam size of the server's finals
 PREVIOUS_CHARACTERS = 200  # previous text that the server passes with a tail
 Audio = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure."""
-
-    name: str
-    value: float
-    unit: str
-    count: int
-    target: float | None = None
-    """The bound to keep; ``None`` for information only."""
-
-    least: bool = False
-    """Whether ``target`` is a lower bound."""
-
-    @property
-    def reached(self) -> bool:
-        """Whether the target is reached."""
-        return self.target is None or (self.value >= self.target if self.least else self.value <= self.target)
-
-    def __str__(self) -> str:
-        bound = "" if self.target is None else f"  (target {'≥' if self.least else '≤'} {self.target:g}: "
-        verdict = "" if self.target is None else ("reached)" if self.reached else "MISSED)")
-        return f"{self.name:<52} {self.value:6.2f} {self.unit:<6} n={self.count}{bound}{verdict}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +103,11 @@ class Evaluation:
             words += self._word_errors(clip)
             previous = clip.text
         same = sum(normalise(a[1], language) == normalise(b[1], language) for a, b in zip(short, full, strict=True))
-        kind = "WER %" if language == "en" else "CER %"
-        yield Figure(f"{language}: held-out sentences", error_rate(short, language), kind, count, 5.0)
-        yield Figure(f"{language}: the same with room, noise, telephone", error_rate(rough, language), kind, count)
-        yield Figure(f"{language}: the same through 30 s windows", error_rate(full, language), kind, count)
-        yield Figure(f"{language}: the same with timestamps", error_rate(stamped, language), kind, count)
-        yield Figure(f"{language}: the same after another sentence", error_rate(prompted, language), kind, count)
+        yield error_figure("held-out sentences", short, language, 5.0)
+        yield error_figure("the same with room, noise, telephone", rough, language)
+        yield error_figure("the same through 30 s windows", full, language)
+        yield error_figure("the same with timestamps", stamped, language)
+        yield error_figure("the same after another sentence", prompted, language)
         yield Figure(
             f"{language}: same text in short and 30 s windows", 100 * same / count, "%", count, 98.0, least=True
         )
@@ -154,8 +129,7 @@ class Evaluation:
         for _ in tqdm(range(self._plan.clips), desc=f"new voices {language}", leave=False):
             clip = self._clip(rng, self._new_voices, language)
             pairs.append((clip.text, self._transcriber.transcribe(as_cut(clip.samples, rng, numbers), language)[0]))
-        kind = "WER %" if language == "en" else "CER %"
-        return Figure(f"{language}: unseen voices", error_rate(pairs, language), kind, len(pairs), 15.0)
+        return error_figure("unseen voices", pairs, language, 15.0)
 
     def _windows(self, language: Language) -> Iterator[Figure]:
         """Several sentences in one window, up to 30 s."""
@@ -176,10 +150,9 @@ class Evaluation:
             after.append(
                 (window.text, self._transcriber.transcribe(samples, language, full=True, previous=preceding)[0])
             )
-        kind = "WER %" if language == "en" else "CER %"
-        yield Figure(f"{language}: windows of several sentences", error_rate(plain, language), kind, len(plain), 10.0)
-        yield Figure(f"{language}: the same, 30 s with timestamps", error_rate(stamped, language), kind, len(plain))
-        yield Figure(f"{language}: the same, 30 s after five sentences", error_rate(after, language), kind, len(plain))
+        yield error_figure("windows of several sentences", plain, language, 10.0)
+        yield error_figure("the same, 30 s with timestamps", stamped, language)
+        yield error_figure("the same, 30 s after five sentences", after, language)
 
     def _full(self, name: str, pauses: tuple[float, float], language: Language) -> Figure:
         """As many sentences as fit in 30 s, with similar pauses, decoded with timestamps."""
@@ -192,8 +165,7 @@ class Evaluation:
             window = compose(lambda: self._clip(rng, self._training_voices, language), composition, rng)
             samples = with_floor(window.samples, rng, numbers)
             pairs.append((window.text, self._transcriber.transcribe(samples, language, full=True, timestamps=True)[0]))
-        kind = "WER %" if language == "en" else "CER %"
-        return Figure(f"{language}: {name}", error_rate(pairs, language), kind, len(pairs), 10.0)
+        return error_figure(name, pairs, language, 10.0)
 
     def _tails(self, language: Language) -> Iterator[Figure]:
         """Growing speech from its first unstable word on, with previous text, decoded greedily like partials."""
@@ -220,12 +192,12 @@ class Evaluation:
             text = self._preceding_text(language, before, 20) + (" " if language == "en" else "") + window.previous
             text = text[-PREVIOUS_CHARACTERS:].strip()
             late.append((window.text, self._transcriber.transcribe(samples, language, previous=text, beam=1)[0]))
-        kind, count = ("WER %" if language == "en" else "CER %"), len(plain)
-        yield Figure(f"{language}: tails of growing speech", error_rate(plain, language), kind, count, 10.0)
+        count = len(plain)
+        yield error_figure("tails of growing speech", plain, language, 10.0)
         yield Figure(f"{language}: their first words", 100 * first / count, "%", count, 95.0, least=True)
-        yield Figure(f"{language}: the same with up to two words given", error_rate(forced, language), kind, count)
-        yield Figure(f"{language}: the same without the text before", error_rate(alone, language), kind, count)
-        yield Figure(f"{language}: the same late in a long text", error_rate(late, language), kind, count, 10.0)
+        yield error_figure("the same with up to two words given", forced, language)
+        yield error_figure("the same without the text before", alone, language)
+        yield error_figure("the same late in a long text", late, language, 10.0)
 
     def _digits(self, name: str, recordings: Sequence[digits.DigitRecording], target: float) -> Figure:
         rng, numbers = self._random(name)
