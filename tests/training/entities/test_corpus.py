@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from theresa_server.entities.tokens import tokenize
 from theresa_training.entities import held_out, lists_zh, phrases_en, phrases_zh, templates_en, templates_zh
 from theresa_training.entities.corpus import LABELS, LabelledSentence, as_transcribed, fill, of_grammar, sentence, tags
-from theresa_training.entities.names import Names, kept_out
+from theresa_training.entities.listed import kept_out
+from theresa_training.entities.names import Names
 
 NEAR = 0.75
 """Patterns that share this much of their words, in order, count as the same wording."""

@@ -13,7 +13,8 @@ from tokenizers import BertWordPieceTokenizer
 
 from theresa_training.entities import lists_en, lists_zh
 from theresa_training.entities.corpus import LabelledSentence, as_transcribed, sentence, tags
-from theresa_training.entities.names import MONTHS, NUMBER_WORDS, WEEKDAYS, common_characters
+from theresa_training.entities.listed import common_characters
+from theresa_training.entities.values_en import MONTHS, NUMBER_WORDS, WEEKDAYS
 from theresa_training.grammar import words
 
 FILES = ("config.json", "model.pt", "vocabs.json")
