@@ -135,11 +135,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 1 after an error message, or 130 after Ctrl-C.
     """
-    options = make_parser().parse_args(arguments)
-    packages = (*PACKAGES, "hanlp") if options.step == "entities" else PACKAGES
-    if missing := [name for name in packages if find_spec(name) is None]:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    packages = (*PACKAGES, "hanlp") if "entities" in arguments else PACKAGES
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing and not {"-h", "--help"} & {*arguments}:
         extras = "training,entities" if "hanlp" in missing else "training"
-        return _fail(f"theresa-train needs {', '.join(missing)}. Run pip install 'theresa[{extras}]'.")
+        return _fail(f"theresa-train needs {', '.join(missing)}: run pip install 'theresa[{extras}]'.")
+    options = make_parser().parse_args(arguments)
     from theresa_training import steps
 
     try:
@@ -148,7 +150,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hint = " Run the same command again to resume." if STEPS[options.step].resumable else ""
         sys.stderr.write(f"Interrupted.{hint}\n")
         return INTERRUPTED
-    except (FileNotFoundError, TrainingError) as error:
+    except FileNotFoundError as error:
+        return _fail(f"{error.filename} does not exist.")
+    except TrainingError as error:
         return _fail(str(error))
     return 0
 

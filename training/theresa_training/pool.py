@@ -19,9 +19,7 @@ from theresa_training.grammar import LANGUAGES, Language, Sentence
 from theresa_training.speech import RATE_HZ, SpeechError, SynthesisedSpeech, synthesiser
 
 SHARD_CLIPS = 500
-MAX_INVENTED_VOICES = (
-    200  # eSpeak NG lists 349 voices and variants (N_VOICES_LIST), of which about 120 are there already
-)
+MAX_INVENTED_VOICES = 200  # eSpeak NG can list 349 voices and variants (N_VOICES_LIST); about 120 are installed.
 _ENGLISH_SHARE = 0.55
 
 

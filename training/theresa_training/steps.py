@@ -10,6 +10,7 @@ from theresa_training import digits
 from theresa_training.blending import write_blend
 from theresa_training.card import write_card
 from theresa_training.continuing import start_from
+from theresa_training.errors import TrainingError
 from theresa_training.evaluate import EvaluationPlan, evaluate
 from theresa_training.export import export
 from theresa_training.launch import TrainingJob, choose_device, train
@@ -51,13 +52,12 @@ def run_train(options: argparse.Namespace) -> None:
     """Train, or resume from the last checkpoint.
 
     Raises:
-        FileNotFoundError: when an earlier step has not been run.
-        TrainingError: when a GPU is requested and PyTorch finds none.
+        TrainingError: when an earlier step has not been run, or a GPU is requested and PyTorch finds none.
     """
     workspace = Workspace(options.work)
     for path, step in ((workspace.pool, "data"), (workspace.symbols, "data"), (workspace.tokenizer, "tokenizer")):
         if not path.exists():
-            raise FileNotFoundError(f"{path} does not exist: run `theresa-train {step}` first.")
+            raise TrainingError(f"{path} does not exist: run `theresa-train {step}` first.")
     device = choose_device(options.device)
     saved = json.loads(workspace.size.read_text(encoding="utf-8")) if workspace.start.exists() else {}
     frames = options.frames or (CPU_FRAMES if device == "cpu" else GPU_FRAMES)
@@ -77,11 +77,11 @@ def run_evaluate(options: argparse.Namespace) -> None:
     """Measure the exported model and write its card.
 
     Raises:
-        FileNotFoundError: when no model has been exported.
+        TrainingError: when no model has been exported.
     """
     target = _exported(options)
     if not (target / "model.bin").exists():
-        raise FileNotFoundError(f"No exported model in {target}: run `theresa-train export` first.")
+        raise TrainingError(f"No exported model in {target}: run `theresa-train export` first.")
     pool = Pool(Workspace(options.work).pool)
     plan = EvaluationPlan(seed=options.seed)
     if clips := options.clips:

@@ -251,7 +251,7 @@ def run(
 
     Args:
         trainer: Trainer to run.
-        batches: Endless batches.
+        batches: Batches, enough for the budget.
         report: Called with the progress every ``report_every`` steps.
         checkpoint: Path of the checkpoint, written regularly and at the end.
         follow: Called with the progress after every step.
