@@ -36,7 +36,7 @@ def start_from(source: Path, workspace: Workspace, checkpoint: Path | None = Non
     try:
         variables = read_variables(source / "model.bin")
         size = size_of(variables)
-        tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+        tokenizer = Tokenizer.from_str((source / "tokenizer.json").read_text(encoding="utf-8"))
         model = make_model(size, tokenizer.get_vocab_size(), TokenIds.of(tokenizer), tokenizer.encode(" ").ids[0])
         state = load_checkpoint(checkpoint) if checkpoint else {"model": state_of(variables, size)}
         model.load_state_dict(state["model"])
