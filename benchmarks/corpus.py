@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from benchmarks.recordings import RATE_HZ, CorpusError, Recording, read_folder
-from theresa_training.grammar import Language, Sentence, Unit
-from theresa_training.noise import nothing
+from theresa_training.grammar import Language, Sentence, TextUnit
+from theresa_training.noise import non_speech
 from theresa_training.pool import random_sentence
 from theresa_training.speech import SpeechError, Voice, synthesiser
 
@@ -76,7 +76,7 @@ def _synthesise(folder: Path) -> None:
     index = []
     for name, script in track(list(makers.items()), "Synthesising recordings"):
         index.append(_write(folder / f"{name}.flac", script(random.Random(f"{SEED} {name}"))))  # noqa: S311 - not a secret
-    noise = nothing(30.0, np.random.default_rng(SEED)) * 0.3
+    noise = non_speech(30.0, np.random.default_rng(SEED)) * 0.3
     soundfile.write(folder / "noise.flac", noise, RATE_HZ, subtype="PCM_16")
     index.append({"file": "noise.flac", "sentences": []})
     # The index is written last: its presence marks a complete folder.
@@ -100,7 +100,7 @@ def numbers(language: Language, rng: random.Random) -> list[Line]:
     for turn in range(8):
         digits = [rng.randrange(10) for _ in range(rng.randint(4, 7))]
         space = " " if language == "en" else ""
-        units = tuple(Unit(f"{space}{digit}", f"{space}{_DIGITS[language][digit]}") for digit in digits)
+        units = tuple(TextUnit(f"{space}{digit}", f"{space}{_DIGITS[language][digit]}") for digit in digits)
         lines.append(Line(Sentence(language, units), VOICES[language][turn % 2], rng.uniform(0.7, 1.2)))
     return lines
 
@@ -111,7 +111,7 @@ def _random_lines(seconds: float, language: Language, rng: random.Random, pause:
     total_s = LEAD_S
     while total_s < seconds:
         line = Line(random_sentence(language, rng), VOICES[language][len(lines) % 2], pause())
-        total_s += synthesiser().speak(line.sentence, line.voice).seconds + line.pause_s
+        total_s += synthesiser().synthesise(line.sentence, line.voice).seconds + line.pause_s
         lines.append(line)
     return lines
 
@@ -122,7 +122,7 @@ def _write(path: Path, lines: Iterable[Line]) -> dict[str, object]:
     sentences = []
     position = parts[0].size
     for line in lines:
-        samples = synthesiser().speak(line.sentence, line.voice).samples
+        samples = synthesiser().synthesise(line.sentence, line.voice).samples
         pause = np.zeros(int(line.pause_s * RATE_HZ), np.float32)
         times = {"start_ms": position * 1000 // RATE_HZ, "end_ms": (position + samples.size) * 1000 // RATE_HZ}
         sentences.append({"language": line.sentence.language, "text": line.sentence.text} | times)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from benchmarks.corpus import scripted_recordings
 from benchmarks.recordings import CorpusError, Recording, read_folder
-from theresa_training.__main__ import MODELS
 from theresa_training.twins import make_twin
 from theresa_training.widening import SIZES
+from theresa_training.workspace import MODELS
 
 TWINS = Path("build/twins")
 

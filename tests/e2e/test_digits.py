@@ -10,7 +10,7 @@ import pytest
 from theresa_client import connect
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.messages import Final, Start
-from theresa_training.digits import RATE_HZ, Recording, for_known_speakers, for_unknown_speaker, load
+from theresa_training.digits import RATE_HZ, DigitRecording, for_known_speakers, for_unknown_speaker, load
 from theresa_training.metrics import digit_error_rate
 
 DIGITS = 200
@@ -18,14 +18,14 @@ PER_NUMBER = 8
 
 
 @pytest.fixture(scope="module")
-def recordings(shared: Path) -> list[Recording]:
+def recordings(shared: Path) -> list[DigitRecording]:
     folder = shared / "data" / "fsdd"
     if not folder.is_dir():
         pytest.skip("needs the recordings in ../shared/data/fsdd")
     return load(folder)
 
 
-def spoken(recordings: Iterable[Recording], rng: random.Random) -> bytes:
+def spoken(recordings: Iterable[DigitRecording], rng: random.Random) -> bytes:
     """One number: digits with pauses between them, and a longer one behind, as the 8 kHz they were recorded at."""
     parts = [np.zeros(RATE_HZ // 2, np.float32)]
     for recording in recordings:
@@ -35,7 +35,7 @@ def spoken(recordings: Iterable[Recording], rng: random.Random) -> bytes:
     return np.clip((audio + noise) * 32768, -32768, 32767).astype("<i2")[::2].tobytes()
 
 
-async def error(url: str, recordings: list[Recording]) -> float:
+async def error(url: str, recordings: list[DigitRecording]) -> float:
     """Digit error rate, in percent, over numbers of one speaker each."""
     rng = random.Random(7)
     speakers = sorted({recording.speaker for recording in recordings})
@@ -53,9 +53,9 @@ async def error(url: str, recordings: list[Recording]) -> float:
     return digit_error_rate(pairs)
 
 
-async def test_speakers_that_were_heard_in_training(url: str, recordings: list[Recording]) -> None:
+async def test_speakers_that_were_heard_in_training(url: str, recordings: list[DigitRecording]) -> None:
     assert await error(url, for_known_speakers(recordings)) <= 5
 
 
-async def test_a_speaker_that_was_never_heard(url: str, recordings: list[Recording]) -> None:
+async def test_a_speaker_that_was_never_heard(url: str, recordings: list[DigitRecording]) -> None:
     assert await error(url, for_unknown_speaker(recordings)) <= 15

@@ -1,4 +1,4 @@
-"""What the training tests share: a vocabulary, a synthesiser where there is one, and a tiny model."""
+"""Fixtures of the training tests: a vocabulary, the synthesiser if installed, and a tiny model."""
 
 import random
 from pathlib import Path
@@ -11,12 +11,12 @@ torch = pytest.importorskip("torch", reason="needs the training extra: pip insta
 
 from theresa_training.batches import Batch  # noqa: E402
 from theresa_training.examples import IGNORE  # noqa: E402
-from theresa_training.model import Size, make_model  # noqa: E402
+from theresa_training.model import ModelSize, make_model  # noqa: E402
 from theresa_training.speech import SpeechError, Synthesiser, synthesiser  # noqa: E402
-from theresa_training.tokenizer import Ids, train_tokenizer  # noqa: E402
-from theresa_training.train import Model, Schedule, Trainer  # noqa: E402
+from theresa_training.tokenizer import TokenIds, train_tokenizer  # noqa: E402
+from theresa_training.train import LearningSchedule, Model, Trainer  # noqa: E402
 
-TINY = Size(width=32, encoder_layers=1, decoder_layers=1, heads=4)
+TINY = ModelSize(width=32, encoder_layers=1, decoder_layers=1, heads=4)
 SYMBOLS = 8
 
 
@@ -46,22 +46,22 @@ def tokenizer(tokenizer_path: Path) -> Tokenizer:
 
 
 @pytest.fixture(scope="session")
-def ids(tokenizer: Tokenizer) -> Ids:
-    return Ids.of(tokenizer)
+def ids(tokenizer: Tokenizer) -> TokenIds:
+    return TokenIds.of(tokenizer)
 
 
 @pytest.fixture
-def tiny_model(tokenizer: Tokenizer, ids: Ids) -> Model:
+def tiny_model(tokenizer: Tokenizer, ids: TokenIds) -> Model:
     return make_model(TINY, tokenizer.get_vocab_size(), ids, tokenizer.encode(" ").ids[0])
 
 
 @pytest.fixture
 def trainer(tiny_model: Model) -> Trainer:
     torch.manual_seed(1)
-    return Trainer(tiny_model, SYMBOLS, Schedule(steps=12, warmup=2, rate=3e-3, report_every=1))
+    return Trainer(tiny_model, SYMBOLS, LearningSchedule(steps=12, warmup=2, rate=3e-3, report_every=1))
 
 
-def make_batches(ids: Ids, count: int, seed: int = 0) -> list[Batch]:
+def make_batches(ids: TokenIds, count: int, seed: int = 0) -> list[Batch]:
     """Two-token sentences that can be read off the loudest mel channel."""
     rng = np.random.default_rng(seed)
     batches = []
@@ -72,9 +72,9 @@ def make_batches(ids: Ids, count: int, seed: int = 0) -> list[Batch]:
         start = [ids.start_of_transcript, ids.languages["en"], ids.transcribe, ids.no_timestamps]
         inputs = np.array([[*start, 300 + word] for word in words])
         targets = np.array([[start[1], start[2], IGNORE, 300 + word, ids.end_of_text] for word in words])
-        places = np.full((8, 5, 2), -1, np.float32)
-        places[:, 3] = (0.2, 0.6)
-        batches.append(Batch(features, inputs, targets, places, tuple((int(word), 7) for word in words)))
+        token_times = np.full((8, 5, 2), -1, np.float32)
+        token_times[:, 3] = (0.2, 0.6)
+        batches.append(Batch(features, inputs, targets, token_times, tuple((int(word), 7) for word in words)))
     return batches
 
 

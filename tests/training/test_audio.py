@@ -30,8 +30,8 @@ def test_augmented_audio_is_as_long_finite_and_within_range(seed: int, length: i
 
 
 @given(seed=st.integers(0, 2**32), seconds=st.floats(0.05, 4))
-def test_nothing_is_finite_and_within_range(seed: int, seconds: float) -> None:
-    audio = noise.nothing(seconds, np.random.default_rng(seed))
+def test_non_speech_is_finite_and_within_range(seed: int, seconds: float) -> None:
+    audio = noise.non_speech(seconds, np.random.default_rng(seed))
     assert len(audio) == max(400, int(seconds * 16_000))
     assert np.isfinite(audio).all()
     assert np.abs(audio).max() <= 1.0
@@ -91,7 +91,7 @@ def test_speech_has_a_rising_start_for_every_unit(speaker: object, language: str
     from theresa_training.pool import random_sentence
 
     sentence = random_sentence(language, random.Random(5))  # type: ignore[arg-type]
-    speech = speaker.speak(sentence, Voice(voice, 160, 50))  # type: ignore[attr-defined]
+    speech = speaker.synthesise(sentence, Voice(voice, 160, 50))  # type: ignore[attr-defined]
     assert len(speech.starts) == len(sentence.units)
     assert list(speech.starts) == sorted(speech.starts)
     assert speech.starts[-1] <= speech.seconds
@@ -99,7 +99,7 @@ def test_speech_has_a_rising_start_for_every_unit(speaker: object, language: str
 
 
 def test_units_without_an_event_begin_with_the_next() -> None:
-    from theresa_training.grammar import Sentence, Unit
+    from theresa_training.grammar import Sentence, TextUnit
 
-    sentence = Sentence("en", (Unit(" a", " a"), Unit(",", ","), Unit(" b", " b"), Unit(".", ".")))
+    sentence = Sentence("en", (TextUnit(" a", " a"), TextUnit(",", ","), TextUnit(" b", " b"), TextUnit(".", ".")))
     assert unit_starts(sentence, [(0, 0.1), (3, 0.7)], 1.2) == (0.1, 0.7, 0.7, 1.2)

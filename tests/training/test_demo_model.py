@@ -1,4 +1,4 @@
-"""The model that ships: what it consists of, what it says of itself, and that this is so."""
+"""The shipped demo model: its files, its card, and whether its figures hold."""
 
 import json
 import random
@@ -11,10 +11,10 @@ import pytest
 import soundfile
 
 from theresa_training import voices
+from theresa_training.inference import WindowTranscriber
 from theresa_training.metrics import error_rate
-from theresa_training.noise import nothing
+from theresa_training.noise import non_speech
 from theresa_training.pool import random_clip
-from theresa_training.recogniser import Recogniser
 from theresa_training.speech import Synthesiser
 
 MODELS = Path(__file__).parents[2] / "server" / "theresa_server" / "assets"
@@ -22,8 +22,8 @@ DEMO, SAMPLES = MODELS / "demo", MODELS / "samples"
 
 
 @pytest.fixture(scope="module")
-def recogniser() -> Recogniser:
-    return Recogniser(DEMO)
+def transcriber() -> WindowTranscriber:
+    return WindowTranscriber(DEMO)
 
 
 @pytest.fixture(scope="module")
@@ -75,23 +75,23 @@ def test_every_target_is_measured(figures: dict[str, dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_it_is_as_good_as_its_card_says(
-    recogniser: Recogniser, figures: dict[str, dict[str, Any]], speaker: Synthesiser, language: str
+    transcriber: WindowTranscriber, figures: dict[str, dict[str, Any]], speaker: Synthesiser, language: str
 ) -> None:
     rng = random.Random(f"check-{language}")
     variants = voices.training_variants(speaker.variants())
     pairs = []
     for _ in range(25):
         clip = random_clip(rng, variants, language)  # type: ignore[arg-type]
-        said = recogniser.transcribe(np.pad(clip.samples, (4000, 4000)), language)[0]  # type: ignore[arg-type]
-        pairs.append((clip.text, said))
+        hypothesis = transcriber.transcribe(np.pad(clip.samples, (4000, 4000)), language)[0]  # type: ignore[arg-type]
+        pairs.append((clip.text, hypothesis))
     assert error_rate(pairs, language) <= figures[f"{language}: held-out sentences"]["value"] + 6  # type: ignore[arg-type]
 
 
-def test_it_says_nothing_in_silence_noise_and_music(recogniser: Recogniser) -> None:
+def test_silence_noise_and_music_have_no_transcript(transcriber: WindowTranscriber) -> None:
     rng = np.random.default_rng(77)
     for language in ("en", "zh"):
         for _ in range(20):
-            text, no_speech = recogniser.transcribe(nothing(rng.uniform(1, 8), rng), language)  # type: ignore[arg-type]
+            text, no_speech = transcriber.transcribe(non_speech(rng.uniform(1, 8), rng), language)  # type: ignore[arg-type]
             assert not text or no_speech > 0.6
 
 
@@ -109,10 +109,10 @@ def test_samples_are_16_khz_mono_of_several_sentences_with_pauses(name: str) -> 
 
 
 @pytest.mark.parametrize("name", ["english", "mandarin", "both"])
-def test_the_samples_are_recognised(recogniser: Recogniser, name: str) -> None:
+def test_the_samples_are_transcribed_exactly(transcriber: WindowTranscriber, name: str) -> None:
     entry = next(entry for entry in recordings() if entry["file"] == f"{name}.flac")
     audio = soundfile.read(SAMPLES / entry["file"], dtype="float32")[0]
     for sentence in entry["sentences"]:
         begin, end = sentence["start_ms"] * 16 - 4800, sentence["end_ms"] * 16 + 3200
-        said = recogniser.transcribe(audio[begin:end], sentence["language"])[0]
-        assert said == sentence["text"]
+        hypothesis = transcriber.transcribe(audio[begin:end], sentence["language"])[0]
+        assert hypothesis == sentence["text"]

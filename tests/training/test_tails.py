@@ -10,33 +10,37 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from theresa_training import context, tails
-from theresa_training.windows import Mix, Window, compose
+from theresa_training.windows import Window, WindowComposition, compose
 
 from .test_examples import clip
 
 SEEDS = st.integers(0, 2**32)
 LANGUAGES = st.sampled_from(["en", "zh"])
-MIX = Mix(sentences=4, seconds=(1.0, 9.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.2), pauses=((0.3, 0.3),))
+COMPOSITION = WindowComposition(
+    sentences=4, seconds=(1.0, 9.0), cut_end=0.0, cut_start=0.0, lead=(0.2, 0.2), pauses=((0.3, 0.3),)
+)
 
 
 def whole(language: str = "en", seed: int = 1) -> Window:
-    return compose(lambda: clip(language), MIX, random.Random(seed))
+    return compose(lambda: clip(language), COMPOSITION, random.Random(seed))
 
 
-def said(window: Window) -> str:
+def text_of(window: Window) -> str:
     return "".join(segment.text for segment in window.segments)
 
 
 @pytest.mark.parametrize(
     ("language", "before", "after"), [("en", "Emma lives", " in Rome."), ("zh", "你好", "吗。")], ids=["en", "zh"]
 )
-def test_a_tail_is_what_is_said_from_a_word_on_and_its_previous_text_is_what_was_said_before(
+def test_a_tail_is_the_text_from_a_word_on_with_the_text_before_as_previous(
     language: str, before: str, after: str
 ) -> None:
-    window = compose(lambda: clip(language), Mix(cut_end=0.0, cut_start=0.0, tail=(0.4, 0.4)), random.Random(1))
+    window = compose(
+        lambda: clip(language), WindowComposition(cut_end=0.0, cut_start=0.0, tail=(0.4, 0.4)), random.Random(1)
+    )
     begin = window.segments[0].starts[2]
     tail = tails.cut(window, 0, 2, begin, begin + 9)
-    assert (tail.previous, said(tail)) == (before, after)
+    assert (tail.previous, text_of(tail)) == (before, after)
     assert tail.segments[0].starts[0] == 0.0
     assert tail.segments[0].complete
 
@@ -45,15 +49,15 @@ def test_a_tail_that_ends_inside_a_word_stops_before_it() -> None:
     window = whole()
     begin = window.segments[0].starts[1]
     tail = tails.cut(window, 0, 1, begin, begin + 0.7)
-    assert said(tail) == " lives"
+    assert text_of(tail) == " lives"
     assert not tail.segments[0].complete
 
 
-def test_a_tail_may_go_on_into_the_next_sentences() -> None:
+def test_a_tail_can_continue_into_the_next_sentences() -> None:
     window = whole(seed=3)
     assert len(window.segments) > 1
     tail = tails.cut(window, 0, 3, window.segments[0].starts[3], 99.0)
-    assert said(tail) == " Rome." + "".join(segment.text for segment in window.segments[1:])
+    assert text_of(tail) == " Rome." + "".join(segment.text for segment in window.segments[1:])
     assert len(tail.segments) == len(window.segments)
 
 
@@ -66,7 +70,7 @@ def test_a_window_without_words_has_no_tail() -> None:
 def test_a_tail_neither_repeats_nor_skips(seed: int, language: str) -> None:
     window = whole(language, seed)
     tail = tails.tail(window, random.Random(seed))
-    assert said(window).strip().startswith((tail.previous + said(tail)).strip())
+    assert text_of(window).strip().startswith((tail.previous + text_of(tail)).strip())
 
 
 @given(seed=SEEDS, language=LANGUAGES)
@@ -98,7 +102,7 @@ def test_the_text_before_a_tail_fits_and_its_end_is_kept(
     rng = random.Random(seed)
     tokens = context.before(previous, [sentence] * earlier, "London, Paris", language, rng, encode)  # type: ignore[arg-type]
     assert len(tokens) <= context.MAX_TOKENS
-    # Now and then the last word is missing.
+    # Occasionally the last word is missing.
     assert tokenizer.decode(tokens).endswith((previous, "I live", "我住"))
 
 

@@ -5,7 +5,7 @@ from faster_whisper.tokenizer import Tokenizer as WhisperTokenizer
 from tokenizers import Tokenizer
 
 from theresa_training.pool import random_sentence
-from theresa_training.tokenizer import LANGUAGE_CODES, Ids
+from theresa_training.tokenizer import LANGUAGE_CODES, TokenIds
 
 
 def test_there_are_99_languages_in_whispers_order() -> None:
@@ -16,7 +16,7 @@ def test_there_are_99_languages_in_whispers_order() -> None:
     assert LANGUAGE_CODES[:2] == ("en", "zh")
 
 
-def test_the_layout_is_whispers(tokenizer: Tokenizer, ids: Ids) -> None:
+def test_the_layout_is_whispers(tokenizer: Tokenizer, ids: TokenIds) -> None:
     assert tokenizer.token_to_id("") == ids.end_of_text - 1
     assert ids.start_of_transcript == ids.end_of_text + 1
     assert ids.languages["en"] == ids.start_of_transcript + 1
@@ -58,4 +58,4 @@ def test_ids_of_a_foreign_vocabulary_are_an_error() -> None:
     from tokenizers.models import BPE
 
     with pytest.raises(KeyError):
-        Ids.of(Tokenizer(BPE()))
+        TokenIds.of(Tokenizer(BPE()))

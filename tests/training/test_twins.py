@@ -1,4 +1,4 @@
-"""A cost twin has the size of a stock Whisper and says what the demo model says."""
+"""A cost twin has the dimensions of a stock Whisper and the output of the demo model."""
 
 import json
 from collections.abc import Iterator
@@ -10,10 +10,11 @@ import soundfile
 from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import DecodeJob, JobKind
-from theresa_training.__main__ import MODELS, main
+from theresa_training.cli import main
 from theresa_training.ct2_files import read_variables
 from theresa_training.twins import make_twin
-from theresa_training.widening import SIZES, Size, TwinError, Widening
+from theresa_training.widening import SIZES, TwinError, WhisperDimensions, Widening
+from theresa_training.workspace import MODELS
 
 DEMO, SAMPLES = MODELS / "demo", MODELS / "samples"
 
@@ -36,29 +37,29 @@ def sentences() -> list[tuple[DecodeJob, str]]:
     jobs = []
     for entry in json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8")):
         pcm = soundfile.read(SAMPLES / entry["file"], dtype="int16")[0]
-        for said in entry["sentences"]:
-            piece = pcm[said["start_ms"] * 16 - 4800 : said["end_ms"] * 16 + 3200]
-            jobs.append((DecodeJob(pcm=piece, language=None, kind=JobKind.FINAL), said["text"]))
+        for sentence in entry["sentences"]:
+            piece = pcm[sentence["start_ms"] * 16 - 4800 : sentence["end_ms"] * 16 + 3200]
+            jobs.append((DecodeJob(pcm=piece, language=None, kind=JobKind.FINAL), sentence["text"]))
     return jobs
 
 
-def test_it_says_what_the_demo_model_says(transcriber: WhisperTranscriber) -> None:
+def test_it_transcribes_like_the_demo_model(transcriber: WhisperTranscriber) -> None:
     jobs, texts = zip(*sentences(), strict=True)
 
     assert [hypothesis.text for hypothesis in transcriber.transcribe(jobs)] == list(texts)
 
 
-def test_it_is_as_sure_of_it(transcriber: WhisperTranscriber) -> None:
+def test_its_confidence_is_that_of_the_demo_model(transcriber: WhisperTranscriber) -> None:
     jobs = [job for job, _ in sentences()]
     demo = WhisperTranscriber.load(EngineOptions(device="cpu"))
-    sure = [hypothesis.confidence for hypothesis in demo.transcribe(jobs)]
+    expected = [hypothesis.confidence for hypothesis in demo.transcribe(jobs)]
     demo.close()
 
-    # Not the same to the last digit: see what `widening` says of the encoder's first sum.
-    assert [hypothesis.confidence for hypothesis in transcriber.transcribe(jobs)] == pytest.approx(sure, abs=0.03)
+    # Not exactly equal: see the approximations in ``widening``.
+    assert [hypothesis.confidence for hypothesis in transcriber.transcribe(jobs)] == pytest.approx(expected, abs=0.03)
 
 
-def test_it_says_nothing_where_nothing_is_said(transcriber: WhisperTranscriber) -> None:
+def test_silence_has_no_transcript(transcriber: WhisperTranscriber) -> None:
     job, _ = sentences()[0]
     silence = DecodeJob(pcm=job.pcm * 0, language=None, kind=JobKind.FINAL)
 
@@ -76,11 +77,11 @@ def test_it_declares_the_same_short_windows_and_languages(transcriber: WhisperTr
 
 
 @pytest.mark.parametrize("like", SIZES)
-def test_its_matrices_have_the_size_of_the_stock_model(like: str) -> None:
+def test_its_matrices_have_the_dimensions_of_the_stock_model(like: str) -> None:
     size = SIZES[like]
     ids = list(range(3109))
-    if like in ("small", "large-v3-turbo"):  # the layers in between take long and are like the first and the last
-        size = Size(size.width, size.heads, 5, 3, size.vocabulary, size.mels)
+    if like in ("small", "large-v3-turbo"):  # the layers in between are alike and take long
+        size = WhisperDimensions(size.width, size.heads, 5, 3, size.vocabulary, size.mels)
     new = Widening(read_variables(DEMO / "model.bin"), size).widened(ids)
     shapes = {name: value.shape for name, value in new.items()}
 
@@ -96,7 +97,7 @@ def test_its_matrices_have_the_size_of_the_stock_model(like: str) -> None:
     assert shapes["decoder/embeddings/weight"] == (size.vocabulary, size.width)
 
 
-def test_what_stands_behind_a_word_is_where_whisper_has_it(tiny: Path) -> None:
+def test_special_tokens_have_whispers_ids(tiny: Path) -> None:
     tokens = json.loads((tiny / "vocabulary.json").read_text(encoding="utf-8"))
 
     assert len(tokens) == 51_865
@@ -104,32 +105,32 @@ def test_what_stands_behind_a_word_is_where_whisper_has_it(tiny: Path) -> None:
     assert tokens[tokens.index("<|endoftext|>") :][:3] == ["<|endoftext|>", "<|startoftranscript|>", "<|en|>"]
 
 
-def test_a_model_is_not_made_narrower(tiny: Path) -> None:
+def test_a_model_cannot_be_narrowed(tiny: Path) -> None:
     variables = read_variables(tiny / "model.bin")
 
     with pytest.raises(TwinError, match="width 384"):
-        Widening(variables, Size(160, 4, 4, 4))
+        Widening(variables, WhisperDimensions(160, 4, 4, 4))
 
 
-def test_what_is_no_model_is_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_model_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "model.bin").write_bytes(b"no model at all")
 
     assert main(["twin", "--like", "tiny", "--from", str(tmp_path), "--output", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_missing_model_is_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_model_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["twin", "--like", "tiny", "--from", str(tmp_path), "--output", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_wider_model_hears_through_128_bands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # As large-v3-turbo, with as many layers as a test can wait for.
-    monkeypatch.setitem(SIZES, "large-v3-turbo", Size(1280, 20, 5, 4, vocabulary=51_866, mels=128))
+def test_a_wider_model_reads_128_mel_bands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Like large-v3-turbo, with fewer layers to save time.
+    monkeypatch.setitem(SIZES, "large-v3-turbo", WhisperDimensions(1280, 20, 5, 4, vocabulary=51_866, mels=128))
     make_twin(DEMO, tmp_path, "large-v3-turbo")
     wide = WhisperTranscriber.load(EngineOptions(model=str(tmp_path), device="cpu"))
     jobs, texts = zip(*sentences()[:8:3], strict=True)
-    said = [hypothesis.text for hypothesis in wide.transcribe(jobs)]
+    hypotheses = [hypothesis.text for hypothesis in wide.transcribe(jobs)]
     wide.close()
 
-    assert said == list(texts)
+    assert hypotheses == list(texts)

@@ -1,1 +1,1 @@
-"""How the models that ship with Theresa are made: data, training, evaluation, export."""
+"""Training of the models that ship with Theresa: data, training, evaluation, export."""

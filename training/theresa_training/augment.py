@@ -1,4 +1,4 @@
-"""Changes of the recording that leave the words alone: speaker size, room, microphone, telephone, noise, level."""
+"""Augmentation that keeps the words: vocal tract, room, microphone, telephone, noise, level."""
 
 import dataclasses
 from typing import Any
@@ -15,7 +15,7 @@ Audio = NDArray[np.float32]
 
 
 def resize(clip: Clip, factor: float) -> Clip:
-    """Play a clip `factor` times longer: slower, lower, and as if the vocal tract were that much longer."""
+    """Resample a clip to ``factor`` times its length: slower, lower, and as if by a longer vocal tract."""
     samples = soxr.resample(clip.samples, RATE_HZ, RATE_HZ * factor, quality="LQ")
     return dataclasses.replace(
         clip,
@@ -27,7 +27,7 @@ def resize(clip: Clip, factor: float) -> Clip:
 
 
 def _room(size: int, rng: np.random.Generator) -> NDArray[np.complex64]:
-    """Transfer function of a room: the direct sound and an exponentially decaying diffuse tail of 50-350 ms."""
+    """Return the transfer function of a room: direct sound and an exponentially decaying diffuse tail of 50-350 ms."""
     length = int(rng.uniform(0.05, 0.35) * RATE_HZ)
     decay = np.exp(-np.arange(length) / (length / rng.uniform(4, 7)))
     tail = (rng.standard_normal(length) * decay).astype(np.float32)
@@ -37,20 +37,20 @@ def _room(size: int, rng: np.random.Generator) -> NDArray[np.complex64]:
 
 
 def _equaliser(frequencies: NDArray[Any], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Gain of a random microphone: a smooth curve within about ±8 dB."""
+    """Return the gain of a random microphone: a smooth curve within about ±8 dB."""
     knots = np.array([0, 200, 500, 1000, 2000, 4000, 8000], float)
     return np.asarray(10 ** (np.interp(frequencies, knots, rng.normal(0, 4, len(knots)).clip(-8, 8)) / 20))
 
 
 def _mu_law(audio: Audio) -> Audio:
-    """8-bit µ-law and back (ITU-T G.711, the continuous formula)."""
+    """Quantise to 8-bit µ-law (ITU-T G.711, the continuous formula)."""
     magnitude = np.log1p(255 * np.minimum(np.abs(audio), 1)) / np.log(256)
     levels = np.round(magnitude * 127) / 127
     return np.asarray(np.sign(audio) * (256**levels - 1) / 255, np.float32)
 
 
 def channel(audio: Audio, rng: np.random.Generator) -> Audio:
-    """Room, microphone and telephone, each with some probability. Same length."""
+    """Apply room, microphone and telephone, each with some probability. Keeps the length."""
     room, colour = rng.random() < 0.3, rng.random() < 0.4
     telephone = rng.random() < 0.25
     if room or colour or telephone:
@@ -71,7 +71,7 @@ def channel(audio: Audio, rng: np.random.Generator) -> Audio:
 
 
 def background(audio: Audio, rng: np.random.Generator) -> Audio:
-    """Add noise 8-40 dB below the speech (rarely music or hum, 12 dB or more)."""
+    """Add noise 8-40 dB below the speech (rarely music or hum, at least 12 dB below)."""
     kind = rng.random()
     if kind > 0.65:
         return audio
@@ -88,14 +88,14 @@ def background(audio: Audio, rng: np.random.Generator) -> Audio:
 
 
 def augment(audio: Audio, rng: np.random.Generator) -> Audio:
-    """The whole chain with a random level at its end. Same length, finite, within [-1, 1]."""
+    """Apply channel, background and a random level. Keeps the length; the result is finite and within [-1, 1]."""
     audio = background(channel(audio, rng), rng)
     level = 10 ** rng.uniform(-1.6, 0.1)
     return np.asarray(np.clip(audio / (np.abs(audio).max() + 1e-6) * level, -1, 1), np.float32)
 
 
 def mask_features(features: Audio, rng: np.random.Generator) -> None:
-    """SpecAugment (Park et al. 2019) in place, mildly: up to 8 mel channels and up to 120 ms are set to the mean."""
+    """Apply mild SpecAugment (Park et al. 2019) in place: up to 8 mel channels and 120 ms are set to the mean."""
     if rng.random() < 0.3:
         low = int(rng.integers(0, 72))
         features[low : low + int(rng.integers(1, 9))] = features.mean()

@@ -1,4 +1,4 @@
-"""Batches of examples of like length, made by producer processes ahead of the training loop."""
+"""Batches of examples of similar length, made by producer processes ahead of the training loop."""
 
 import multiprocessing
 import os
@@ -17,39 +17,44 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from theresa_training import digits
-from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, TAIL, Example, Examples, Kind
+from theresa_training.examples import FEW, IGNORE, LONG, SINGLE, TAIL, Example, ExampleKind, ExampleSampler
 from theresa_training.features import MAX_FRAMES, MELS
 from theresa_training.pool import Pool
-from theresa_training.tokenizer import Ids
+from theresa_training.tokenizer import TokenIds
 
 FLOOR_FRAMES = 100
+"""Shortest window."""
+
 STEP_FRAMES = 40
 STEP_TOKENS = 8
 QUEUE = 16
+"""Batches that wait for the training loop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Arrays for one step.
-
-    Features (n, 80, frames), float32 or float16; inputs and targets (n, tokens); places (n, tokens, 2) in seconds,
-    -1 for none; phonemes of each example; the name of the kind that all are of.
-    """
+    """Arrays for one training step."""
 
     features: NDArray[np.floating[Any]]
+    """(n, 80, frames), float32 or float16."""
+
     inputs: NDArray[np.int64]
+    """(n, tokens)."""
+
     targets: NDArray[np.int64]
-    places: NDArray[np.float32]
+    """(n, tokens)."""
+
+    token_times: NDArray[np.float32]
+    """(n, tokens, 2) in seconds, -1 for none."""
+
     phonemes: tuple[tuple[int, ...], ...]
     kind: str = ""
+    """Name of the kind of all examples."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What a producer needs to know: where the data is, the seed, and the frame budget of a batch.
-
-    `continued`: the model has learnt before, and needs no easy start. `compact`: features travel as float16.
-    """
+class ProducerConfig:
+    """What a producer process needs: location of the data, seed, and the size of a batch."""
 
     pool: Path
     tokenizer: Path
@@ -57,11 +62,16 @@ class Source:
     fsdd: Path | None
     seed: int
     frames: int = 8_000
+    """Batch size in frames of 10 ms."""
+
     continued: bool = False
+    """The model is pretrained and skips the easy start of the curriculum."""
+
     compact: bool = False
+    """Send features as float16."""
 
 
-Shares = tuple[tuple[Kind, float], ...]
+Shares = tuple[tuple[ExampleKind, float], ...]
 _BEGINNING: tuple[tuple[float, Shares], ...] = (
     (0.33, ((SINGLE, 0.93), (FEW, 0.07))),
     (0.50, ((SINGLE, 0.57), (FEW, 0.30), (LONG, 0.08), (TAIL, 0.05))),
@@ -71,13 +81,13 @@ _BEGINNING: tuple[tuple[float, Shares], ...] = (
 _CONTINUED: Shares = ((SINGLE, 0.13), (FEW, 0.14), (LONG, 0.45), (TAIL, 0.28))
 
 
-def plan(progress: float, draw: float, continued: bool = False) -> Kind:
-    """The curriculum: which kind of example at a progress in [0, 1], for a uniform draw in [0, 1).
+def choose_kind(progress: float, draw: float, continued: bool = False) -> ExampleKind:
+    """Return the kind of example at a progress in [0, 1], for a uniform draw in [0, 1): the curriculum.
 
-    Single sentences first, then mostly up to three, then every kind of window; long ones from early on, because a model
-    that has seen only short windows says nothing sensible about long ones, and mostly long ones at the end, because
-    they take longest to learn: their late positions are learnt from them alone, words from all windows. A model that
-    has learnt before begins there.
+    It begins with single sentences, then mostly windows of up to three, then every kind. Some long windows come early,
+    because a model that has seen only short ones fails on long ones. Most are long at the end, because their late
+    positions take longest to learn and occur in no other kind, while words occur in all. A pretrained model begins
+    with that last mix.
     """
     shares = _CONTINUED if continued else next(shares for end, shares in _BEGINNING if progress <= end)
     for kind, share in shares:
@@ -88,9 +98,9 @@ def plan(progress: float, draw: float, continued: bool = False) -> Kind:
 
 
 def window_frames(longest: int, progress: float, rng: np.random.Generator, continued: bool = False) -> int:
-    """The encoder window of a batch: mostly a little margin, sometimes much, sometimes the full 30 s.
+    """Return the encoder window of a batch: mostly a small margin, sometimes a large one, sometimes the full 30 s.
 
-    Short windows and Whisper's own zero padding to 30 s must both give the same text.
+    Short windows and Whisper's zero padding to 30 s must give the same text.
     """
     draw = rng.random()
     if draw < (0.1 if continued else 0.05 if progress > 0.6 else 0.02):
@@ -99,18 +109,18 @@ def window_frames(longest: int, progress: float, rng: np.random.Generator, conti
         frames = max(FLOOR_FRAMES, longest + int(rng.integers(0, 600)))
     else:
         frames = max(FLOOR_FRAMES, longest + int(rng.integers(0, 90)))
-    # Few distinct shapes: the matrix library prepares code for each one.
+    # Limit the number of distinct shapes: the matrix library compiles code for each.
     return min(MAX_FRAMES, -(-max(frames, longest) // STEP_FRAMES) * STEP_FRAMES)
 
 
 def collate(examples: Sequence[Example], frames: int, end_of_text: int, rng: np.random.Generator) -> Batch:
-    """Pad examples to one window. Most get Whisper's zeros after normalisation, some the level of silence."""
+    """Pad examples to one window: most with Whisper's zeros after normalisation, some with the level of silence."""
     tokens = -(-max(len(example.inputs) for example in examples) // STEP_TOKENS) * STEP_TOKENS
     count = len(examples)
     features = np.zeros((count, MELS, frames), np.float32)
     inputs = np.full((count, tokens), end_of_text, np.int64)
     targets = np.full((count, tokens), IGNORE, np.int64)
-    places = np.full((count, tokens, 2), -1, np.float32)
+    token_times = np.full((count, tokens, 2), -1, np.float32)
     for row, example in enumerate(examples):
         width = example.features.shape[1]
         features[row, :, :width] = example.features
@@ -118,40 +128,40 @@ def collate(examples: Sequence[Example], frames: int, end_of_text: int, rng: np.
             features[row, :, width:] = example.features.min()
         inputs[row, : len(example.inputs)] = example.inputs
         targets[row, : len(example.targets)] = example.targets
-        for column, place in enumerate(example.places):
-            if place is not None:
-                places[row, column] = place
-    return Batch(features, inputs, targets, places, tuple(example.phonemes for example in examples))
+        for column, span in enumerate(example.token_times):
+            if span is not None:
+                token_times[row, column] = span
+    return Batch(features, inputs, targets, token_times, tuple(example.phonemes for example in examples))
 
 
-def _named(batch: Batch, kind: Kind, compact: bool) -> Batch:
+def _named(batch: Batch, kind: ExampleKind, compact: bool) -> Batch:
     features = batch.features.astype(np.float16) if compact else batch.features
     return replace(batch, features=features, kind=kind.name)
 
 
 def chunk(
-    examples: Examples, source: Source, progress: float, end_of_text: int, rng: np.random.Generator
+    examples: ExampleSampler, config: ProducerConfig, progress: float, end_of_text: int, rng: np.random.Generator
 ) -> list[Batch]:
-    """Some batches of one kind of example, grouped by length, in random order."""
-    kind = plan(progress, rng.random(), source.continued)
-    # Clean speech first: from noisy speech alone, attention takes several times longer to form.
-    clean = 0.3 if source.continued else max(0.4, 0.6 - progress)
-    drawn = [examples.draw(kind, clean) for _ in range(max(1, kind.chunk * source.frames // 8_000))]
+    """Return several batches of one kind of example, grouped by length, in random order."""
+    kind = choose_kind(progress, rng.random(), config.continued)
+    # Begin with clean speech: on noisy speech alone, attention takes several times longer to form.
+    clean = 0.3 if config.continued else max(0.4, 0.6 - progress)
+    drawn = [examples.draw(kind, clean) for _ in range(max(1, kind.chunk * config.frames // 8_000))]
     drawn.sort(key=lambda example: -example.features.shape[1])
     batches: list[Batch] = []
     while drawn:
-        frames = window_frames(drawn[0].features.shape[1], progress, rng, source.continued)
-        # A window padded far beyond the speech costs as much as one full of it: then fewer examples, some thrown away.
-        count = max(1, source.frames // frames)
+        frames = window_frames(drawn[0].features.shape[1], progress, rng, config.continued)
+        # Padding costs as much as speech: a widely padded batch keeps one example of four and drops the others.
+        count = max(1, config.frames // frames)
         padded = frames > drawn[0].features.shape[1] + 200
         group, drawn = drawn[:count], drawn[count * (4 if padded else 1) :]
-        batches.append(_named(collate(group, frames, end_of_text, rng), kind, source.compact))
+        batches.append(_named(collate(group, frames, end_of_text, rng), kind, config.compact))
     rng.shuffle(batches)
     return batches
 
 
 def leave_with_parent() -> None:
-    """End this process soon after its parent has ended, however that happened."""
+    """Exit this process soon after its parent has ended for any reason."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -162,31 +172,31 @@ def leave_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _produce(queue: "multiprocessing.Queue[Batch]", source: Source, progress: "Synchronized[float]") -> None:
+def _produce(queue: "multiprocessing.Queue[Batch]", config: ProducerConfig, progress: "Synchronized[float]") -> None:
     torch.set_num_threads(1)
     leave_with_parent()
-    tokenizer = Tokenizer.from_file(str(source.tokenizer))
-    end_of_text = Ids.of(tokenizer).end_of_text
-    recordings = digits.for_training(digits.load(source.fsdd)) if source.fsdd else []
-    pool = Pool(source.pool)
-    examples = Examples(pool, recordings, tokenizer, source.symbols, source.seed)
-    rng = np.random.default_rng(source.seed)
+    tokenizer = Tokenizer.from_file(str(config.tokenizer))
+    end_of_text = TokenIds.of(tokenizer).end_of_text
+    recordings = digits.for_training(digits.load(config.fsdd)) if config.fsdd else []
+    pool = Pool(config.pool)
+    examples = ExampleSampler(pool, recordings, tokenizer, config.symbols, config.seed)
+    rng = np.random.default_rng(config.seed)
     while True:
-        for batch in chunk(examples, source, progress.value, end_of_text, rng):
+        for batch in chunk(examples, config, progress.value, end_of_text, rng):
             queue.put(batch)
 
 
 class Producers:
-    """Producer processes and their bounded queue; iterate over it for batches, for ever. Close it when done."""
+    """Producer processes and their bounded queue. Iterating yields batches endlessly; close it when done."""
 
-    def __init__(self, source: Source, processes: int = 1) -> None:
+    def __init__(self, config: ProducerConfig, processes: int = 1) -> None:
         context = multiprocessing.get_context("spawn")  # fork is not safe once torch has threads
         self._queue: multiprocessing.Queue[Batch] = context.Queue(QUEUE)
         self._progress: Synchronized[float] = context.Value("d", 0.0)
         self._processes = [
             context.Process(
                 target=_produce,
-                args=(self._queue, replace(source, seed=source.seed + 7919 * number), self._progress),
+                args=(self._queue, replace(config, seed=config.seed + 7919 * number), self._progress),
                 daemon=True,
             )
             for number in range(processes)
@@ -202,11 +212,11 @@ class Producers:
                     break
                 except Empty:
                     if not all(process.is_alive() for process in self._processes):
-                        raise RuntimeError("A producer process has died: its error is printed above.") from None
+                        raise RuntimeError("A producer process ended unexpectedly: see its error above.") from None
             yield batch
 
     def set_progress(self, progress: float) -> None:
-        """Tell the producers how far training is: the curriculum follows."""
+        """Send the training progress to the producers, which follow the curriculum."""
         self._progress.value = progress
 
     def close(self) -> None:

@@ -1,13 +1,12 @@
-"""One model of several checkpoints: the mean of their weights.
+"""Blend checkpoints of one model: the weighted mean of their weights.
 
-Models that were trained from each other, on different mixes of examples, lie in one valley: their mean keeps more of
-what each can do than the last alone (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+Models fine-tuned from each other on different data share a loss basin. Their mean keeps more of what each can do than
+the last one alone (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
 """
 
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -18,17 +17,18 @@ from theresa_training.train import load_checkpoint
 
 
 def blend(parts: Sequence[tuple[Path, float]]) -> dict[str, Any]:
-    """The mean of checkpoints, each with its share; what is not a weight is the last one's.
+    """Return the weighted mean of checkpoints; everything but the weights comes from the last one.
 
-    It can be exported, and be trained further by `start --checkpoint`; a training cannot be resumed from it.
+    The result can be exported, or passed to ``start --checkpoint``. Training cannot resume from it, because it has no
+    optimiser state.
 
     Raises:
-        TrainingError: the shares do not add up to 1, or these are not checkpoints of one model.
-        FileNotFoundError: there is no such checkpoint.
+        TrainingError: when the shares do not add up to 1, or a file is not a checkpoint of the same model.
+        FileNotFoundError: when a checkpoint does not exist.
     """
     total = math.fsum(part for _, part in parts)
     if not math.isclose(total, 1.0, abs_tol=1e-6):
-        raise TrainingError(f"The shares of all checkpoints have to add up to 1, not {total:g}.")
+        raise TrainingError(f"The shares must add up to 1, not {total:g}.")
     blended: dict[str, Any] = {}
     sums: dict[str, dict[str, Tensor]] = {}
     for path, part in parts:
@@ -37,14 +37,14 @@ def blend(parts: Sequence[tuple[Path, float]]) -> dict[str, Any]:
             for kind in ("model", "head"):
                 scaled = {name: part * values for name, values in blended[kind].items()}
                 sums[kind] = {name: sums[kind][name] + scaled[name] for name in scaled} if kind in sums else scaled
-        except (KeyError, RuntimeError, UnpicklingError) as error:
-            reason = str(error).partition("\n")[0]
-            raise TrainingError(f"The checkpoint {str(path)!r} does not blend with the others: {reason}") from None
+        except (KeyError, RuntimeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else "their dimensions differ"
+            raise TrainingError(f"Cannot blend {str(path)!r} with the other checkpoints: {reason}.") from None
     return {name: value for name, value in blended.items() if name != "optimizer"} | sums
 
 
 def write_blend(parts: Sequence[tuple[Path, float]], target: Path) -> None:
-    """Write the mean of checkpoints as one."""
+    """Write the weighted mean of checkpoints to ``target``."""
     state = blend(parts)
     target.parent.mkdir(parents=True, exist_ok=True)
     torch.save(state, target)

@@ -1,4 +1,4 @@
-"""The text before a transcript, as servers give it to the decoder: what was said before, words to be preferred."""
+"""The prompt before a transcript, as servers pass it to the decoder: hotwords and previous text."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -6,16 +6,17 @@ from collections.abc import Callable, Sequence
 from theresa_training.grammar import Language
 
 MAX_TOKENS = 223
-"""The most that servers give (openai/whisper: half of `n_text_ctx`, less one)."""
+"""Longest prompt that decoders accept (openai/whisper: half of ``n_text_ctx``, less one)."""
 
 MAX_HOTWORD_TOKENS = 30
-_ODDS = 0.08
+_CLIPPED = 0.08
+"""Probability that the last word of the previous text is missing."""
 
 Encode = Callable[[str], list[int]]
 
 
 def terms(units: Sequence[str], language: Language, rng: random.Random) -> list[str]:
-    """What may be listed as words to be preferred: longer words in English, two or three characters in Mandarin."""
+    """Return candidates for hotwords: longer words in English, sequences of two or three characters in Mandarin."""
     if language == "en":
         return [unit.strip() for unit in units if len(unit.strip()) > 3]
     found, size = [], rng.randint(2, 3)
@@ -26,9 +27,9 @@ def terms(units: Sequence[str], language: Language, rng: random.Random) -> list[
     return found
 
 
-def hotwords(said: Sequence[str], others: Sequence[str], language: Language, rng: random.Random) -> str:
-    """A list of up to five terms of two texts (their units), of which one is said and one is not; "" for none."""
-    there, elsewhere = terms(said, language, rng), terms(others, language, rng)
+def hotwords(spoken: Sequence[str], others: Sequence[str], language: Language, rng: random.Random) -> str:
+    """Return a list of up to five terms, some of which occur in the window and some of which do not; may be empty."""
+    there, elsewhere = terms(spoken, language, rng), terms(others, language, rng)
     words = rng.sample(there, min(len(there), rng.randint(0, 2)))
     words += rng.sample(elsewhere, min(len(elsewhere), rng.randint(0, 3)))
     rng.shuffle(words)
@@ -38,11 +39,11 @@ def hotwords(said: Sequence[str], others: Sequence[str], language: Language, rng
 def before(
     previous: str, earlier: Sequence[str], listed: str, language: Language, rng: random.Random, encode: Encode
 ) -> list[int]:
-    """Tokens before a window: words to be preferred if any, then `earlier` sentences, and last what it goes on from.
+    """Return the tokens before a window: hotwords if any, ``earlier`` sentences, and last the text it continues.
 
-    How much of the text is given varies, and once in a while it is not quite what was said: its last word is missing.
+    The length of the text varies, and occasionally its last word is missing.
     """
-    if rng.random() < _ODDS:
+    if rng.random() < _CLIPPED:
         previous = previous.rpartition(" ")[0] if language == "en" else previous[:-1]
     text = (" " if language == "en" else "").join([*earlier, previous]).strip()
     head = encode(" " + listed)[:MAX_HOTWORD_TOKENS] if listed else []

@@ -1,10 +1,9 @@
-"""Go on from a finished model: CTranslate2's weights back in transformers' format, the inverse of the export."""
+"""Start training from an existing model: convert CTranslate2 weights back to transformers' format."""
 
 import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -13,32 +12,40 @@ from torch import Tensor
 
 from theresa_training.ct2_files import Variables, layers, read_variables
 from theresa_training.errors import TrainingError
-from theresa_training.launch import Workspace
-from theresa_training.model import Size, make_model
-from theresa_training.tokenizer import Ids
+from theresa_training.model import ModelSize, make_model
+from theresa_training.tokenizer import TokenIds
 from theresa_training.train import load_checkpoint
+from theresa_training.workspace import Workspace
 
 
-def begin_from(source: Path, workspace: Workspace, checkpoint: Path | None = None) -> Size:
-    """Leave the weights, the vocabulary and the size of a CTranslate2 model directory in the workspace.
+def start_from(source: Path, workspace: Workspace, checkpoint: Path | None = None) -> ModelSize:
+    """Copy the weights, the vocabulary and the dimensions of a CTranslate2 model directory to the workspace.
 
-    `checkpoint`, where given, is what that model was exported from: weights that are not rounded, and the phoneme head.
+    Args:
+        source: Directory of the model.
+        workspace: Workspace to write to.
+        checkpoint: Checkpoint that the model was exported from; it adds unrounded weights and the phoneme head.
+
+    Returns:
+        The dimensions of the model.
 
     Raises:
-        TrainingError: it is not a model of ours, or the checkpoint is not one of this model.
-        FileNotFoundError: a file of it is missing.
+        TrainingError: when the model was not exported by ``theresa-train``, or the checkpoint is of another model.
+        FileNotFoundError: when a file of the model is missing.
     """
     try:
         variables = read_variables(source / "model.bin")
         size = size_of(variables)
-        tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
-        model = make_model(size, tokenizer.get_vocab_size(), Ids.of(tokenizer), tokenizer.encode(" ").ids[0])
+        tokenizer = Tokenizer.from_str((source / "tokenizer.json").read_text(encoding="utf-8"))
+        model = make_model(size, tokenizer.get_vocab_size(), TokenIds.of(tokenizer), tokenizer.encode(" ").ids[0])
         state = load_checkpoint(checkpoint) if checkpoint else {"model": state_of(variables, size)}
         model.load_state_dict(state["model"])
-    except (ValueError, KeyError, RuntimeError, UnpicklingError) as error:
+    except ValueError as error:
+        raise TrainingError(f"Cannot start from the model in {str(source)!r}: {error}") from None
+    except (KeyError, RuntimeError) as error:
         what = f"checkpoint {str(checkpoint)!r}" if checkpoint else f"model in {str(source)!r}"
-        reason = str(error).partition("\n")[0]
-        raise TrainingError(f"The {what} cannot be trained any further: {reason}") from None
+        reason = f"{error} is missing" if isinstance(error, KeyError) else "its dimensions differ from the model's"
+        raise TrainingError(f"Cannot start from the {what}: {reason}.") from None
     workspace.root.mkdir(parents=True, exist_ok=True)
     shutil.copy(source / "tokenizer.json", workspace.tokenizer)
     workspace.size.write_text(json.dumps(asdict(size)), encoding="utf-8")
@@ -46,17 +53,17 @@ def begin_from(source: Path, workspace: Workspace, checkpoint: Path | None = Non
     return size
 
 
-def size_of(variables: Variables) -> Size:
-    """The dimensions of a model."""
+def size_of(variables: Variables) -> ModelSize:
+    """Return the dimensions of a model."""
     encoder, decoder = layers(variables, "encoder"), layers(variables, "decoder")
-    return Size(variables["encoder/conv1/bias"].size, encoder, decoder, int(variables["encoder/num_heads"]))
+    return ModelSize(variables["encoder/conv1/bias"].size, encoder, decoder, int(variables["encoder/num_heads"]))
 
 
-def state_of(variables: Variables, size: Size) -> dict[str, Tensor]:
-    """The variables under the names of transformers' `WhisperForConditionalGeneration`.
+def state_of(variables: Variables, size: ModelSize) -> dict[str, Tensor]:
+    """Return the variables under the names of transformers' ``WhisperForConditionalGeneration``.
 
-    The other way round than ctranslate2/converters/transformers.py (`WhisperLoader`): what reads the same vector is one
-    matrix there, and keys have no bias here.
+    The inverse of ``WhisperLoader`` in ctranslate2/converters/transformers.py: CTranslate2 fuses projections of the
+    same vector into one matrix, and transformers has no bias for keys.
     """
     state: dict[str, Tensor] = {}
 

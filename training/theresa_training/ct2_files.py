@@ -1,4 +1,4 @@
-"""CTranslate2's `model.bin`: reading one, and writing a Whisper model by the library's own specification."""
+"""CTranslate2's ``model.bin``: read one, and write a Whisper model with the library's own specification."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -9,22 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 Variables = dict[str, NDArray[Any]]
-"""Weights by name: `encoder/layer_0/ffn/linear_0/weight` and the like."""
+"""Weights by name, such as ``encoder/layer_0/ffn/linear_0/weight``."""
 
-_VERSION = 6  # CURRENT_BINARY_VERSION of ctranslate2/specs/model_spec.py, whose _serialize has the order of the fields
+# CURRENT_BINARY_VERSION in ctranslate2/specs/model_spec.py; _serialize there defines the order of the fields.
+_VERSION = 6
 _TYPES = ("float32", "int8", "int16", "int32", "float16")
 
 
 def read_variables(path: Path) -> Variables:
-    """Read all variables of a Whisper model, int8 ones as float32; one that is another's alias is left out.
+    """Read all variables of a Whisper model, int8 ones as float32, without aliases.
 
     Raises:
-        ValueError: the file is not one, or of a format that is not known.
+        ValueError: when the file is not a Whisper model in the supported format version.
     """
     variables: Variables = {}
     with path.open("rb") as file:
         if _number(file, "I") != _VERSION or _string(file) != "WhisperSpec":
-            raise ValueError(f"{str(path)!r} is not a Whisper model in format {_VERSION} of CTranslate2.")
+            raise ValueError(f"{str(path)!r} is not a CTranslate2 Whisper model of format version {_VERSION}.")
         _number(file, "I")  # the revision of the specification
         for _ in range(_number(file, "I")):
             name = _string(file)
@@ -40,14 +41,14 @@ def read_variables(path: Path) -> Variables:
 def write_whisper(
     folder: Path, variables: Variables, heads: int, vocabulary: Sequence[str], config: Mapping[str, Any]
 ) -> None:
-    """Write `model.bin` with int8 weights, `config.json` and `vocabulary.json`.
+    """Write ``model.bin`` with int8 weights, ``config.json`` and ``vocabulary.json``.
 
-    Scalars among the variables are left out: the specification has its own.
+    Scalar variables are omitted: the specification has its own.
 
     Raises:
-        ValueError: a variable is missing, or there are more or fewer tokens than embeddings.
+        ValueError: when a variable is missing, or the numbers of tokens and embeddings differ.
     """
-    # Here, because reading needs neither the library nor what it loads.
+    # Imported here, because reading does not need the library.
     from ctranslate2.specs import WhisperSpec
     from ctranslate2.specs.model_spec import index_spec
 
@@ -61,7 +62,7 @@ def write_whisper(
             setattr(part, f"{attribute}_scale", scale)
         if value.ndim:
             setattr(part, attribute, value)
-    # Only when all is checked: before, an alias would be taken for a text.
+    # Set the alias after validation, which would mistake it for a string variable.
     spec.decoder.projection.weight = spec.decoder.embeddings.weight
     spec.register_vocabulary(vocabulary)
     for name, value in config.items():
@@ -72,12 +73,12 @@ def write_whisper(
 
 
 def layers(variables: Variables, side: str) -> int:
-    """How many layers the `encoder` or `decoder` has."""
+    """Return the number of layers of the ``encoder`` or ``decoder``."""
     return sum(name.startswith(f"{side}/layer_") and name.endswith("/ffn/linear_0/bias") for name in variables)
 
 
 def _quantised(weight: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Int8 weights and the scale of each row, as `LayerSpec._quantize` computes them: an int8 model stays as it is."""
+    """Return int8 weights and row scales as ``LayerSpec._quantize`` computes them, so int8 models stay unchanged."""
     most = np.abs(weight).reshape(len(weight), -1).max(axis=1)
     scale = np.where(most == 0, 1.0, 127.0 / np.where(most == 0, 1.0, most)).astype(np.float32)
     return np.rint(weight * _along_rows(scale, weight)).astype(np.int8), scale

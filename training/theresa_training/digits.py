@@ -1,4 +1,4 @@
-"""Spoken numbers from real people: the Free Spoken Digit Dataset (CC BY-SA 4.0), joined with pauses."""
+"""Spoken numbers by real speakers: the Free Spoken Digit Dataset (CC BY-SA 4.0), joined with pauses."""
 
 import re
 import wave
@@ -10,13 +10,13 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from theresa_training.errors import TrainingError
 from theresa_training.pool import Clip
 
 RATE_HZ = 16_000
 HELD_OUT_SPEAKER = "lucas"
 HELD_OUT_TAKES = range(5)
 _NAME = re.compile(r"(\d)_([a-z]+)_(\d+)\.wav")
-# What is heard, in the phoneme symbols that eSpeak's en-us uses for the same words.
 PRONUNCIATIONS = (
     ("z", "i", "r", "oU"),
     ("w", "V", "n"),
@@ -29,15 +29,16 @@ PRONUNCIATIONS = (
     ("eI", "t"),
     ("n", "aI", "n"),
 )
+"""Phonemes of the digits 0 to 9, in the symbols of eSpeak NG's en-us voice."""
 
 
-class DigitsError(Exception):
-    """The folder holds no recordings."""
+class DigitsError(TrainingError):
+    """The folder has no recordings of spoken digits."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """One digit by one person: 16 kHz float32."""
+class DigitRecording:
+    """One digit by one speaker: 16 kHz float32."""
 
     digit: int
     speaker: str
@@ -45,10 +46,11 @@ class Recording:
     samples: NDArray[np.float32]
 
 
-def load(folder: Path) -> list[Recording]:
-    """All recordings `{digit}_{speaker}_{take}.wav` of a folder, resampled to 16 kHz.
+def load(folder: Path) -> list[DigitRecording]:
+    """Read all recordings ``{digit}_{speaker}_{take}.wav`` of a folder, resampled to 16 kHz.
 
-    Raises DigitsError where there are none.
+    Raises:
+        DigitsError: when the folder has none.
     """
     recordings = []
     for path in sorted(folder.glob("*.wav")) if folder.is_dir() else ():
@@ -56,37 +58,37 @@ def load(folder: Path) -> list[Recording]:
             with wave.open(str(path), "rb") as reader:
                 raw = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").astype(np.float32) / 32768
                 samples = soxr.resample(raw, reader.getframerate(), RATE_HZ, quality="HQ")
-            recordings.append(Recording(int(match[1]), match[2], int(match[3]), samples.astype(np.float32)))
+            recordings.append(DigitRecording(int(match[1]), match[2], int(match[3]), samples.astype(np.float32)))
     if not recordings:
-        raise DigitsError(f"There are no recordings of spoken digits in {folder}.")
+        raise DigitsError(f"{folder} has no recordings of spoken digits (files such as 7_jackson_0.wav).")
     return recordings
 
 
-def for_training(recordings: Sequence[Recording]) -> list[Recording]:
-    """Without the held-out speaker and the held-out takes of the others."""
+def for_training(recordings: Sequence[DigitRecording]) -> list[DigitRecording]:
+    """Return the recordings for training: without the held-out speaker and the held-out takes of the others."""
     return [r for r in recordings if r.speaker != HELD_OUT_SPEAKER and r.take not in HELD_OUT_TAKES]
 
 
-def for_known_speakers(recordings: Sequence[Recording]) -> list[Recording]:
-    """The held-out takes of the speakers that the model has heard."""
+def for_known_speakers(recordings: Sequence[DigitRecording]) -> list[DigitRecording]:
+    """Return the held-out takes of the training speakers."""
     return [r for r in recordings if r.speaker != HELD_OUT_SPEAKER and r.take in HELD_OUT_TAKES]
 
 
-def for_unknown_speaker(recordings: Sequence[Recording]) -> list[Recording]:
-    """Everything of the speaker that the model has never heard."""
+def for_unknown_speaker(recordings: Sequence[DigitRecording]) -> list[DigitRecording]:
+    """Return all recordings of the held-out speaker."""
     return [r for r in recordings if r.speaker == HELD_OUT_SPEAKER]
 
 
 def join(
-    recordings: Sequence[Recording],
+    recordings: Sequence[DigitRecording],
     rng: np.random.Generator,
     vary: float = 0.0,
     pause: tuple[float, float] = (0.05, 0.6),
 ) -> Clip:
-    """Say recordings one after the other, with pauses in seconds, as " 3 7 1 9.".
+    """Join recordings, with pauses (a range in seconds) between them, into a clip such as " 3 7 1 9.".
 
-    `vary` is the largest relative change of speed and pitch (resampling), drawn once for the whole number and slightly
-    again for each digit: a vocal tract of another length.
+    ``vary`` is the largest relative change of speed and pitch by resampling, which imitates a vocal tract of another
+    length. It is drawn once per number, and varied slightly per digit.
     """
     pieces: list[NDArray[np.float32]] = []
     starts: list[float] = []
@@ -115,18 +117,18 @@ def join(
     return Clip("en", units, (*starts, full_stop), (*ends, full_stop), tuple(phonemes), audio, recordings[0].speaker)
 
 
-def by_speaker(recordings: Sequence[Recording]) -> dict[str, list[Recording]]:
-    """The recordings of each speaker."""
-    speakers: dict[str, list[Recording]] = {}
+def by_speaker(recordings: Sequence[DigitRecording]) -> dict[str, list[DigitRecording]]:
+    """Group recordings by speaker."""
+    speakers: dict[str, list[DigitRecording]] = {}
     for recording in recordings:
         speakers.setdefault(recording.speaker, []).append(recording)
     return speakers
 
 
-def random_number(speakers: dict[str, list[Recording]], rng: np.random.Generator, vary: float = 0.0) -> Clip:
-    """A number of one to eight digits by one random speaker."""
+def random_number(speakers: dict[str, list[DigitRecording]], rng: np.random.Generator, vary: float = 0.0) -> Clip:
+    """Return a number of one to eight digits by one random speaker."""
     own = speakers[sorted(speakers)[int(rng.integers(len(speakers)))]]
-    # Short numbers are as good a lesson as long ones and cost less.
+    # Short numbers teach as much as long ones and cost less.
     count = int(rng.integers(1, 9)) if rng.random() < 0.4 else int(rng.integers(1, 5))
     chosen = [own[int(rng.integers(len(own)))] for _ in range(count)]
     return join(chosen, rng, vary)

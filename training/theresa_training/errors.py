@@ -1,5 +1,5 @@
-"""What the command answers with one sentence instead of a traceback."""
+"""The error that ``theresa-train`` prints without a traceback."""
 
 
 class TrainingError(Exception):
-    """A step cannot be done; the message is one clear sentence."""
+    """A step failed. The message is one sentence for the user."""

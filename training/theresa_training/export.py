@@ -1,4 +1,4 @@
-"""From a checkpoint to the directory that servers load: CTranslate2 int8, tokenizer, and Theresa's own facts."""
+"""Export a checkpoint as a CTranslate2 int8 directory with its tokenizer and ``theresa.json``."""
 
 import json
 import logging
@@ -11,33 +11,39 @@ from ctranslate2.converters import TransformersConverter
 
 from theresa_training.errors import TrainingError
 from theresa_training.features import HOP, MAX_FRAMES, MELS, RATE_HZ
-from theresa_training.launch import Workspace, new_model
-from theresa_training.model import Size
+from theresa_training.launch import new_model
+from theresa_training.model import ModelSize
 from theresa_training.train import Model, load_checkpoint
+from theresa_training.workspace import Workspace
 
-# The windows are trained with: zeros after at least half a second, and never less than a second in all.
 ENCODER_CONTEXT = {"floor_ms": 1000, "margin_ms": 500}
+"""The shortest encoder window and the zeros after the speech that the model is trained with."""
+
 DESCRIPTION = (
     "Demo model for trying out, testing and developing: a small domain in synthetic English and Mandarin speech."
 )
 
 
 class ExportError(TrainingError):
-    """There is nothing to export."""
+    """There is no checkpoint to export."""
 
 
 def load_trained(workspace: Workspace) -> Model:
-    """The model of the workspace's checkpoint. Raises ExportError where there is none."""
+    """Load the model from the workspace's checkpoint.
+
+    Raises:
+        ExportError: when there is no checkpoint.
+    """
     if not workspace.checkpoint.exists():
-        raise ExportError(f"There is no checkpoint in {workspace.root}: run `theresa-train train` first.")
-    size = Size(**json.loads(workspace.size.read_text(encoding="utf-8")))
+        raise ExportError(f"No checkpoint in {workspace.root}: run `theresa-train train` first.")
+    size = ModelSize(**json.loads(workspace.size.read_text(encoding="utf-8")))
     model, _ = new_model(workspace, size)
     model.load_state_dict(load_checkpoint(workspace.checkpoint)["model"])
     return model
 
 
 def write_transformers(model: Model, tokenizer: Path, folder: Path) -> None:
-    """Save a model in transformers' format with the side files that converters ask for."""
+    """Save a model in transformers' format, with the additional files that converters require."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     shutil.copy(tokenizer, folder / "tokenizer.json")
@@ -65,7 +71,7 @@ def write_transformers(model: Model, tokenizer: Path, folder: Path) -> None:
 
 
 def convert(model: Model, tokenizer: Path, target: Path, quantization: str = "int8") -> None:
-    """Write the CTranslate2 directory `target` (replaced if it is there), with `theresa.json`."""
+    """Write the CTranslate2 directory ``target`` with ``theresa.json``, replacing existing files."""
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("transformers").setLevel(logging.ERROR)
@@ -81,7 +87,7 @@ def convert(model: Model, tokenizer: Path, target: Path, quantization: str = "in
 
 
 def export(workspace: Workspace, target: Path) -> None:
-    """Convert the workspace's checkpoint into `target`."""
+    """Convert the workspace's checkpoint to ``target``."""
     convert(load_trained(workspace), workspace.tokenizer, target)
 
 

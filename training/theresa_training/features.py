@@ -1,4 +1,4 @@
-"""The log-mel spectrogram that faster-whisper feeds its models, computed by torch (several times faster)."""
+"""The log-mel spectrogram of faster-whisper, computed with torch (several times faster)."""
 
 from functools import cache
 
@@ -23,11 +23,11 @@ def _filters() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(80, frames) log-mel of 16 kHz float32 audio, one frame per 10 ms, normalised as openai/whisper does."""
+    """Return the (80, frames) log-mel spectrogram of 16 kHz audio, normalised as in openai/whisper; 10 ms per frame."""
     mel, window = _filters()
     padded = torch.from_numpy(np.pad(samples, (0, HOP)))
     spectrum = torch.view_as_real(torch.stft(padded, 400, HOP, window=window, return_complex=True)[..., :-1])
-    power = spectrum[..., 0] ** 2 + spectrum[..., 1] ** 2  # without the square root of `abs`: twice as fast
+    power = spectrum[..., 0] ** 2 + spectrum[..., 1] ** 2  # twice as fast as abs() ** 2, which takes a square root
     logs = torch.clamp(mel @ power, min=1e-10).log10()
     logs = torch.maximum(logs, logs.max() - 8.0)
     features: NDArray[np.float32] = ((logs + 4.0) / 4.0).numpy()

@@ -1,4 +1,4 @@
-"""Sentences as aligned units: what is written, what is spoken, and which entity it belongs to."""
+"""Sentences as aligned units: written form, spoken form, and entity label."""
 
 import random
 import re
@@ -9,27 +9,30 @@ from typing import Literal
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
-# Slots whose name is one of these are entities; other slots are plain words.
 ENTITY_LABELS = ("PERSON", "ORGANIZATION", "LOCATION", "DATE", "TIME", "MONEY", "PERCENT", "CARDINAL")
+"""Slots with these names are entities; other slots are plain words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One word, Chinese character, number or punctuation mark.
-
-    `text` is written (with its leading space in English), `spoken` is what the synthesiser reads at that place.
-    `slot` numbers the entity the unit belongs to (-1: none), `label` is that entity's label.
-    """
+class TextUnit:
+    """One word, Chinese character, number or punctuation mark."""
 
     text: str
+    """Written form, with its leading space in English."""
+
     spoken: str
+    """Spoken form, read by the synthesiser."""
+
     label: str = ""
+    """Label of the entity that the unit belongs to, if any."""
+
     slot: int = -1
+    """Number of that entity in the sentence, -1 for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledSpan:
-    """An entity: code point offsets [begin, end) into `Sentence.text`."""
+    """An entity: code point offsets [begin, end) in ``Sentence.text``."""
 
     begin: int
     end: int
@@ -38,19 +41,19 @@ class LabelledSpan:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the grammar. The units' texts joined and stripped are the text."""
+    """A sentence of the grammar; the joined and stripped texts of its units are its text."""
 
     language: Language
-    units: tuple[Unit, ...]
+    units: tuple[TextUnit, ...]
 
     @property
     def text(self) -> str:
-        """The sentence as written."""
+        """The written form."""
         return "".join(unit.text for unit in self.units).strip()
 
     @property
     def spoken(self) -> str:
-        """The sentence as the synthesiser reads it; the units' `spoken` joined."""
+        """The spoken form."""
         return "".join(unit.spoken for unit in self.units)
 
     @property
@@ -69,18 +72,20 @@ class Sentence:
         return tuple(spans.values())
 
 
-# A piece is (written, spoken); a slot gives the pieces of its value.
 Piece = tuple[str, str]
+"""Written and spoken form."""
+
 Slot = Callable[[random.Random], Sequence[Piece]]
+"""Returns the pieces of a random value."""
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text: a word list that stays readable."""
+    """Split a text into words: for word lists that stay readable."""
     return tuple(text.split())
 
 
 def lines(text: str, separator: str = "\n") -> tuple[str, ...]:
-    """The non-empty lines of a text (or what stands between another separator), stripped."""
+    """Return the non-empty lines of a text (or its parts between another separator), stripped."""
     return tuple(part.strip() for part in text.split(separator) if part.strip())
 
 
@@ -92,16 +97,17 @@ def fill(
     slots: Mapping[str, Slot],
     split: Callable[[str], Sequence[Piece]],
     rng: random.Random,
-) -> tuple[Unit, ...]:
-    """Replace every `{NAME}` of a template by a value of that slot; `split` cuts the literal text into pieces.
+) -> tuple[TextUnit, ...]:
+    """Replace every ``{NAME}`` of a template with a value of that slot; ``split`` cuts the literal text into pieces.
 
-    Raises KeyError for a slot that the grammar does not have.
+    Raises:
+        KeyError: when the grammar has no such slot.
     """
-    units: list[Unit] = []
+    units: list[TextUnit] = []
     for number, part in enumerate(_SLOT.split(template)):
         if number % 2 == 0:
-            units += [Unit(text, spoken) for text, spoken in split(part)]
+            units += [TextUnit(text, spoken) for text, spoken in split(part)]
         else:
             label = part if part in ENTITY_LABELS else ""
-            units += [Unit(text, spoken, label, number if label else -1) for text, spoken in slots[part](rng)]
+            units += [TextUnit(text, spoken, label, number if label else -1) for text, spoken in slots[part](rng)]
     return tuple(units)

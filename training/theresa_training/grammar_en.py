@@ -122,7 +122,7 @@ DIGIT_TEMPLATES = lines("""
 
 
 def spell(number: int) -> str:
-    """A whole number below a million in English words, American style (no "and")."""
+    """Return a whole number below a million in English words, American style (no "and")."""
     if number < 20:
         return (*DIGITS, *_TEENS)[number]
     if number < 100:
@@ -132,12 +132,12 @@ def spell(number: int) -> str:
 
 
 def spell_year(year: int) -> str:
-    """A year 2000-2099 in words: "two thousand five", "twenty twenty four"."""
+    """Return a year 2000-2099 in words: "two thousand five", "twenty twenty four"."""
     return spell(year) if year < 2010 else f"twenty {spell(year % 100)}"
 
 
 def split(text: str) -> list[Piece]:
-    """Cut written text into words (with their leading space) and punctuation marks."""
+    """Split written text into words (with their leading space) and punctuation marks."""
     return [(piece, piece) for piece in re.findall(r" ?[\w']+|[^\w\s]", text)]
 
 
@@ -221,7 +221,7 @@ SLOTS: dict[str, Slot] = {
 
 
 def sentence(rng: random.Random) -> Sentence:
-    """A random sentence: 80 % of the domain, 11 % spoken digits, 9 % everyday phrases."""
+    """Return a random sentence: 80 % of the domain, 11 % spoken digits, 9 % everyday phrases."""
     kind = rng.random()
     templates = TEMPLATES if kind < 0.80 else DIGIT_TEMPLATES if kind < 0.91 else EVERYDAY
     # Slots bring their own leading space, so the blank in front of one belongs to the slot.

@@ -92,7 +92,7 @@ DIGIT_TEMPLATES = [
 
 
 def spell(number: int) -> str:
-    """A whole number below 10,000 in Hanzi numerals as they are spoken."""
+    """Return a whole number below 10,000 in Hanzi numerals as spoken."""
     if number < 10:
         return NUMERALS[number]
     if number < 20:
@@ -109,7 +109,7 @@ def spell(number: int) -> str:
 
 
 def split(text: str) -> list[Piece]:
-    """Cut written text into characters."""
+    """Split written text into characters."""
     return [(character, character) for character in text]
 
 
@@ -183,7 +183,7 @@ SLOTS: dict[str, Slot] = {
 
 
 def sentence(rng: random.Random) -> Sentence:
-    """A random sentence: 80 % of the domain, 11 % spoken digits, 9 % everyday phrases."""
+    """Return a random sentence: 80 % of the domain, 11 % spoken digits, 9 % everyday phrases."""
     kind = rng.random()
     templates = TEMPLATES if kind < 0.80 else DIGIT_TEMPLATES if kind < 0.91 else EVERYDAY
     return Sentence("zh", fill(rng.choice(templates), SLOTS, split, rng))

@@ -1,7 +1,6 @@
-"""Start a training: its processes, data producers, progress bar and log."""
+"""Launch a training: its processes, batch producers, progress bar and log."""
 
 import json
-import logging
 import os
 import socket
 from dataclasses import asdict, dataclass, field
@@ -13,101 +12,60 @@ from tokenizers import Tokenizer
 from torch.multiprocessing.spawn import spawn
 from tqdm import tqdm
 
-from theresa_training.batches import Producers, Source, leave_with_parent
+from theresa_training.batches import ProducerConfig, Producers, leave_with_parent
 from theresa_training.errors import TrainingError
-from theresa_training.model import Size, make_model
-from theresa_training.tokenizer import Ids
-from theresa_training.train import Model, Report, Schedule, Trainer, load_checkpoint, run
-
-log = logging.getLogger("theresa.training")
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """The folder of a training: where each step leaves its result."""
-
-    root: Path
-
-    @property
-    def pool(self) -> Path:
-        """Synthesised speech."""
-        return self.root / "pool"
-
-    @property
-    def tokenizer(self) -> Path:
-        """The vocabulary."""
-        return self.root / "tokenizer.json"
-
-    @property
-    def symbols(self) -> Path:
-        """The phoneme symbols of the auxiliary loss."""
-        return self.root / "symbols.json"
-
-    @property
-    def start(self) -> Path:
-        """Weights of a finished model to go on from, and of its phoneme head where they are known; if any."""
-        return self.root / "start.pt"
-
-    @property
-    def checkpoint(self) -> Path:
-        """The newest checkpoint."""
-        return self.root / "checkpoint.pt"
-
-    @property
-    def size(self) -> Path:
-        """The model's dimensions."""
-        return self.root / "size.json"
-
-    @property
-    def log(self) -> Path:
-        """One JSON object per report."""
-        return self.root / "log.jsonl"
+from theresa_training.model import ModelSize, make_model
+from theresa_training.tokenizer import TokenIds
+from theresa_training.train import LearningSchedule, Model, Trainer, TrainingReport, load_checkpoint, run
+from theresa_training.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """A training to be run.
+class TrainingJob:
+    """One training run.
 
-    On the CPU each of `processes` learns from batches of `frames` (10 ms each) that one producer makes for it; a GPU
-    (`device` "cuda") learns in one process, and all `processes` are producers.
+    On a CPU each of ``processes`` trains on batches from one producer of its own. On a GPU (``device`` "cuda") one
+    process trains, and all ``processes`` are producers.
     """
 
     workspace: Workspace
     fsdd: Path | None
-    schedule: Schedule = field(default_factory=Schedule)
-    size: Size = field(default_factory=Size)
+    schedule: LearningSchedule = field(default_factory=LearningSchedule)
+    size: ModelSize = field(default_factory=ModelSize)
     frames: int = 8_000
+    """Batch size in frames of 10 ms."""
+
     processes: int = 2
     seed: int = 0
     device: str = "cpu"
 
     @property
     def ranks(self) -> int:
-        """How many processes learn."""
+        """Number of training processes."""
         return self.processes if self.device == "cpu" else 1
 
     @property
     def producers(self) -> int:
-        """How many processes make batches for each of them."""
+        """Number of producer processes per training process."""
         return self.processes // self.ranks
 
 
 def choose_device(name: str) -> str:
-    """The device that a name means: `auto` is a GPU where there is one.
+    """Return "cuda" or "cpu"; ``auto`` is a GPU if PyTorch finds one.
 
     Raises:
-        TrainingError: a GPU is asked for, and there is none.
+        TrainingError: when a GPU is requested and PyTorch finds none.
     """
     if name == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("There is no GPU that this PyTorch can use (torch.cuda): train with --device cpu.")
+        raise TrainingError("PyTorch finds no GPU (torch.cuda.is_available() is False): use --device cpu.")
     return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
-def new_model(workspace: Workspace, size: Size) -> tuple[Model, list[str]]:
-    """A fresh model for the workspace's vocabulary, and the phoneme symbols."""
+def new_model(workspace: Workspace, size: ModelSize) -> tuple[Model, list[str]]:
+    """Return an untrained model for the workspace's vocabulary, and the phoneme symbols."""
     tokenizer = Tokenizer.from_file(str(workspace.tokenizer))
     blank = tokenizer.encode(" ").ids[0]
-    model = make_model(size, tokenizer.get_vocab_size(), Ids.of(tokenizer), blank)
+    model = make_model(size, tokenizer.get_vocab_size(), TokenIds.of(tokenizer), blank)
     return model, json.loads(workspace.symbols.read_text(encoding="utf-8"))
 
 
@@ -117,8 +75,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _trainer(job: Job) -> tuple[Trainer, tuple[str, ...]]:
-    """A trainer as far as the workspace has come: a checkpoint, a model to go on from, or nothing."""
+def _trainer(job: TrainingJob) -> tuple[Trainer, tuple[str, ...]]:
+    """Return a trainer for the state of the workspace: a checkpoint, a model to start from, or neither."""
     workspace = job.workspace
     model, symbols = new_model(workspace, job.size)
     start = load_checkpoint(workspace.start) if workspace.start.exists() else {}
@@ -133,18 +91,18 @@ def _trainer(job: Job) -> tuple[Trainer, tuple[str, ...]]:
     return trainer, tuple(symbols)
 
 
-def _rank(rank: int, job: Job, port: int) -> None:
+def _rank(rank: int, job: TrainingJob, port: int) -> None:
     torch.set_flush_denormal(True)
-    torch.set_num_threads(1)  # two threads beside busy neighbours are several times slower than one
+    torch.set_num_threads(1)  # with busy neighbours, two threads are several times slower than one
     if job.ranks > 1:
         leave_with_parent()
         address = f"tcp://127.0.0.1:{port}"
         distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=job.ranks)
     trainer, symbols = _trainer(job)
-    # A resumed run must not see the same examples again.
+    # A resumed run must not repeat its examples.
     seed = job.seed + 1_000_003 * rank + 101 * trainer.step_number
     workspace = job.workspace
-    source = Source(
+    config = ProducerConfig(
         workspace.pool,
         workspace.tokenizer,
         symbols,
@@ -154,7 +112,7 @@ def _rank(rank: int, job: Job, port: int) -> None:
         continued=workspace.start.exists(),
         compact=job.device != "cpu",
     )
-    producers = Producers(source, job.producers)
+    producers = Producers(config, job.producers)
     producers.set_progress(trainer.progress)
     if job.ranks > 1:
         trainer.synchronise()
@@ -168,8 +126,8 @@ def _rank(rank: int, job: Job, port: int) -> None:
         producers.close()
 
 
-def _reporter(job: Job, bar: tqdm):  # type: ignore[no-untyped-def,type-arg]
-    def report(report: Report) -> None:
+def _reporter(job: TrainingJob, bar: tqdm):  # type: ignore[no-untyped-def,type-arg]
+    def report(report: TrainingReport) -> None:
         bar.n = round(report.progress * 100, 1)
         kinds = " ".join(f"{kind} {value:.3f}" for kind, value in report.kinds.items())
         bar.set_postfix_str(
@@ -185,11 +143,11 @@ def _reporter(job: Job, bar: tqdm):  # type: ignore[no-untyped-def,type-arg]
     return report
 
 
-def train(job: Job) -> None:
-    """Train (or go on) until the budget is used; the result is the workspace's checkpoint."""
+def train(job: TrainingJob) -> None:
+    """Train until the budget is used up, resuming from the workspace's checkpoint if there is one."""
     job.workspace.size.write_text(json.dumps(asdict(job.size)), encoding="utf-8")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    # Keep freed memory in the process: mapping it anew in every step costs a fifth of the time (glibc, mallopt(3)).
+    # Keep freed memory in the process: mapping it again in every step costs a fifth of the time (glibc, mallopt(3)).
     for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_"):
         os.environ.setdefault(name, str(512 << 20))
     if job.ranks == 1:

@@ -1,4 +1,4 @@
-"""What training minimises: next-token cross-entropy, phoneme CTC on the encoder, and guided attention."""
+"""The training losses: next-token cross-entropy, phoneme CTC on the encoder, and guided attention."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from torch.nn import functional
 from transformers import WhisperForConditionalGeneration
 
 from theresa_training.examples import IGNORE
-from theresa_training.feeding import Fed
+from theresa_training.feeding import DeviceBatch
 from theresa_training.model import ALIGNMENT_HEADS, decode, encode
 
 LABEL_SMOOTHING = 0.02
@@ -18,23 +18,29 @@ _SLACK_S = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The three losses (scalars) of a batch: cross-entropy, CTC per phoneme, guided attention."""
+    """The three losses of a batch, as scalars."""
 
     cross_entropy: Tensor
     ctc: Tensor
+    """CTC loss per phoneme."""
+
     guided: Tensor
+    """Guided attention."""
 
     def total(self, progress: float) -> Tensor:
-        """Their sum; the two auxiliary ones fade as training proceeds (progress in [0, 1])."""
+        """Return the weighted sum; the auxiliary losses fade with the progress in [0, 1]."""
         return (
             self.cross_entropy + (0.6 * (1 - progress) + 0.05) * self.ctc + (0.3 * (1 - progress) + 0.02) * self.guided
         )
 
 
 def ctc_loss(logits: Tensor, phonemes: Tensor, counts: Tensor) -> Tensor:
-    """Connectionist temporal classification (Graves et al. 2006) per phoneme; the last class is the blank.
+    """Return the connectionist temporal classification loss (Graves et al. 2006) per phoneme; the last class is blank.
 
-    `phonemes` of all examples one after the other; `counts`, on the CPU, how many each has.
+    Args:
+        logits: (n, frames, classes).
+        phonemes: Phonemes of all examples, concatenated.
+        counts: Phonemes per example, on the CPU.
     """
     if not len(phonemes):
         return logits.sum() * 0.0
@@ -47,27 +53,32 @@ def ctc_loss(logits: Tensor, phonemes: Tensor, counts: Tensor) -> Tensor:
         reduction="none",
         zero_infinity=True,
     )
-    # Windows with little or no speech in them would otherwise outweigh all others.
+    # Otherwise, windows with little or no speech would outweigh all others.
     return (loss / counts.clamp(min=logits.shape[1] // 10).to(loss.device, non_blocking=True)).mean()
 
 
-def guided_attention_loss(weights: Tensor, places: Tensor) -> Tensor:
-    """Minus log of the attention that the alignment heads give to the place where each token is heard.
+def guided_attention_loss(weights: Tensor, token_times: Tensor) -> Tensor:
+    """Return minus the log of the attention that the alignment heads give to each token's time span.
 
-    `weights` (n, heads, tokens, frames), `places` (n, tokens, 2) in seconds, -1 for none. After Tachibana et al. 2018,
-    with known word times instead of a diagonal.
+    After Tachibana et al. 2018, with known word times instead of a diagonal.
+
+    Args:
+        weights: (n, heads, tokens, frames).
+        token_times: (n, tokens, 2) in seconds, -1 for none.
     """
-    known = places[:, :, 0] >= 0
+    known = token_times[:, :, 0] >= 0
     times = torch.arange(weights.shape[-1], device=weights.device) * _FRAME_S
-    inside = (times >= places[:, :, :1] - _SLACK_S) & (times <= places[:, :, 1:] + _SLACK_S)
+    inside = (times >= token_times[:, :, :1] - _SLACK_S) & (times <= token_times[:, :, 1:] + _SLACK_S)
     mass = (weights[:, :ALIGNMENT_HEADS].float() * inside[:, None]).sum(-1)
     logs = mass.clamp(min=1e-6).log() * known[:, None]
-    # A mean over what is known, without asking a GPU how much that is.
+    # The mean over the known tokens, without waiting for a GPU to count them.
     return -logs.sum() / (known.sum() * mass.shape[1]).clamp(min=1)
 
 
-def compute(model: WhisperForConditionalGeneration, head: nn.Linear, batch: Fed, read_only: bool = False) -> Losses:
-    """The losses of a batch. With `read_only` the CTC head learns to read the encoder without changing it."""
+def compute(
+    model: WhisperForConditionalGeneration, head: nn.Linear, batch: DeviceBatch, read_only: bool = False
+) -> Losses:
+    """Return the losses of a batch. With ``read_only`` the CTC loss trains the head without changing the encoder."""
     with torch.autocast(batch.features.device.type, torch.bfloat16):
         memory = encode(model, batch.features)
         logits, weights = decode(model, batch.inputs, memory)
@@ -78,5 +89,5 @@ def compute(model: WhisperForConditionalGeneration, head: nn.Linear, batch: Fed,
         ignore_index=IGNORE,
         label_smoothing=LABEL_SMOOTHING,
     )
-    guided = guided_attention_loss(weights, batch.places)
+    guided = guided_attention_loss(weights, batch.token_times)
     return Losses(cross_entropy, ctc_loss(phonemes, batch.phonemes, batch.phoneme_counts), guided)

@@ -8,9 +8,9 @@ from theresa_training.grammar import Language
 
 
 def normalise(text: str, language: Language) -> list[str]:
-    """What is compared: lower-case words without punctuation in English, characters without blanks in Mandarin.
+    """Return the compared units: lower-case words without punctuation in English, characters in Mandarin.
 
-    The percent sign counts: it is spoken.
+    The percent sign is kept, because it is spoken.
     """
     plain = unicodedata.normalize("NFC", text).lower()
     plain = re.sub(r"[^\w\s%']", " ", plain)
@@ -18,7 +18,7 @@ def normalise(text: str, language: Language) -> list[str]:
 
 
 def edit_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
-    """Fewest substitutions, deletions and insertions between two sequences (Levenshtein)."""
+    """Return the fewest substitutions, deletions and insertions between two sequences (Levenshtein)."""
     row = list(range(len(hypothesis) + 1))
     for number, item in enumerate(reference, 1):
         diagonal, row[0] = row[0], number
@@ -28,7 +28,7 @@ def edit_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
 
 
 def error_rate(pairs: Iterable[tuple[str, str]], language: Language) -> float:
-    """WER (English) or CER (Mandarin) of (reference, hypothesis) pairs, in percent; 0 for no pairs."""
+    """Return the WER (English) or CER (Mandarin) of (reference, hypothesis) pairs, in percent; 0 without pairs."""
     errors = words = 0
     for reference, hypothesis in pairs:
         expected = normalise(reference, language)
@@ -38,11 +38,11 @@ def error_rate(pairs: Iterable[tuple[str, str]], language: Language) -> float:
 
 
 def digit_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
-    """Error rate of the digits said, in percent, however they are spaced; anything else said counts as an error."""
+    """Return the error rate of the digits in percent, ignoring spacing. Any other word counts as an insertion."""
     errors = digits = 0
     for reference, hypothesis in pairs:
         expected = re.findall(r"\d", reference)
-        said = re.findall(r"\d|[^\W\d]+", hypothesis)
-        errors += edit_distance(expected, said)
+        found = re.findall(r"\d|[^\W\d]+", hypothesis)
+        errors += edit_distance(expected, found)
         digits += len(expected)
     return 100 * errors / digits if digits else 0.0

@@ -1,7 +1,7 @@
-"""The demo model: Whisper's architecture at a few million parameters, its initialisation, and its forward pass.
+"""The demo model: Whisper's architecture with a few million parameters, its initialisation and forward pass.
 
-The parameters live in transformers' `WhisperForConditionalGeneration`, so that saving and converting are its own; the
-forward pass is written out, because training needs the cross-attention weights and any window length.
+The parameters live in transformers' ``WhisperForConditionalGeneration``, which also saves and converts them. The
+forward pass is written out because training needs the cross-attention weights and windows of any length.
 """
 
 import math
@@ -14,16 +14,17 @@ from torch.nn import functional
 from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalGeneration
 
 from theresa_training.features import MELS
-from theresa_training.tokenizer import LANGUAGE_CODES, Ids
+from theresa_training.tokenizer import LANGUAGE_CODES, TokenIds
 
-# Heads of the last decoder layer that are taught to look where a word is spoken; `align()` reads them.
 ALIGNMENT_HEADS = 2
-# Frames (of 20 ms) that the heads of each encoder layer look ahead or back at the start of training.
+"""Heads of the last decoder layer trained to attend to the current word; CTranslate2's ``align()`` reads them."""
+
+# Initial attention offsets of the encoder heads per layer, in frames of 20 ms.
 _OFFSETS = ((-3, -1, 1, 3), (-6, -2, 2, 6), (-10, -4, 4, 10), (-20, -8, 8, 20))
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class ModelSize:
     """Dimensions of the model."""
 
     width: int = 160
@@ -32,8 +33,8 @@ class Size:
     heads: int = 4
 
 
-def make_config(size: Size, vocabulary: int, ids: Ids) -> WhisperConfig:
-    """A WhisperConfig without dropout: the augmentation regularises."""
+def make_config(size: ModelSize, vocabulary: int, ids: TokenIds) -> WhisperConfig:
+    """Return a ``WhisperConfig`` without dropout: augmentation is the regularisation."""
     end = ids.end_of_text
     return WhisperConfig(
         vocab_size=vocabulary,
@@ -57,8 +58,8 @@ def make_config(size: Size, vocabulary: int, ids: Ids) -> WhisperConfig:
     )
 
 
-def make_generation_config(size: Size, ids: Ids, blank: int) -> GenerationConfig:
-    """What converters and faster-whisper read: language ids, alignment heads, tokens banned at the beginning."""
+def make_generation_config(size: ModelSize, ids: TokenIds, blank: int) -> GenerationConfig:
+    """Return what converters and faster-whisper read: language ids, alignment heads, suppressed tokens."""
     last = size.decoder_layers - 1
     return GenerationConfig(  # type: ignore[no-untyped-call]
         bos_token_id=ids.end_of_text,
@@ -78,11 +79,13 @@ def make_generation_config(size: Size, ids: Ids, blank: int) -> GenerationConfig
     )
 
 
-def make_model(size: Size, vocabulary: int, ids: Ids, blank: int, seed: int = 0) -> WhisperForConditionalGeneration:
-    """A new model, initialised so that it learns from scratch within minutes.
+def make_model(
+    size: ModelSize, vocabulary: int, ids: TokenIds, blank: int, seed: int = 0
+) -> WhisperForConditionalGeneration:
+    """Return a new model, initialised so that it learns from scratch within minutes.
 
-    The library's initialisation (normal, 0.02) leaves the audio 50 times fainter than the position table; the encoder's
-    attention starts out local, which it otherwise takes most of the training to discover.
+    The library's initialisation (normal, 0.02) leaves the audio 50 times fainter than the position table. The encoder's
+    attention starts out local, because learning this would take most of the training.
     """
     torch.manual_seed(seed)
     model = WhisperForConditionalGeneration(make_config(size, vocabulary, ids))
@@ -106,7 +109,7 @@ def make_model(size: Size, vocabulary: int, ids: Ids, blank: int, seed: int = 0)
     return model
 
 
-def _attend_locally(attention: Any, size: Size, offsets: tuple[int, ...], sharpness: float = 1.8) -> None:
+def _attend_locally(attention: Any, size: ModelSize, offsets: tuple[int, ...], sharpness: float = 1.8) -> None:
     """Let each head's query-key product peak at a fixed frame offset.
 
     The position table holds (sin wt, cos wt) pairs; a key rotated by w * offset turns their product into a sum of
@@ -133,9 +136,9 @@ def _attend_locally(attention: Any, size: Size, offsets: tuple[int, ...], sharpn
 
 
 def _attend(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool = False) -> tuple[Tensor, Tensor]:
-    """Multi-head attention, written out, with its weights.
+    """Return multi-head attention and its weights, written out.
 
-    On a CPU in bfloat16 its backward is 1.5 times faster than the fused one.
+    On a CPU in bfloat16 its backward pass is 1.5 times faster than that of the fused kernel.
     """
     batch, length, width = queries.shape
 
@@ -150,15 +153,15 @@ def _attend(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool 
     return layer.out_proj(mixed), weights
 
 
-def _mix(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool = False) -> Tensor:
-    """The same without the weights."""
+def _attention(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool = False) -> Tensor:
+    """Return multi-head attention without its weights."""
     if queries.device.type == "cpu":
         return _attend(layer, queries, keys, heads, causal)[0]
     return _fused(layer, queries, keys, heads, causal)
 
 
 def _fused(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool = False) -> Tensor:
-    """The same on a GPU, which never holds the weights in memory."""
+    """Return multi-head attention by the fused kernel, which on a GPU does not store the weights."""
     batch, length, width = queries.shape
 
     def split(tensor: Tensor) -> Tensor:
@@ -170,31 +173,31 @@ def _fused(layer: Any, queries: Tensor, keys: Tensor, heads: int, causal: bool =
 
 
 def encode(model: WhisperForConditionalGeneration, features: Tensor) -> Tensor:
-    """(n, 80, frames) log-mel to (n, frames / 2, width); any even number of frames up to 3000."""
+    """Encode log-mel features (n, 80, frames) to (n, frames / 2, width), for any even number of frames up to 3000."""
     encoder, heads = model.model.encoder, model.config.encoder_attention_heads
     hidden = functional.gelu(encoder.conv1(features))
     hidden = functional.gelu(encoder.conv2(hidden)).transpose(1, 2)
     hidden = hidden + encoder.embed_positions.weight[: hidden.shape[1]]
     for layer in encoder.layers:
         normed = layer.self_attn_layer_norm(hidden)
-        hidden = hidden + _mix(layer.self_attn, normed, normed, heads)
+        hidden = hidden + _attention(layer.self_attn, normed, normed, heads)
         hidden = hidden + layer.fc2(functional.gelu(layer.fc1(layer.final_layer_norm(hidden))))
     return encoder.layer_norm(hidden)  # type: ignore[no-any-return]
 
 
 def decode(model: WhisperForConditionalGeneration, tokens: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits (n, tokens, vocabulary) and the last layer's cross-attention (n, heads, tokens, frames / 2)."""
+    """Return logits (n, tokens, vocabulary) and the last layer's cross-attention (n, heads, tokens, frames / 2)."""
     decoder, heads = model.model.decoder, model.config.decoder_attention_heads
     hidden = decoder.embed_tokens(tokens) + decoder.embed_positions.weight[: tokens.shape[1]]
     weights = hidden
     for layer in decoder.layers:
         normed = layer.self_attn_layer_norm(hidden)
-        hidden = hidden + _mix(layer.self_attn, normed, normed, heads, causal=True)
+        hidden = hidden + _attention(layer.self_attn, normed, normed, heads, causal=True)
         normed = layer.encoder_attn_layer_norm(hidden)
         if layer is decoder.layers[-1]:
             crossed, weights = _attend(layer.encoder_attn, normed, memory, heads)
         else:
-            crossed = _mix(layer.encoder_attn, normed, memory, heads)
+            crossed = _attention(layer.encoder_attn, normed, memory, heads)
         hidden = hidden + crossed
         hidden = hidden + layer.fc2(functional.gelu(layer.fc1(layer.final_layer_norm(hidden))))
     return functional.linear(decoder.layer_norm(hidden), decoder.embed_tokens.weight), weights

@@ -1,4 +1,4 @@
-"""What is not speech: silence, noises, hum, and simple music."""
+"""Audio without speech: silence, noise, hum, and simple music."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,13 @@ _SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9))
 
 
 def fast_length(length: int) -> int:
-    """The next length with a fast Fourier transform: a multiple of a large power of two."""
+    """Return the next length with a fast Fourier transform: a multiple of a large power of two."""
     step = 1 << max(0, length.bit_length() - 4)
     return -(-length // step) * step
 
 
 def coloured(length: int, rng: np.random.Generator) -> Audio:
-    """Noise of unit power with a random spectral slope (white to brown) and sometimes a band limit."""
+    """Return noise of unit power with a random spectral slope (white to brown), sometimes band-limited."""
     size = fast_length(length)
     spectrum = np.fft.rfft(rng.standard_normal(size, np.float32))
     frequencies = np.fft.rfftfreq(size, 1 / RATE_HZ)
@@ -28,7 +28,7 @@ def coloured(length: int, rng: np.random.Generator) -> Audio:
 
 
 def hum(length: int, rng: np.random.Generator) -> Audio:
-    """Mains hum, steady tones and beeps."""
+    """Return mains hum, steady tones and beeps."""
     time = np.arange(length) / RATE_HZ
     base = rng.choice([50.0, 60.0, rng.uniform(80, 2500)])
     tone = sum(np.sin(2 * np.pi * base * k * time + rng.uniform(0, 6)) / k for k in range(1, int(rng.integers(2, 7))))
@@ -38,7 +38,7 @@ def hum(length: int, rng: np.random.Generator) -> Audio:
 
 
 def clicks(length: int, rng: np.random.Generator) -> Audio:
-    """Keyboard-like clicks, knocks and bumps: short decaying bursts."""
+    """Return keyboard-like clicks, knocks and bumps: short decaying bursts."""
     audio = np.zeros(length, np.float32)
     for _ in range(int(rng.integers(1, 3 + length // 4000))):
         size = int(rng.uniform(0.003, 0.12) * RATE_HZ)
@@ -49,7 +49,7 @@ def clicks(length: int, rng: np.random.Generator) -> Audio:
 
 
 def music(length: int, rng: np.random.Generator) -> Audio:
-    """A random melody over chords: harmonic notes with decaying envelopes, and often a beat."""
+    """Return a random melody over chords: harmonic notes with decaying envelopes, often with a beat."""
     audio = np.zeros(length, np.float32)
     scale = _SCALES[int(rng.integers(len(_SCALES)))]
     root = 110 * 2 ** rng.uniform(0, 1)
@@ -77,8 +77,8 @@ def music(length: int, rng: np.random.Generator) -> Audio:
     return audio
 
 
-def nothing(seconds: float, rng: np.random.Generator) -> Audio:
-    """Audio without speech at a random level: digital silence, faint or loud noise, hum, clicks, music or a mixture."""
+def non_speech(seconds: float, rng: np.random.Generator) -> Audio:
+    """Return audio at a random level: digital silence, noise, hum, clicks, music or a mixture."""
     length = max(400, int(seconds * RATE_HZ))
     kind = rng.random()
     if kind < 0.12:

@@ -1,6 +1,7 @@
-"""The recordings that ship for the demo: synthetic sentences with pauses, and their reference.
+"""The demo recordings: synthetic sentences with pauses, and their reference transcripts.
 
-Texts and voices are ones that the demo model gets right: they show the server, not the model.
+Texts and voices are chosen so that the demo model transcribes them correctly: they demonstrate the server, not the
+model.
 """
 
 import json
@@ -13,7 +14,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from theresa_training.grammar import Language, Sentence, Unit
+from theresa_training.grammar import Language, Sentence, TextUnit
 from theresa_training.grammar_en import split as split_en
 from theresa_training.grammar_zh import split as split_zh
 from theresa_training.speech import RATE_HZ, Voice, synthesiser
@@ -23,18 +24,18 @@ _EN_OTHER = Voice("en-us+m7", 150, 45)
 _ZH = Voice("cmn-latn-pinyin+f2", 150, 50)
 _ZH_OTHER = Voice("cmn-latn-pinyin+f3", 150, 45)
 
-Line = tuple[Language, Voice, Sequence[tuple[str, str]]]
+ScriptLine = tuple[Language, Voice, Sequence[tuple[str, str]]]
 
 
-def _english(text: str, voice: Voice = _EN, **spoken: str) -> Line:
+def _english(text: str, voice: Voice = _EN, **spoken: str) -> ScriptLine:
     pieces = [
-        (written, f" {spoken['n' + written.strip()]}" if "n" + written.strip() in spoken else said)
-        for written, said in split_en(" " + text)
+        (written, f" {spoken['n' + written.strip()]}" if "n" + written.strip() in spoken else read)
+        for written, read in split_en(" " + text)
     ]
     return "en", voice, pieces
 
 
-def _mandarin(text: str, voice: Voice = _ZH, numbers: Sequence[tuple[str, str]] = ()) -> Line:
+def _mandarin(text: str, voice: Voice = _ZH, numbers: Sequence[tuple[str, str]] = ()) -> ScriptLine:
     pieces: list[tuple[str, str]] = []
     rest = text
     for written, spoken in numbers:
@@ -43,7 +44,7 @@ def _mandarin(text: str, voice: Voice = _ZH, numbers: Sequence[tuple[str, str]] 
     return "zh", voice, [*pieces, *split_zh(rest)]
 
 
-SCRIPTS: dict[str, Sequence[Line]] = {
+SCRIPTS: dict[str, Sequence[ScriptLine]] = {
     "english": (
         _english("Good morning."),
         _english("My name is Alice Johnson."),
@@ -73,7 +74,7 @@ SCRIPTS: dict[str, Sequence[Line]] = {
 
 @dataclass(frozen=True, slots=True)
 class SpokenSentence:
-    """A sentence of a sample: times in milliseconds from the recording's start."""
+    """A sentence of a sample; times are in milliseconds from the start of the recording."""
 
     language: Language
     text: str
@@ -81,15 +82,15 @@ class SpokenSentence:
     end_ms: int
 
 
-def record(lines: Sequence[Line], seed: int) -> tuple[NDArray[np.float32], list[SpokenSentence]]:
-    """Speak a script with pauses of 0.7-1.1 s over a faint noise floor."""
+def record(lines: Sequence[ScriptLine], seed: int) -> tuple[NDArray[np.float32], list[SpokenSentence]]:
+    """Synthesise a script with pauses of 0.7-1.1 s over a faint noise floor; return the audio and its sentences."""
     rng = random.Random(seed)
     parts = [np.zeros(RATE_HZ // 2, np.float32)]
     sentences: list[SpokenSentence] = []
     position = len(parts[0])
     for language, voice, pieces in lines:
-        sentence = Sentence(language, tuple(Unit(written, spoken) for written, spoken in pieces))
-        samples = synthesiser().speak(sentence, voice).samples
+        sentence = Sentence(language, tuple(TextUnit(written, spoken) for written, spoken in pieces))
+        samples = synthesiser().synthesise(sentence, voice).samples
         samples = samples / np.abs(samples).max() * 0.5
         begin, end = position, position + len(samples)
         sentences.append(SpokenSentence(language, sentence.text, begin * 1000 // RATE_HZ, end * 1000 // RATE_HZ))
@@ -102,7 +103,7 @@ def record(lines: Sequence[Line], seed: int) -> tuple[NDArray[np.float32], list[
 
 
 def make_samples(folder: Path) -> None:
-    """Write `<name>.flac` (16 kHz mono) for every script, and `samples.json` with what is said when."""
+    """Write ``<name>.flac`` (16 kHz mono) for every script, and ``samples.json`` with the timed transcripts."""
     folder.mkdir(parents=True, exist_ok=True)
     index = []
     for seed, (name, lines) in enumerate(SCRIPTS.items()):

@@ -9,45 +9,52 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from theresa_training.errors import TrainingError
 from theresa_training.grammar import Sentence
 
 RATE_HZ = 16_000
 _SYNCHRONOUS, _PHONEME_EVENTS, _UTF8 = 2, 1, 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _WORD, _PHONEME = 1, 7
-# A library finalised twice, or used by two threads, crashes: the process keeps one.
+# The library crashes if finalised twice or used by two threads, so the process keeps one instance.
 _loaded: "Synthesiser | None" = None
 
 
-class SpeechError(Exception):
-    """The synthesiser is not there or does not know a voice."""
+class SpeechError(TrainingError):
+    """The synthesiser is not installed, or failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A synthetic speaker: eSpeak voice with variant (`en-us+f3`), words per minute, pitch and its range (0-99)."""
+    """A synthetic speaker."""
 
     name: str
+    """eSpeak voice with a variant, such as ``en-us+f3``."""
+
     speed: int
+    """Words per minute."""
+
     pitch: int
+    """0-99."""
+
     pitch_range: int = 50
+    """0-99."""
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """A spoken sentence, silence trimmed: 16 kHz float32 in [-1, 1]; all times in seconds from its first sample.
-
-    `starts[i]` is when unit i begins; a punctuation mark begins where the next unit does, or at the end.
-    `phonemes` are eSpeak's own symbols with their times.
-    """
+class SynthesisedSpeech:
+    """Speech with silence trimmed: 16 kHz float32 in [-1, 1]; times are in seconds from the first sample."""
 
     samples: NDArray[np.float32]
     starts: tuple[float, ...]
+    """Start of each unit; a punctuation mark starts with the next unit, or at the end."""
+
     phonemes: tuple[tuple[str, float], ...]
+    """eSpeak NG's phoneme symbols and their times."""
 
     @property
     def seconds(self) -> float:
-        """Duration."""
+        """The duration."""
         return len(self.samples) / RATE_HZ
 
 
@@ -68,18 +75,18 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 
 class Synthesiser:
-    """One process-wide eSpeak NG. Use `synthesiser()`; not safe for threads."""
+    """The process-wide eSpeak NG. Use ``synthesiser()``. Not thread-safe."""
 
     def __init__(self) -> None:
         path = ctypes.util.find_library("espeak-ng") or "libespeak-ng.so.1"
         try:
             self._library = ctypes.CDLL(path)
         except OSError as error:
-            message = "eSpeak NG is not installed: install the library (Debian, Ubuntu: apt-get install libespeak-ng1)."
+            message = "eSpeak NG is not installed: install its library (Debian, Ubuntu: apt-get install libespeak-ng1)."
             raise SpeechError(message) from error
         self._rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS)
         if self._rate_hz <= 0:
-            raise SpeechError("eSpeak NG found no voice data: install espeak-ng-data.")
+            raise SpeechError("eSpeak NG has no voice data: install the package espeak-ng-data.")
         self._audio: list[NDArray[np.int16]] = []
         self._words: list[tuple[int, int]] = []
         self._phonemes: list[tuple[str, int]] = []
@@ -101,18 +108,22 @@ class Synthesiser:
 
     @property
     def data(self) -> Path:
-        """The folder of eSpeak NG's voices and dictionaries; ESPEAK_DATA_PATH names another than the installed one."""
+        """The folder of eSpeak NG's voices and dictionaries. ESPEAK_DATA_PATH overrides the installed one."""
         data = ctypes.c_char_p()
         self._library.espeak_Info(ctypes.byref(data))
         return Path((data.value or b"").decode())
 
     def variants(self) -> tuple[str, ...]:
-        """The names of the installed voice variants, to be appended to a voice as `+name`."""
+        """Return the names of the installed voice variants, to append to a voice as ``+name``."""
         folder = self.data / "voices" / "!v"
         return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
 
-    def speak(self, sentence: Sentence, voice: Voice) -> Speech:
-        """Say a sentence. Raises SpeechError when eSpeak does not know the voice or says nothing."""
+    def synthesise(self, sentence: Sentence, voice: Voice) -> SynthesisedSpeech:
+        """Synthesise a sentence.
+
+        Raises:
+            SpeechError: when eSpeak NG does not know the voice or returns no audio.
+        """
         if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
             raise SpeechError(f"eSpeak NG has no voice {voice.name!r}.")
         for parameter, value in ((_RATE, voice.speed), (_PITCH, voice.pitch), (_RANGE, voice.pitch_range)):
@@ -123,11 +134,11 @@ class Synthesiser:
         text = sentence.spoken.encode() + b"\0"
         self._library.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, 1, 0, _UTF8, None, None)
         if not self._audio:
-            raise SpeechError(f"eSpeak NG said nothing for {sentence.text!r}.")
+            raise SpeechError(f"eSpeak NG returned no audio for {sentence.text!r}.")
         wave = np.concatenate(self._audio).astype(np.float32) / 32768
         loud = np.flatnonzero(np.abs(wave) > 0.003)
         if not len(loud):
-            raise SpeechError(f"eSpeak NG said nothing for {sentence.text!r}.")
+            raise SpeechError(f"eSpeak NG returned no audio for {sentence.text!r}.")
         first = max(0, int(loud[0]) - self._rate_hz // 100)
         last = min(len(wave), int(loud[-1]) + self._rate_hz // 50)
         samples = soxr.resample(wave[first:last], self._rate_hz, RATE_HZ, quality="MQ")
@@ -135,7 +146,7 @@ class Synthesiser:
         words = [(position, _clip((sample - first) / self._rate_hz, seconds)) for position, sample in self._words]
         phonemes = [(symbol, _clip((sample - first) / self._rate_hz, seconds)) for symbol, sample in self._phonemes]
         spoken = tuple((symbol, at) for symbol, at in phonemes if symbol.strip("_:|%' "))
-        return Speech(np.clip(samples, -1, 1), unit_starts(sentence, words, seconds), spoken)
+        return SynthesisedSpeech(np.clip(samples, -1, 1), unit_starts(sentence, words, seconds), spoken)
 
 
 def _clip(seconds: float, end: float) -> float:
@@ -143,9 +154,9 @@ def _clip(seconds: float, end: float) -> float:
 
 
 def unit_starts(sentence: Sentence, words: list[tuple[int, float]], end: float) -> tuple[float, ...]:
-    """Spread word events (code point position in the spoken text, seconds) over the sentence's units.
+    """Assign word events (code point position in the spoken text, seconds) to the sentence's units.
 
-    A unit without an event of its own begins with the next one: so does punctuation.
+    A unit without an event, such as punctuation, starts with the next unit.
     """
     offsets: list[int] = []
     position = 0
@@ -154,7 +165,7 @@ def unit_starts(sentence: Sentence, words: list[tuple[int, float]], end: float) 
         position += len(unit.spoken)
     starts: list[float | None] = [None] * len(offsets)
     for place, seconds in words:
-        # The event may point at the blank in front of a word or at its first letter.
+        # The event may point at the space before a word or at its first letter.
         owner = max((i for i, offset in enumerate(offsets) if offset <= max(place, 0)), default=0)
         if starts[owner] is None:
             starts[owner] = seconds
@@ -167,7 +178,11 @@ def unit_starts(sentence: Sentence, words: list[tuple[int, float]], end: float) 
 
 
 def synthesiser() -> Synthesiser:
-    """The process's synthesiser, loaded at the first call. Raises SpeechError where eSpeak NG is not installed."""
+    """Return the process's synthesiser, loaded on first use.
+
+    Raises:
+        SpeechError: when eSpeak NG is not installed.
+    """
     global _loaded
     if _loaded is None:
         _loaded = Synthesiser()

@@ -1,30 +1,30 @@
-"""The unstable tail of growing speech: a window that begins inside an utterance, whose text before it is known.
+"""Tails of growing speech: windows that begin inside an utterance, with the preceding text as context.
 
-A server that decodes somebody who is still speaking need not decode again what will not change any more. It cuts the
-audio where it believes the first unsettled word to begin, and gives the text before as previous text. So the window may
-begin with the end of a word that is written already, or a little inside its own first word, and it may end anywhere.
+While a user is still speaking, the server does not decode the stable prefix again. It cuts the audio where it estimates
+the first unstable word to begin, and passes the text before it to the decoder as previous text. A window can therefore
+begin with the end of the preceding word, or slightly inside its own first word, and it can end anywhere.
 """
 
 import random
 from collections.abc import Iterator
 
-from theresa_training.windows import RATE_HZ, Segment, Window, whole_units
+from theresa_training.windows import RATE_HZ, LabelledSegment, Window, whole_units
 
 SECONDS = (0.8, 7.0)
-"""Duration of a tail; it is shorter where the speech ends sooner."""
+"""Range of the duration of a tail. It is shorter if the speech ends earlier."""
 
 EARLY_S = 0.25
-"""How much of what comes before the first word may be heard: a lead of 0.1 s, and the error of its time."""
+"""Most audio before the first word: a lead of 0.1 s, plus the error of the word's estimated start."""
 
 LATE_S = 0.1
-"""How much of the first word may be missing."""
+"""Most audio that may be missing from the first word."""
 
 CLIPPED = 0.3
-"""The largest share of the first word that may be missing."""
+"""Largest share of the first word that may be missing."""
 
 
 def tail(window: Window, rng: random.Random) -> Window:
-    """A random tail of a window; one without words comes back as it is."""
+    """Return a random tail of a window, or the window itself if it has no words."""
     words = [
         (number, index)
         for number, segment in enumerate(window.segments)
@@ -40,9 +40,9 @@ def tail(window: Window, rng: random.Random) -> Window:
 
 
 def cut(window: Window, number: int, index: int, begin: float, end: float) -> Window:
-    """The part of a window between two times in seconds, whose first word is a segment's unit `index`.
+    """Return the part of a window between two times in seconds, from unit ``index`` of a segment on.
 
-    The text before that word is the new window's `previous`.
+    The text before that unit becomes the new window's ``previous``.
     """
     samples = window.samples[round(begin * RATE_HZ) : round(end * RATE_HZ)]
     end = begin + len(samples) / RATE_HZ
@@ -57,12 +57,12 @@ def cut(window: Window, number: int, index: int, begin: float, end: float) -> Wi
     )
 
 
-def _audible(segments: tuple[Segment, ...], first: int, begin: float, end: float) -> Iterator[Segment]:
-    """What is said between two times, from unit `first` of the first segment on."""
+def _audible(segments: tuple[LabelledSegment, ...], first: int, begin: float, end: float) -> Iterator[LabelledSegment]:
+    """Yield the segments between two times, from unit ``first`` of the first segment on."""
     for segment in segments:
         count = whole_units(segment.starts, segment.ends, end)
         if count > first:
-            yield Segment(
+            yield LabelledSegment(
                 segment.units[first:count],
                 tuple(max(0.0, start - begin) for start in segment.starts[first:count]),
                 tuple(min(close, end) - begin for close in segment.ends[first:count]),

@@ -1,7 +1,7 @@
 """The byte-level BPE vocabulary of the demo model, in Whisper's layout.
 
-Order of ids: text, `""` (CTranslate2 and faster-whisper look it up), end of text, start of transcript, 99 languages,
-translate, transcribe, startoflm, startofprev, nospeech, notimestamps, 1,501 timestamps of 20 ms.
+Order of ids: text, ``""`` (looked up by CTranslate2 and faster-whisper), end of text, start of transcript, 99
+languages, translate, transcribe, startoflm, startofprev, nospeech, notimestamps, 1,501 timestamps of 20 ms.
 """
 
 import json
@@ -14,7 +14,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from theresa_training.grammar import Language, words
 from theresa_training.pool import random_sentence
 
-# Whisper's own order: faster-whisper and converters take a model's language ids from it.
+# Whisper's own order: faster-whisper and converters derive a model's language ids from it.
 LANGUAGE_CODES = words("""
     en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la
     mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be
@@ -32,15 +32,15 @@ SPECIAL_TOKENS = (
     "<|notimestamps|>",
 )
 TIMESTAMPS = tuple(f"<|{index * 0.02:.2f}|>" for index in range(1501))
-# Words keep their leading space; every Chinese character and every digit is a token of its own, so that a label can
-# stop after any of them.
+# Words keep their leading space. Every Chinese character and every digit is a separate token, so that a label can end
+# after any of them.
 _SPLIT = r"\p{Han}| ?[^\s\p{L}\p{N}]| ?\p{N}|'\p{L}+| ?[^\s\p{Han}\P{L}]+|\s+"
-# Stock decoding bans the first token of " -", " '" and " ♩": without these merges that would be the bare space.
+# Stock decoding suppresses the first token of " -", " '" and " ♩". Without these merges it would suppress the space.
 _GUARDS = " - ' ♩"
 
 
 def train_tokenizer(path: Path, text_tokens: int = 1500, sentences: int = 30_000) -> Tokenizer:
-    """Learn the merges from sentences of the grammar and write `tokenizer.json`."""
+    """Learn the merges from sentences of the grammar, write ``tokenizer.json`` and return the tokenizer."""
     rng = random.Random("tokenizer")
     languages: tuple[Language, ...] = ("en", "zh")
     texts = [
@@ -72,8 +72,8 @@ def train_tokenizer(path: Path, text_tokens: int = 1500, sentences: int = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class Ids:
-    """The ids of the tokens that training and evaluation name."""
+class TokenIds:
+    """Ids of the special tokens that training and evaluation use."""
 
     end_of_text: int
     start_of_transcript: int
@@ -84,8 +84,12 @@ class Ids:
     languages: dict[str, int]
 
     @classmethod
-    def of(cls, tokenizer: Tokenizer) -> "Ids":
-        """Look the ids up. Raises KeyError for a vocabulary that is not laid out like Whisper's."""
+    def of(cls, tokenizer: Tokenizer) -> "TokenIds":
+        """Look up the ids in a tokenizer.
+
+        Raises:
+            KeyError: when the vocabulary does not follow Whisper's layout.
+        """
 
         def find(token: str) -> int:
             number = tokenizer.token_to_id(token)
@@ -104,5 +108,5 @@ class Ids:
         )
 
     def timestamp(self, seconds: float) -> int:
-        """The id of the timestamp token nearest to a time within a window, 0-30 s."""
+        """Return the id of the timestamp token nearest to a time in the window (0 to 30 s)."""
         return self.no_timestamps + 1 + min(1500, max(0, round(seconds / 0.02)))

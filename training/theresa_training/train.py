@@ -1,10 +1,11 @@
-"""The training loop: one or more processes with averaged gradients, a time or step budget, resumable checkpoints."""
+"""The training loop: averaged gradients over processes, a time or step budget, resumable checkpoints."""
 
 import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -14,21 +15,22 @@ from transformers import WhisperForConditionalGeneration
 
 from theresa_training import losses
 from theresa_training.batches import Batch
-from theresa_training.feeding import Fed, feed
+from theresa_training.errors import TrainingError
+from theresa_training.feeding import DeviceBatch, feed
 
 Model = WhisperForConditionalGeneration
 
 CPU = torch.device("cpu")
 
 HEAD_STEPS = 300
-"""Steps in which the new CTC head of a model that has learnt before leaves the encoder alone."""
+"""Steps in which a new CTC head on a pretrained model does not change the encoder."""
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """How long and how fast to learn. The budget is `minutes` of training or, where given, `steps`.
+class LearningSchedule:
+    """Training budget and learning rate. The budget is ``minutes``, or ``steps`` if given.
 
-    The learning rate warms up over `warmup` steps, stays, and decays along a cosine to zero at the end of the budget.
+    The learning rate warms up over ``warmup`` steps, then decays along a cosine to zero at the end of the budget.
     """
 
     minutes: float = 94.0
@@ -39,22 +41,18 @@ class Schedule:
     report_every: int = 25
 
     def progress(self, step: int, seconds: float) -> float:
-        """How much of the budget is used, in [0, 1]."""
+        """Return the used share of the budget, in [0, 1]."""
         return min(1.0, step / self.steps if self.steps else seconds / (self.minutes * 60))
 
     def learning_rate(self, step: int, progress: float) -> float:
-        """The learning rate of a step."""
+        """Return the learning rate of a step."""
         decay = 0.5 * (1 + math.cos(math.pi * max(0.0, (progress - 0.1) / 0.9)))
         return self.rate * min(1.0, (step + 1) / self.warmup) * decay
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Where training is: means since the last report.
-
-    `kinds` is the cross-entropy of each kind of example; `waited` how many seconds no batch was ready since the start;
-    `again` the share of steps that learnt from a batch a second time. `examples_per_second` are new ones.
-    """
+class TrainingReport:
+    """Progress of the training; losses are means since the last report."""
 
     step: int
     progress: float
@@ -62,32 +60,40 @@ class Report:
     ctc: float
     guided: float
     kinds: dict[str, float]
+    """Cross-entropy by kind of example."""
+
     rate: float
     examples_per_second: float
+    """New examples only."""
+
     seconds: float
     waited: float
+    """Seconds without a batch since the start."""
+
     again: float
+    """Share of steps that repeated a batch."""
 
 
 class Trainer:
-    """Model, auxiliary head and optimiser; one `step()` per batch; checkpoints that continue exactly.
-
-    Args:
-        model: to be trained; it is moved to `device`.
-        symbols: number of phonemes.
-        schedule: how long and how fast.
-        device: that computes.
-        new_head: the model has learnt before, its auxiliary head has not.
-    """
+    """Model, auxiliary head and optimiser; one ``step()`` per batch; checkpoints resume exactly."""
 
     def __init__(
         self,
         model: Model,
         symbols: int,
-        schedule: Schedule,
+        schedule: LearningSchedule,
         device: torch.device = CPU,
         new_head: bool = False,
     ) -> None:
+        """Create the optimiser and the auxiliary head.
+
+        Args:
+            model: Model to train; it is moved to ``device``.
+            symbols: Number of phonemes.
+            schedule: Budget and learning rate.
+            device: Device to compute on.
+            new_head: Whether the model is pretrained and its auxiliary head is not.
+        """
         self.model, self.schedule, self.device = model.to(device), schedule, device  # type: ignore[arg-type]
         self.head = nn.Linear(model.config.d_model, symbols + 1).to(device)
         self._head_steps = HEAD_STEPS if new_head else 0
@@ -105,11 +111,11 @@ class Trainer:
 
     @property
     def progress(self) -> float:
-        """How much of the budget is used, in [0, 1]."""
+        """The used share of the budget, in [0, 1]."""
         return self.schedule.progress(self.step_number, self.seconds)
 
-    def step(self, batch: Fed) -> losses.Losses:
-        """Learn from one batch (the mean over all processes' batches)."""
+    def step(self, batch: DeviceBatch) -> losses.Losses:
+        """Train on one batch (the mean over the batches of all processes) and return its losses."""
         progress = self.progress
         for group in self._optimizer.param_groups:
             group["lr"] = self.schedule.learning_rate(self.step_number, progress)
@@ -130,7 +136,7 @@ class Trainer:
         return result
 
     def _average(self, seconds: float) -> float:
-        """Average the gradients, and the clock so that all processes agree on the progress."""
+        """Average the gradients over all processes, and the time so that they agree on the progress."""
         if self._world == 1:
             return seconds
         gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self._parameters]
@@ -143,7 +149,7 @@ class Trainer:
         return float(flat[-1])
 
     def state(self) -> dict[str, Any]:
-        """Everything needed to continue."""
+        """Return everything needed to resume."""
         return {
             "model": self.model.state_dict(),
             "head": self.head.state_dict(),
@@ -154,26 +160,26 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a `state()`."""
+        """Resume from a ``state()``."""
         self.model.load_state_dict(state["model"])
         self.head.load_state_dict(state["head"])
         self._optimizer.load_state_dict(state["optimizer"])
         self.step_number, self.seconds = state["step"], state["seconds"]
 
     def synchronise(self) -> None:
-        """Give every process the first one's parameters."""
+        """Copy the first process's parameters to all others."""
         for parameter in [*self.model.parameters(), *self.head.parameters()]:
             values: Tensor = parameter.data
             distributed.broadcast(values, 0)
         self.start_clock()
 
     def start_clock(self) -> None:
-        """Count the budget's time from now on, with the waiting for data."""
+        """Start counting time against the budget, including time spent waiting for data."""
         self._clock = time.monotonic()
 
 
 class _Tally:
-    """Sums of losses between two reports. They stay on the device: to read a figure is to wait for a GPU."""
+    """Sums of losses between two reports. They stay on the device, because reading a value waits for the GPU."""
 
     def __init__(self) -> None:
         self.waited = 0.0
@@ -184,18 +190,18 @@ class _Tally:
         self._kinds: dict[str, list[Tensor]] = {}
         self._examples, self._again, self._since = 0, 0, time.monotonic()
 
-    def add(self, batch: Fed, result: losses.Losses) -> None:
-        """Count in one step."""
+    def add(self, batch: DeviceBatch, result: losses.Losses) -> None:
+        """Add one step."""
         values = torch.stack((result.cross_entropy, result.ctc, result.guided)).detach()
         self._losses.append(values)
         self._kinds.setdefault(batch.kind, []).append(values[0])
-        self._examples += 0 if batch.again else len(batch.features)
-        self._again += batch.again
+        self._examples += 0 if batch.echoed else len(batch.features)
+        self._again += batch.echoed
 
-    def report(self, trainer: Trainer) -> Report:
-        """The means so far; counts anew from here."""
+    def report(self, trainer: Trainer) -> TrainingReport:
+        """Return the means and reset them."""
         cross_entropy, ctc, guided = torch.stack(self._losses).mean(0).tolist()
-        found = Report(
+        found = TrainingReport(
             step=trainer.step_number,
             progress=trainer.progress,
             cross_entropy=cross_entropy,
@@ -213,7 +219,7 @@ class _Tally:
 
 
 def save_checkpoint(trainer: Trainer, path: Path) -> None:
-    """Write a checkpoint; a crash while writing leaves the previous one."""
+    """Write a checkpoint atomically: a crash while writing keeps the previous one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     torch.save(trainer.state(), temporary)
@@ -221,21 +227,34 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint."""
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    """Read a checkpoint.
+
+    Raises:
+        TrainingError: when the file is not a checkpoint.
+        FileNotFoundError: when the file does not exist.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, EOFError, RuntimeError):
+        raise TrainingError(f"{str(path)!r} is not a checkpoint of theresa-train.") from None
     return state
 
 
 def run(
     trainer: Trainer,
     batches: Iterable[Batch],
-    report: Callable[[Report], None] = lambda _: None,
+    report: Callable[[TrainingReport], None] = lambda _: None,
     checkpoint: Path | None = None,
     follow: Callable[[float], None] = lambda _: None,
 ) -> None:
-    """Train until the budget is used.
+    """Train until the budget is used up.
 
-    `follow` is told the progress after every step; `checkpoint` is written regularly and at the end.
+    Args:
+        trainer: Trainer to run.
+        batches: Batches, enough for the budget.
+        report: Called with the progress every ``report_every`` steps.
+        checkpoint: Path of the checkpoint, written regularly and at the end.
+        follow: Called with the progress after every step.
     """
     stream = feed(batches, trainer.device)
     trainer.start_clock()

@@ -1,4 +1,4 @@
-"""Which synthetic voices the model hears in training, and which are kept for judging it."""
+"""Selection of synthetic voices for training and for evaluation."""
 
 import random
 from collections.abc import Sequence
@@ -11,12 +11,14 @@ _ENGLISH_WEIGHTS = (5, 3, 2, 1, 1, 1, 1)
 MANDARIN = "cmn-latn-pinyin"  # reads Hanzi well; the voice "cmn" of 1.51 spells pinyin in English
 
 HELD_OUT = ("m5", "m6", "f5", "Alex", "travis", "victor", "antonio", "belinda", "Lee", "shelby", "adam", "michel")
-# Whispered, croaking or robotic effects: hardly intelligible to people either.
+"""Variants reserved for evaluation."""
+
 EFFECTS = ("whisper", "whisperf", "croak", "Demonic", "announcer", "UniRobot", "anikaRobot", "fast", "Tweaky")
+"""Whispered, croaking or robotic variants, which people hardly understand either."""
 
 
 def training_variants(installed: Sequence[str]) -> tuple[str, ...]:
-    """The variants to train on: all that eSpeak offers but the held-out ones and the sound effects."""
+    """Return the variants to train on: all installed ones except held-out variants and sound effects."""
     return tuple(
         name
         for name in installed
@@ -24,11 +26,11 @@ def training_variants(installed: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def invented(name: str, rng: random.Random) -> str:
-    """A variant that nobody has: the text of a file in eSpeak NG's `voices/!v` (docs/voices.md of that project).
+def random_variant(name: str, rng: random.Random) -> str:
+    """Return a new random variant: the text of a file in eSpeak NG's ``voices/!v`` (see its docs/voices.md).
 
-    The length of a vocal tract moves all formants, and each moves a little by itself; the rest is as in the variants
-    that are installed.
+    The length of the vocal tract scales all formants, and each formant varies slightly; other values are within the
+    range of the installed variants.
     """
     low = rng.randint(70, 210)
     tract = rng.uniform(0.85, 1.25)
@@ -49,7 +51,7 @@ def invented(name: str, rng: random.Random) -> str:
 
 
 def choose(language: Language, variants: Sequence[str], rng: random.Random) -> Voice:
-    """A random speaker with one of `variants` (sometimes the plain voice, where variants has more than one entry)."""
+    """Return a random voice with one of ``variants``."""
     base = MANDARIN if language == "zh" else rng.choices(ENGLISH, _ENGLISH_WEIGHTS)[0]
     speed = rng.randint(130, 205) if language == "en" else rng.randint(120, 190)
     return Voice(f"{base}+{rng.choice(variants)}", speed, rng.randint(25, 75), rng.randint(30, 70))

@@ -1,14 +1,14 @@
-"""The weights of a Whisper model at a larger size, saying the same.
+"""Widen a Whisper model to larger dimensions without changing its output.
 
-- The hidden vector is repeated as often as it fits into the new width, and what is left over holds its mean. So a
-  layer normalisation finds the mean that it found before, and the variance but for a known factor, for which its gain
-  makes up. What reads the vector reads the average of the copies, and nothing of the rest.
-- Heads and inner layers are filled up with units that give zero. Queries make up for the other size of a head.
-- Layers behind the last add zero. Tokens that were added have a bias that no score makes up for.
+- The hidden vector is repeated as often as it fits into the new width; the remaining dimensions hold its mean. Layer
+  normalisation then sees the original mean, and the original variance up to a known factor that its gain compensates
+  for. Projections that read the vector read the average of the copies and ignore the remaining dimensions.
+- Heads and feed-forward layers are padded with units whose output is zero. Queries compensate for the new head size.
+- Additional layers add zero. Additional tokens get a bias that no score can outweigh.
 
-The int8 numbers stay as they are; only their scales change. Two things are not exact. The encoder's first sum comes out
-of a GELU, so that no projection can put its mean into what is left over: that holds what the mean usually is, which
-changes a normalisation by about a thousandth. And where the mel bands are more, each old one is read between two new
+The int8 values do not change, only their scales. Two details are approximate. The encoder's first hidden vector is the
+output of a GELU, so no projection can write its mean to the remaining dimensions: they hold its typical mean, which
+changes a normalisation by about a thousandth. With more mel bands, each original band is interpolated between two new
 ones.
 """
 
@@ -20,21 +20,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theresa_training.ct2_files import Variables, layers
+from theresa_training.errors import TrainingError
 
 Array = NDArray[Any]
 
 NEVER = -10_000.0
-USUAL_MEAN = 0.46
+"""Bias of additional tokens."""
+
+TYPICAL_MEAN = 0.46
 """Mean of the encoder's convolutions over hidden units and time, on the demo model's recordings (0.449 to 0.463)."""
 
 
-class TwinError(Exception):
-    """A model cannot be widened; the message is one clear sentence."""
+class TwinError(TrainingError):
+    """A model cannot be widened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """The dimensions of a Whisper model (openai/whisper, `ModelDimensions`)."""
+class WhisperDimensions:
+    """The dimensions of a Whisper model (openai/whisper, ``ModelDimensions``)."""
 
     width: int
     heads: int
@@ -45,25 +48,26 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size(384, 6, 4, 4),
-    "base": Size(512, 8, 6, 6),
-    "small": Size(768, 12, 12, 12),
-    "large-v3-turbo": Size(1280, 20, 32, 4, vocabulary=51_866, mels=128),
+    "tiny": WhisperDimensions(384, 6, 4, 4),
+    "base": WhisperDimensions(512, 8, 6, 6),
+    "small": WhisperDimensions(768, 12, 12, 12),
+    "large-v3-turbo": WhisperDimensions(1280, 20, 32, 4, vocabulary=51_866, mels=128),
 }
 
 
 class Widening:
-    """One model on its way to another size.
+    """The conversion of one model to larger dimensions."""
 
-    Args:
-        variables: of the model, not quantised.
-        size: to come to.
+    def __init__(self, variables: Variables, size: WhisperDimensions) -> None:
+        """Prepare the conversion.
 
-    Raises:
-        TwinError: the size is smaller in one respect.
-    """
+        Args:
+            variables: Weights of the model, not quantised.
+            size: Dimensions to widen the model to.
 
-    def __init__(self, variables: Variables, size: Size) -> None:
+        Raises:
+            TwinError: when one of the dimensions is smaller than the model's.
+        """
         self._old = variables
         self._size = size
         self._narrow = variables["encoder/conv1/bias"].size
@@ -80,10 +84,10 @@ class Widening:
         places = np.full((size.heads, wide_head), -1)
         places[:heads, :head] = np.arange(self._narrow).reshape(heads, head)
         self._in_heads = places.ravel()
-        self._louder = (wide_head / head) ** 0.5  # attention divides scores by the root of a head's size
+        self._query_gain = (wide_head / head) ** 0.5  # attention divides scores by the root of the head size
 
     def widened(self, ids: Sequence[int]) -> Variables:
-        """All variables at the new size; `ids` are the tokens' new numbers."""
+        """Return all variables at the new size; ``ids`` are the new ids of the model's tokens."""
         new = self._convolutions() | self._embeddings(ids)
         for side, count in (("encoder", self._size.encoder_layers), ("decoder", self._size.decoder_layers)):
             new |= self._norm(f"{side}/layer_norm")
@@ -110,14 +114,14 @@ class Widening:
         bias = np.full(self._size.vocabulary, NEVER, np.float32)
         bias[ids] = 0
         new = {"decoder/embeddings/weight": words, "decoder/projection/bias": bias}
-        for side, usual in (("encoder", USUAL_MEAN), ("decoder", 0.0)):
+        for side, mean in (("encoder", TYPICAL_MEAN), ("decoder", 0.0)):
             places = self._written(self._old[f"{side}/position_encodings/encodings"].T).T
-            places[:, self._size.width - self._rest :] += usual
+            places[:, self._size.width - self._rest :] += mean
             new[f"{side}/position_encodings/encodings"] = places
         return new
 
     def _norm(self, name: str, old: str = "") -> Variables:
-        """Gain and offset; `decoder/layer_norm` is read by the embeddings, which hold the vector in all its copies."""
+        """Widen gain and offset. The embeddings read ``decoder/layer_norm`` and hold every copy of the vector."""
         gain, offset = (self._old[f"{old or name}/{part}"] for part in ("gamma", "beta"))
         share = self._copies * self._narrow / self._size.width  # of the old variance in the new one
         reads = 1 / self._copies if name == "decoder/layer_norm" else 1.0
@@ -127,28 +131,32 @@ class Widening:
         }
 
     def _layer(self, name: str, old: str) -> Variables:
-        """One layer of encoder or decoder; `old` is the one that it comes from."""
+        """Widen the encoder or decoder layer ``old``."""
         new = self._norm(f"{name}/ffn/layer_norm", f"{old}/ffn/layer_norm")
         new |= self._linear(f"{name}/ffn/linear_0", f"{old}/ffn/linear_0", [self._inner])
         new |= self._linear(f"{name}/ffn/linear_1", f"{old}/ffn/linear_1", None, self._inner)
         for part in ("self_attention", "attention"):
             if f"{old}/{part}/linear_0/bias" not in self._old:
-                continue  # an encoder has no attention to another one
+                continue  # the encoder has no cross-attention
             new |= self._norm(f"{name}/{part}/layer_norm", f"{old}/{part}/layer_norm")
             last = "linear_1" if part == "self_attention" else "linear_2"
-            # Queries, keys and values are one matrix where they read the same, queries and the rest two where not.
+            # Self-attention fuses queries, keys and values in one matrix; cross-attention fuses only keys and values.
             blocks = {"linear_0": 3} if part == "self_attention" else {"linear_0": 1, "linear_1": 2}
             for linear, count in blocks.items():
                 new |= self._linear(f"{name}/{part}/{linear}", f"{old}/{part}/{linear}", [self._in_heads] * count)
             for kind in ("weight", "bias"):
-                new[f"{name}/{part}/linear_0/{kind}"][: self._size.width] *= np.float32(self._louder)
+                new[f"{name}/{part}/linear_0/{kind}"][: self._size.width] *= np.float32(self._query_gain)
             new |= self._linear(f"{name}/{part}/{last}", f"{old}/{part}/{last}", None, self._in_heads)
         return new
 
     def _linear(self, name: str, old: str, blocks: list[Array] | None, columns: Array | None = None) -> Variables:
-        """A projection: `blocks` pick its rows, block by block; without, it writes to the hidden vector.
+        """Widen a projection.
 
-        `columns` pick what it reads; without, it reads the average of the hidden vector's copies.
+        Args:
+            name: New name.
+            old: Old name.
+            blocks: Row indices block by block; ``None`` for a projection that writes to the hidden vector.
+            columns: Column indices; ``None`` for a projection that reads the average of the hidden vector's copies.
         """
         weight, bias = self._old[f"{old}/weight"], self._old[f"{old}/bias"]
         if blocks is None:
@@ -164,12 +172,12 @@ class Widening:
         return {f"{name}/weight": weight, f"{name}/bias": bias}
 
     def _written(self, values: Array) -> Array:
-        """Rows as the hidden vector holds them: copies, then their mean."""
+        """Return rows in the layout of the hidden vector: copies, then their mean."""
         mean = np.repeat(values.mean(axis=0, keepdims=True), self._rest, axis=0)
         return np.concatenate([np.tile(values, (self._copies, *[1] * (values.ndim - 1))), mean]).astype(np.float32)
 
     def _is_silent(self, name: str) -> bool:
-        """Whether it is a projection to the hidden vector in a layer that the old model does not have."""
+        """Return whether a variable projects to the hidden vector in an additional layer."""
         side, layer, *rest = name.split("/")
         if not layer.startswith("layer_") or layer == "layer_norm" or int(layer[6:]) < self._layers[side]:
             return False
@@ -181,14 +189,14 @@ def _filled(indices: Array, length: int) -> Array:
 
 
 def _picked(values: Array, indices: Array, axis: int = 0) -> Array:
-    """The rows (or columns) of these numbers; zeros where a number is -1."""
+    """Return the rows (or columns) at these indices; zeros where an index is -1."""
     taken = np.take(values, indices, axis).astype(np.float32)
     np.moveaxis(taken, axis, 0)[indices < 0] = 0
     return taken
 
 
 def _between_bands(weight: Array, bands: int) -> Array:
-    """A convolution over more mel bands: what read a band reads between the two whose centres are around its own.
+    """Widen a convolution to more mel bands: interpolate each old band between the new bands around its centre.
 
     The centres of n bands lie at 1/(n + 1), 2/(n + 1), … of the mel scale.
     """

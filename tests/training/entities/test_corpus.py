@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from theresa_server.entities.tokens import tokenize
 from theresa_training.entities import held_out, lists_zh, phrases_en, phrases_zh, templates_en, templates_zh
-from theresa_training.entities.corpus import LABELS, Labelled, as_heard, fill, of_grammar, sentence, tags
-from theresa_training.entities.names import Names, kept_out
+from theresa_training.entities.corpus import LABELS, LabelledSentence, as_transcribed, fill, of_grammar, sentence, tags
+from theresa_training.entities.listed import kept_out
+from theresa_training.entities.names import Names
 
 NEAR = 0.75
 """Patterns that share this much of their words, in order, count as the same wording."""
@@ -16,7 +17,7 @@ NEAR = 0.75
 
 def drawn(seed: int, count: int = 300) -> list[str]:
     rng = random.Random(seed)
-    return [as_heard(sentence(rng), rng).text for _ in range(count)]
+    return [as_transcribed(sentence(rng), rng).text for _ in range(count)]
 
 
 def test_the_same_seed_draws_the_same_sentences() -> None:
@@ -26,7 +27,7 @@ def test_the_same_seed_draws_the_same_sentences() -> None:
 @given(st.integers(0, 2**32))
 def test_entities_stand_where_the_text_has_them(seed: int) -> None:
     rng = random.Random(seed)
-    labelled = as_heard(sentence(rng), rng)
+    labelled = as_transcribed(sentence(rng), rng)
 
     words = [labelled.text[span.begin : span.end] for span in labelled.spans]
 
@@ -39,9 +40,9 @@ def test_punctuation_and_capitals_go_but_the_entities_stay(seed: int) -> None:
     rng = random.Random(seed)
     whole = sentence(rng)
 
-    bare = as_heard(whole, rng, kind=1.0)
+    bare = as_transcribed(whole, rng, kind=1.0)
 
-    def entities(labelled: Labelled) -> list[tuple[str, str]]:
+    def entities(labelled: LabelledSentence) -> list[tuple[str, str]]:
         return [(labelled.text[span.begin : span.end].lower(), span.label) for span in labelled.spans]
 
     assert bare.text == bare.text.lower()

@@ -1,4 +1,4 @@
-"""The entity model that ships: its figures, and what it says of the sentences that everybody tries first."""
+"""The shipped entity model: its figures, and the entities in sentences that users try first."""
 
 import json
 from pathlib import Path
@@ -47,7 +47,7 @@ def test_it_reaches_the_figures_of_its_card(recogniser: HanlpRecogniser) -> None
         ("请等一下。", []),
     ],
 )
-def test_what_everybody_tries_first_comes_out_right(
+def test_typical_first_sentences_have_the_right_entities(
     recogniser: HanlpRecogniser, text: str, entities: list[tuple[str, str]]
 ) -> None:
     (annotation,) = recogniser.annotate([text])
@@ -55,7 +55,7 @@ def test_what_everybody_tries_first_comes_out_right(
     assert [(text[span.begin : span.end], span.label) for span in annotation.spans] == entities
 
 
-def test_it_is_small_and_knows_nothing_of_where_it_was_made() -> None:
+def test_it_is_small_and_has_no_local_paths() -> None:
     files = [path for path in resolve_entity_model("demo").rglob("*") if path.is_file()]
 
     assert sum(path.stat().st_size for path in files) <= MOST_BYTES

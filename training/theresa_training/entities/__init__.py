@@ -1,1 +1,1 @@
-"""How the demo entity model is made: sentences with labels, a tiny encoder, and HanLP's own trainer."""
+"""Training of the demo entity model: labelled sentences, a tiny encoder, and HanLP's trainer."""

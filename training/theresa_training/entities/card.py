@@ -1,4 +1,4 @@
-"""The card that ships beside the demo entity model, and the whole way to it."""
+"""The model card of the demo entity model, and the complete run that produces both."""
 
 import json
 from pathlib import Path
@@ -12,46 +12,46 @@ from theresa_training.entities.train import Recipe, export, train
 CARD = """\
 # The demo entity model
 
-A tiny bilingual (English, Mandarin) recogniser of named entities. It is made for the demo and the tests, and knows the
-kind of sentence that the demo speech model knows. It is not for real use: name a model of your own with `--entities`.
+A tiny named entity model for English and Mandarin, made for the demo and the tests. It covers the kinds of sentences
+that the demo speech model covers. It is not for production: load your own model with `--entities`.
 
-- Architecture: HanLP's transformer recogniser with a CRF, on a BERT encoder of {layers} layers and {hidden} dimensions
-  that started from nothing; {parameters:.1f} million parameters, stored as float16.
+- Architecture: HanLP's transformer tagger with a CRF, on a BERT encoder of {layers} layers and {hidden} dimensions
+  trained from scratch; {parameters:.1f} million parameters, stored as float16.
 - Labels: {labels}.
-- Training data: {sentences:,} sentences drawn from the speech grammar, from patterns of wording, from ordinary words
-  put together at random, and from fillers and names in random order; names from lists and made up. No text of anybody
-  else's. {epochs} epochs, seed {seed}.
-- Made by: `theresa-train entities`. Licence: Apache-2.0, as all of the project.
+- Training data: {sentences:,} sentences generated from the speech grammar, from templates, from ordinary words
+  combined at random, and from fillers and names in random order; names are listed or made up. No third-party text.
+  {epochs} epochs, seed {seed}.
+- Training command: `theresa-train entities`. Licence: Apache-2.0, like the project.
 
 ## Figures
 
-Exact spans and labels, {count} sentences each, in percent. New names: those in lists were kept out of training. Fresh
-wording: no pattern of training is like it. Bare: in lower case and without punctuation, as a recogniser of speech may
-write. `evaluation.json` has the figures of each label.
+Exact spans and labels, {count} sentences each, in percent. *New names*: listed names were kept out of training. *Fresh
+wording*: no training template is similar. *Bare*: lower case without punctuation, as in some speech transcripts.
+`evaluation.json` has the figures of each label.
 
 | sentences | F1 | precision | recall |
 |---|---|---|---|
 {rows}
 
-A hundred ordinary sentences without a name, half of them bare and none of them trained on, got {english} false
-entities in English and {mandarin} in Mandarin.
+Per hundred ordinary sentences without a name, half of them bare and none of them in the training data, the model finds
+{english} false entities in English and {mandarin} in Mandarin.
 
-## Limits
+## Limitations
 
-It relies on the look of names. Wording far from its patterns, rare words, and names of one part mislead it, and
-organisations most of all. It has met neither dialogue nor other languages.
+The model relies on the form of names. Unfamiliar wording, rare words, and single-word names mislead it; organisations
+are the least reliable. Its training data has no dialogue and no other languages.
 """
 
 
 def make(work: Path, output: Path, recipe: Recipe) -> dict[str, Any]:
-    """Train, export, evaluate, and write the card; returns the figures."""
+    """Train, export and evaluate the model, write its card, and return the figures."""
     saved = train(work, recipe)
     export(saved, work / "encoder", output)
     return write_card(output, recipe)
 
 
 def write_card(output: Path, recipe: Recipe) -> dict[str, Any]:
-    """Evaluate an exported model and write ``README.md`` and ``evaluation.json`` beside it."""
+    """Evaluate an exported model, write ``README.md`` and ``evaluation.json`` next to it, and return the figures."""
     import torch
 
     figures = evaluate(HanlpRecogniser.load(output))

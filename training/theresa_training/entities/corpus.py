@@ -1,13 +1,12 @@
-"""Labelled sentences of the demo domain and around it, drawn from wording and names.
+"""Labelled sentences of the demo domain and beyond, built from patterns and names.
 
-A third of the sentences are fillers and values in random order: they force the model to look at the inside of a name
-instead of learning where in a sentence names stand. Others have no names at all, and some are as a recogniser of speech
-writes them: without punctuation, or in lower case.
+A third of the sentences are fillers and values in random order, which forces the model to look inside a name instead of
+learning where names occur in a sentence. Other sentences have no names, and some look like speech transcripts: without
+punctuation, or in lower case.
 """
 
 import random
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from theresa_server.entities.tokens import tokenize
@@ -26,18 +25,15 @@ _PUNCTUATION = re.compile(r"[,.?!;:，。？！；：、“”]")
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledSentence:
     """A sentence and its entities: code point offsets, in order, not overlapping."""
 
     text: str
     spans: tuple[LabelledSpan, ...]
 
 
-Source = Callable[[random.Random], Labelled]
-
-
-def sentence(rng: random.Random, *, unseen: bool = False) -> Labelled:
-    """A random sentence; ``unseen``: with names that training never sees."""
+def sentence(rng: random.Random, *, unseen: bool = False) -> LabelledSentence:
+    """Return a random sentence; ``unseen`` uses names that training never sees."""
     language: Language = "zh" if rng.random() < 0.55 else "en"
     kind = rng.random()
     if kind < 0.38:
@@ -48,26 +44,26 @@ def sentence(rng: random.Random, *, unseen: bool = False) -> Labelled:
         return _shuffled(language, rng, unseen)
     if kind < 0.86:
         return of_grammar(language, rng)
-    return Labelled(_plain(language, rng), ())
+    return LabelledSentence(_plain(language, rng), ())
 
 
 def _plain(language: Language, rng: random.Random) -> str:
-    """Ordinary sentences, everyday or put together, in which a word may be replaced by one that is not known."""
+    """Return ordinary sentences, everyday or generated, in which a word may be replaced by an unknown one."""
     if rng.random() < 0.5:
         text = str(_PHRASES[language].pattern(rng, named=False))
     else:
         text = " ".join(rng.sample(_WORDING[language].PLAIN, k=rng.choice((1, 1, 1, 2))))
     if rng.random() < 0.3:
-        spoken = [token for token in tokenize(text) if text[token.begin].isalpha()]
-        words = [token for token in spoken if language == "zh" or text[token.begin].islower()]
+        alphabetic = [token for token in tokenize(text) if text[token.begin].isalpha()]
+        words = [token for token in alphabetic if language == "zh" or text[token.begin].islower()]
         if words:
             word = rng.choice(words)
             text = text[: word.begin] + _unknown(language, rng) + text[word.end :]
     return text
 
 
-def fill(template: str, language: Language, rng: random.Random, unseen: bool = False) -> Labelled:
-    """A template with values in its places."""
+def fill(template: str, language: Language, rng: random.Random, unseen: bool = False) -> LabelledSentence:
+    """Return a template with values in its slots."""
     names, text, spans = Names(rng, unseen=unseen), "", []
     at = 0
     for place in _PLACE.finditer(template):
@@ -78,17 +74,17 @@ def fill(template: str, language: Language, rng: random.Random, unseen: bool = F
         kept = "PERSON" if label == "surname" else label
         spans.append(LabelledSpan(len(text), len(text) + len(value), kept))
         text += value
-    return Labelled(text + template[at:], tuple(spans))
+    return LabelledSentence(text + template[at:], tuple(spans))
 
 
-def of_grammar(language: Language, rng: random.Random) -> Labelled:
-    """A sentence of the speech grammar; its weekdays, months and years count as dates."""
+def of_grammar(language: Language, rng: random.Random) -> LabelledSentence:
+    """Return a sentence of the speech grammar; its weekdays, months and years are labelled as dates."""
     drawn = _GRAMMAR[language].sentence(rng)
     spans, text = list(drawn.spans), drawn.text
     for match in re.finditer(_LOOSE_DATES[language], text):
         if all(span.end <= match.start() or match.end() <= span.begin for span in spans):
             spans.append(LabelledSpan(match.start(), match.end(), "DATE"))
-    return Labelled(text, tuple(sorted(spans, key=lambda span: span.begin)))
+    return LabelledSentence(text, tuple(sorted(spans, key=lambda span: span.begin)))
 
 
 _LOOSE_DATES = {
@@ -98,13 +94,13 @@ _LOOSE_DATES = {
 }
 
 
-def _shuffled(language: Language, rng: random.Random, unseen: bool) -> Labelled:
-    """Fillers, unknown words and values in random order; now and then nothing but the first two."""
+def _shuffled(language: Language, rng: random.Random, unseen: bool) -> LabelledSentence:
+    """Return fillers, unknown words and values in random order; occasionally without any values."""
     fillers, parts = _WORDING[language].FILLERS, []
     for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
         if rng.random() < 0.85:
             parts += rng.choices(fillers, k=rng.randint(1, 2))
-        if rng.random() < 0.20:  # an unknown word beside a made-up name would leave the end of the name to chance
+        if rng.random() < 0.20:  # next to a made-up name, an unknown word would make the name's end ambiguous
             parts += [rng.choice(fillers), _unknown(language, rng), rng.choice(fillers)]
         if rng.random() < 0.90:
             foreign = "en:" if language == "zh" and rng.random() < 0.08 else ""
@@ -115,22 +111,22 @@ def _shuffled(language: Language, rng: random.Random, unseen: bool) -> Labelled:
 
 
 def _unknown(language: Language, rng: random.Random) -> str:
-    """A word that is in no list and no name: rare words must not be taken for names."""
+    """Return a word that is in no list and no name: the model must not mistake rare words for names."""
     names = Names(rng)
     return names.characters(1, 3) if language == "zh" else names.invented().lower()
 
 
-def as_heard(labelled: Labelled, rng: random.Random, kind: float | None = None) -> Labelled:
-    """The sentence as speech is written: as it is, or without its stop, its punctuation, its capitals.
+def as_transcribed(labelled: LabelledSentence, rng: random.Random, kind: float | None = None) -> LabelledSentence:
+    """Return the sentence as a speech transcript: unchanged, or without its full stop, punctuation or capitals.
 
-    ``kind`` from 0 (as it is) to 1 (in lower case, without punctuation) is drawn where it is not given.
+    ``kind`` from 0 (unchanged) to 1 (lower case without punctuation) is random if not given.
     """
     kind = rng.random() if kind is None else kind
     text, spans = labelled.text, labelled.spans
     if kind < 0.60:
         return labelled
     if kind < 0.75:
-        return Labelled(text[:-1], spans) if text[-1] in "。.!！?？" and len(text) > 1 else labelled
+        return LabelledSentence(text[:-1], spans) if text[-1] in "。.!！?？" and len(text) > 1 else labelled
     outside = bytearray(len(text))
     for span in spans:
         outside[span.begin : span.end] = b"\1" * (span.end - span.begin)
@@ -139,13 +135,14 @@ def as_heard(labelled: Labelled, rng: random.Random, kind: float | None = None) 
     new = {old: place for place, old in enumerate(kept)}
     moved = tuple(LabelledSpan(new[span.begin], new[span.end - 1] + 1, span.label) for span in spans)
     bare = "".join(text[index] for index in kept)
-    return Labelled(bare.lower() if kind > 0.90 else bare, moved)
+    return LabelledSentence(bare.lower() if kind > 0.90 else bare, moved)
 
 
-def tags(labelled: Labelled) -> list[tuple[str, str]]:
-    """Tokens with their tags in the scheme BMES with O.
+def tags(labelled: LabelledSentence) -> list[tuple[str, str]]:
+    """Return the tokens with their BMES tags.
 
-    Raises ``ValueError`` where an entity does not begin and end with a token.
+    Raises:
+        ValueError: when an entity does not begin and end at a token.
     """
     tokens = tokenize(labelled.text)
     begins = {token.begin: index for index, token in enumerate(tokens)}
@@ -153,7 +150,7 @@ def tags(labelled: Labelled) -> list[tuple[str, str]]:
     found = ["O"] * len(tokens)
     for span in labelled.spans:
         if span.begin not in begins or span.end not in ends:
-            raise ValueError(f"{labelled.text[span.begin : span.end]!r} is not made of whole tokens")
+            raise ValueError(f"{labelled.text[span.begin : span.end]!r} does not consist of whole tokens.")
         first, last = begins[span.begin], ends[span.end]
         found[first : last + 1] = [f"M-{span.label}"] * (last + 1 - first)
         if first == last:

@@ -1,4 +1,4 @@
-"""How good a recogniser is, on sentences that it was not trained on. Exact spans and labels count."""
+"""Evaluation of an entity model on held-out sentences, by exact spans and labels."""
 
 import random
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 from theresa_server.entities.ports import EntityRecogniser
 from theresa_training.entities import held_out, templates_en, templates_zh
-from theresa_training.entities.corpus import LABELS, Labelled, as_heard, fill, of_grammar
+from theresa_training.entities.corpus import LABELS, LabelledSentence, as_transcribed, fill, of_grammar
 from theresa_training.grammar import Language
 
 TEMPLATES: dict[Language, tuple[str, ...]] = {"en": templates_en.TEMPLATES, "zh": templates_zh.TEMPLATES}
@@ -17,17 +17,17 @@ FIRST: dict[Language, tuple[str, ...]] = {"en": held_out.FIRST_EN, "zh": held_ou
 SECOND: dict[Language, tuple[str, ...]] = {"en": held_out.SECOND_EN, "zh": held_out.SECOND_ZH}
 PLAIN: dict[Language, tuple[str, ...]] = {"en": held_out.PLAIN_EN, "zh": held_out.PLAIN_ZH}
 
-Draw = Callable[[random.Random, Language], Labelled]
+Draw = Callable[[random.Random, Language], LabelledSentence]
 
 
 def _of(wording: Mapping[Language, Sequence[str]]) -> Draw:
-    """Sentences of this wording, each pattern as often as the others, with names that training never sees."""
+    """Draw sentences of these patterns, each equally often, with names that training never sees."""
     return lambda rng, language: fill(rng.choice(wording[language]), language, rng, unseen=True)
 
 
-def _bare(rng: random.Random, language: Language) -> Labelled:
-    """Fresh wording as a recogniser of speech may write it: in lower case, without punctuation."""
-    return as_heard(_of(SECOND)(rng, language), rng, kind=0.95)
+def _bare(rng: random.Random, language: Language) -> LabelledSentence:
+    """Draw fresh wording as a speech transcript: lower case without punctuation."""
+    return as_transcribed(_of(SECOND)(rng, language), rng, kind=0.95)
 
 
 SETS: dict[str, Draw] = {
@@ -40,35 +40,35 @@ SETS: dict[str, Draw] = {
 
 
 @dataclass(slots=True)
-class Counts:
-    """How many entities are right, were said, and are true, by label."""
+class EntityCounts:
+    """Correct, predicted and expected entities by label."""
 
-    right: Counter[str] = field(default_factory=Counter)
-    said: Counter[str] = field(default_factory=Counter)
-    true: Counter[str] = field(default_factory=Counter)
+    correct: Counter[str] = field(default_factory=Counter)
+    predicted: Counter[str] = field(default_factory=Counter)
+    expected: Counter[str] = field(default_factory=Counter)
 
     def add(self, found: Iterable[tuple[int, int, str]], gold: Iterable[tuple[int, int, str]]) -> None:
-        """Count one sentence."""
+        """Add the entities of one sentence."""
         found, gold = set(found), set(gold)
-        self.said.update(label for *_, label in found)
-        self.true.update(label for *_, label in gold)
-        self.right.update(label for *_, label in found & gold)
+        self.predicted.update(label for *_, label in found)
+        self.expected.update(label for *_, label in gold)
+        self.correct.update(label for *_, label in found & gold)
 
     def figures(self) -> dict[str, Any]:
-        """F1, precision and recall in percent; F1 of each label that there is."""
-        labels = [label for label in LABELS if self.true[label]]
+        """Return F1, precision and recall in percent, and the F1 of each label that occurs."""
+        labels = [label for label in LABELS if self.expected[label]]
         return {
-            "f1": percent(2 * self.right.total(), self.said.total() + self.true.total()),
-            "precision": percent(self.right.total(), self.said.total()),
-            "recall": percent(self.right.total(), self.true.total()),
-            "labels": {one: percent(2 * self.right[one], self.said[one] + self.true[one]) for one in labels},
+            "f1": percent(2 * self.correct.total(), self.predicted.total() + self.expected.total()),
+            "precision": percent(self.correct.total(), self.predicted.total()),
+            "recall": percent(self.correct.total(), self.expected.total()),
+            "labels": {one: percent(2 * self.correct[one], self.predicted[one] + self.expected[one]) for one in labels},
         }
 
 
 def evaluate(recogniser: EntityRecogniser, sentences: int = 600, seed: int = 9) -> dict[str, Any]:
-    """Figures in percent for each set and language; and how often sentences without a name get an entity.
+    """Return the figures in percent of each set and language, and the false entities in sentences without names.
 
-    ``sentences`` counts those of one language in one set.
+    ``sentences`` is the number of sentences per language and set.
     """
     return {
         "sentences": sentences,
@@ -84,13 +84,13 @@ def evaluate(recogniser: EntityRecogniser, sentences: int = 600, seed: int = 9) 
     }
 
 
-def _drawn(draw: Draw, language: Language, count: int, seed: int) -> Iterator[Labelled]:
+def _drawn(draw: Draw, language: Language, count: int, seed: int) -> Iterator[LabelledSentence]:
     rng = random.Random(f"{seed}-{language}")
     return (draw(rng, language) for _ in range(count))
 
 
-def _figures(recogniser: EntityRecogniser, drawn: list[Labelled]) -> dict[str, Any]:
-    counts = Counts()
+def _figures(recogniser: EntityRecogniser, drawn: list[LabelledSentence]) -> dict[str, Any]:
+    counts = EntityCounts()
     for labelled, annotation in zip(drawn, recogniser.annotate([one.text for one in drawn]), strict=True):
         counts.add(
             ((span.begin, span.end, span.label) for span in annotation.spans),
@@ -100,12 +100,12 @@ def _figures(recogniser: EntityRecogniser, drawn: list[Labelled]) -> dict[str, A
 
 
 def _false_alarms(recogniser: EntityRecogniser, texts: Sequence[str]) -> float:
-    """Entities in 100 sentences that have none, each also without its punctuation and in lower case."""
+    """Return the entities found per 100 sentences without names, half of them lower case without punctuation."""
     bare = [re.sub(r"[^\w\s']", "", text).lower() for text in texts]
     found = sum(len(annotation.spans) for annotation in recogniser.annotate([*texts, *bare]))
     return percent(found, 2 * len(texts))
 
 
 def percent(part: int, whole: int) -> float:
-    """A share in percent, with one decimal; of nothing it is 0."""
+    """Return a share in percent with one decimal; 0 if the whole is 0."""
     return round(100 * part / whole, 1) if whole else 0.0

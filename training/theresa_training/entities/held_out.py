@@ -1,7 +1,7 @@
-"""Wording that is kept out of training: it shows what the model makes of sentences that nobody prepared it for.
+"""Patterns kept out of training, for evaluation on unfamiliar wording.
 
-Places in braces take a value, as in the templates of training. ``tests/training/entities`` holds that no pattern of
-training is like one of these.
+Slots in braces take a value, as in the training templates. A test in ``tests/training/entities`` ensures that no
+training pattern resembles one of these.
 """
 
 from theresa_training.grammar import lines
@@ -85,4 +85,4 @@ PLAIN_ZH = lines("""
 
 FIRST = (*FIRST_EN, *FIRST_ZH)
 SECOND = (*SECOND_EN, *SECOND_ZH)
-"""`FIRST` was there before this recipe; `SECOND` was written before its wide wording, and looked at only at the end."""
+"""``FIRST`` predates this recipe. ``SECOND`` was written before its generated patterns and evaluated last."""

@@ -1,4 +1,4 @@
-"""English names: people, organisations and places, and the parts that they are made of."""
+"""English names of people, organisations and places, and parts of such names."""
 
 from theresa_training.grammar import lines, words
 

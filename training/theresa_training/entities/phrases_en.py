@@ -1,6 +1,6 @@
-"""English patterns put together from ordinary words: wording without end, so that no single one can be learnt by heart.
+"""English patterns generated from ordinary words: too many for the model to memorise any.
 
-They need not make sense. What counts is that any word may stand beside a name.
+They need not make sense. The model must learn that any word can occur next to a name.
 """
 
 import random
@@ -23,7 +23,7 @@ _IRREGULAR = dict(
 
 
 def past(verb: str) -> str:
-    """The past tense of a verb of the lists."""
+    """Return the past tense of a listed verb."""
     if verb in _IRREGULAR:
         return _IRREGULAR[verb]
     if verb.endswith("e"):
@@ -34,14 +34,14 @@ def past(verb: str) -> str:
 
 
 def ending(word: str) -> str:
-    """The word with the ending -s: the plural of a noun, the third person of a verb."""
+    """Return the word with the ending -s: plural noun or third-person verb."""
     if word.endswith("y") and word[-2] not in "aeiou":
         return word[:-1] + "ies"
     return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh", "o")) else "s")
 
 
 def going(verb: str) -> str:
-    """The verb with the ending -ing."""
+    """Return the verb with the ending -ing."""
     doubled = ("run", "swim", "stop", "drop", "win", "cut", "dig", "hug", "chat", "forget", "plan", "rob")
     return (
         verb + verb[-1] if verb in doubled else verb[:-1] if verb.endswith("e") and verb[-2:] != "ee" else verb
@@ -49,11 +49,11 @@ def going(verb: str) -> str:
 
 
 def pattern(rng: random.Random, *, named: bool = True) -> str:
-    """A sentence with places in braces for values; without any where it is not to be ``named``."""
-    return Phrases(rng, named).sentence()
+    """Return a sentence with slots in braces, or without slots if ``named`` is false."""
+    return EnglishPhrases(rng, named).sentence()
 
 
-class Phrases:
+class EnglishPhrases:
     """Draws the parts of one sentence."""
 
     def __init__(self, rng: random.Random, named: bool) -> None:
@@ -61,7 +61,7 @@ class Phrases:
         self.named = named
 
     def sentence(self) -> str:
-        """One sentence, its capital and its stop included."""
+        """Return a sentence with its capital and full stop."""
         rng = self.rng
         text = self._clause()
         if rng.random() < 0.25:

@@ -1,6 +1,6 @@
-"""Mandarin patterns put together from ordinary words: wording without end, of which none can be learnt by heart.
+"""Mandarin patterns generated from ordinary words: too many for the model to memorise any.
 
-They need not make sense. What counts is that any word may stand beside a name.
+They need not make sense. The model must learn that any word can occur next to a name.
 """
 
 import random
@@ -12,11 +12,11 @@ Part = Callable[[random.Random], str]
 
 
 def pattern(rng: random.Random, *, named: bool = True) -> str:
-    """A sentence with places in braces for values; without any where it is not to be ``named``."""
-    return Phrases(rng, named).sentence()
+    """Return a sentence with slots in braces, or without slots if ``named`` is false."""
+    return MandarinPhrases(rng, named).sentence()
 
 
-class Phrases:
+class MandarinPhrases:
     """Draws the parts of one sentence."""
 
     def __init__(self, rng: random.Random, named: bool) -> None:
@@ -24,7 +24,7 @@ class Phrases:
         self.named = named
 
     def sentence(self) -> str:
-        """One sentence, its stop included."""
+        """Return a sentence with its full stop."""
         rng = self.rng
         text = self._clause()
         if rng.random() < 0.25:

@@ -1,4 +1,4 @@
-"""English wording: places in braces take a value, the rest is said as it stands."""
+"""English templates: slots in braces take a value."""
 
 from theresa_training.grammar import lines, words
 

@@ -1,4 +1,4 @@
-"""A tiny bilingual recogniser: an encoder that starts from nothing, trained by HanLP's own API."""
+"""Training of a tiny bilingual entity model with HanLP, on an encoder trained from scratch."""
 
 import json
 import random
@@ -12,8 +12,9 @@ import torch
 from tokenizers import BertWordPieceTokenizer
 
 from theresa_training.entities import lists_en, lists_zh
-from theresa_training.entities.corpus import Labelled, as_heard, sentence, tags
-from theresa_training.entities.names import MONTHS, NUMBER_WORDS, WEEKDAYS, common_characters
+from theresa_training.entities.corpus import LabelledSentence, as_transcribed, sentence, tags
+from theresa_training.entities.listed import common_characters
+from theresa_training.entities.values_en import MONTHS, NUMBER_WORDS, WEEKDAYS
 from theresa_training.grammar import words
 
 FILES = ("config.json", "model.pt", "vocabs.json")
@@ -27,7 +28,7 @@ DECLARATION = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How large the model is and how long it is trained."""
+    """The size of the model and of its training."""
 
     sentences: int = 150_000
     epochs: int = 2
@@ -36,11 +37,11 @@ class Recipe:
     seed: int = 1
 
 
-def draw(rng: random.Random, count: int, *, unseen: bool = False) -> list[Labelled]:
-    """Sentences as they are trained on; a figure that ran into its neighbour is left out."""
-    drawn: list[Labelled] = []
+def draw(rng: random.Random, count: int, *, unseen: bool = False) -> list[LabelledSentence]:
+    """Return training sentences, without those in which a number merges with its neighbour."""
+    drawn: list[LabelledSentence] = []
     while len(drawn) < count:
-        labelled = as_heard(sentence(rng, unseen=unseen), rng)
+        labelled = as_transcribed(sentence(rng, unseen=unseen), rng)
         try:
             tags(labelled)
         except ValueError:
@@ -49,29 +50,29 @@ def draw(rng: random.Random, count: int, *, unseen: bool = False) -> list[Labell
     return drawn
 
 
-def write_tsv(path: Path, sentences: list[Labelled]) -> None:
-    """Sentences in the form that HanLP reads: a token and its tag on a line, an empty line behind a sentence."""
+def write_tsv(path: Path, sentences: list[LabelledSentence]) -> None:
+    """Write sentences in HanLP's format: one token and its tag per line, an empty line after each sentence."""
     blocks = ("".join(f"{token}\t{tag}\n" for token, tag in tags(labelled)) for labelled in sentences)
     path.write_text("\n".join(blocks), encoding="utf-8")
 
 
 def vocabulary(seed: int = 1, sentences: int = 30_000) -> list[str]:
-    """What the encoder reads as one piece: characters, letters (first or later in a word), and ordinary words.
+    """Return the tokens of the encoder: characters, letters (initial or not), and ordinary words.
 
-    Names are spelled, ordinary words are not: a new name then looks like those of training, and the encoder need not
-    learn to read what is said every day.
+    Names are spelled and ordinary words are not. New names then resemble those in training, and the encoder does not
+    have to learn to read everyday words.
     """
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     marks = [*"，。！？、；：“”‘’（）《》—…·％￥€£", *string.punctuation]
     letters = [*string.ascii_letters, *string.digits, *"éèêáàâãäåçñóòôöõøúüùíìîïšžčćłńśÉÁÅÖÜÄØŠŽÇ"]
     chinese = Counter(char for char in "".join(common_characters()))
     chinese.update(char for given in (lists_zh.GIVEN, lists_zh.SURNAMES) for name in given for char in name)
-    said: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
     rng = random.Random(seed)
     for labelled in draw(rng, sentences):
-        said.update(token for token, tag in tags(labelled) if tag == "O")
-    ordinary = sorted(word for word, count in said.items() if count >= 3 and word.isascii() and word.isalpha())
-    chinese.update(char for char, count in said.items() if count >= 3 and "\u4e00" <= char <= "\u9fff")
+        seen.update(token for token, tag in tags(labelled) if tag == "O")
+    ordinary = sorted(word for word, count in seen.items() if count >= 3 and word.isascii() and word.isalpha())
+    chinese.update(char for char, count in seen.items() if count >= 3 and "\u4e00" <= char <= "\u9fff")
     parts = [part for text in (*lists_en.COMPANY_ENDS, *lists_en.COMPANY_PARTS, *lists_en.ROADS, *MONTHS, *WEEKDAYS)
              for part in (text, text.lower())]  # fmt: skip
     counts = words(
@@ -83,7 +84,7 @@ def vocabulary(seed: int = 1, sentences: int = 30_000) -> list[str]:
 
 
 def make_encoder(folder: Path, recipe: Recipe) -> None:
-    """Write an untrained encoder with its tokenizer, in the form that transformers reads."""
+    """Write an untrained encoder and its tokenizer in transformers' format."""
     from transformers import BertConfig, BertModel
 
     torch.manual_seed(recipe.seed)
@@ -120,11 +121,11 @@ def make_encoder(folder: Path, recipe: Recipe) -> None:
 
 
 def train(work: Path, recipe: Recipe) -> Path:
-    """Make data, encoder and recogniser in a folder; returns the directory that HanLP saved.
+    """Generate the data, train the model in a folder, and return the directory that HanLP saved.
 
-    Progress goes to standard error, as HanLP shows it.
+    HanLP shows its progress on standard error.
     """
-    _mend_transformers()
+    _restore_adamw()
     from hanlp.components.ner.transformer_ner import TransformerNamedEntityRecognizer
 
     work.mkdir(parents=True, exist_ok=True)
@@ -157,7 +158,7 @@ def train(work: Path, recipe: Recipe) -> Path:
 
 
 def export(saved: Path, encoder: Path, output: Path) -> None:
-    """Write the directory that is shipped: nothing in it knows where it was made, and its weights are float16."""
+    """Write the directory to ship, with float16 weights and without local paths."""
     output.mkdir(parents=True, exist_ok=True)
     config = json.loads((saved / "config.json").read_text(encoding="utf-8"))
     for key in ("create_time", "trn", "dev", "save_dir", "logger"):
@@ -176,8 +177,8 @@ def _halved(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.half() if tensor.is_floating_point() else tensor
 
 
-def _mend_transformers() -> None:
-    """Give HanLP the optimiser that transformers 5 no longer has."""
+def _restore_adamw() -> None:
+    """Restore the optimiser that HanLP imports and transformers 5 has removed."""
     from transformers import optimization
 
     if hasattr(optimization, "AdamW"):

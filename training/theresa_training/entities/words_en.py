@@ -1,4 +1,4 @@
-"""Ordinary English words by their part in a sentence: what stands between names, and must not be taken for one."""
+"""Ordinary English words by part of speech: context of names, which the model must not mistake for names."""
 
 from theresa_training.grammar import words
 

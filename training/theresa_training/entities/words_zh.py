@@ -1,4 +1,4 @@
-"""Ordinary Mandarin words by their part in a sentence: what stands between names, and must not be taken for one."""
+"""Ordinary Mandarin words by part of speech: context of names, which the model must not mistake for names."""
 
 from theresa_training.grammar import words
 

@@ -1,4 +1,4 @@
-"""An exported model at work, as the server uses it: short or full windows through CTranslate2."""
+"""Inference with an exported model as in the server: short or full windows through CTranslate2."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,33 +10,33 @@ from tokenizers import Tokenizer
 
 from theresa_training.features import FRAMES_PER_SECOND, MAX_FRAMES, MELS, log_mel
 from theresa_training.grammar import Language
-from theresa_training.tokenizer import Ids
+from theresa_training.tokenizer import TokenIds
 
 FLOOR_FRAMES = 100
 MARGIN_FRAMES = 50
 
 
-class Recogniser:
-    """Transcription of one window at a time, on one thread."""
+class WindowTranscriber:
+    """Transcribes one window at a time, on one thread."""
 
     def __init__(self, folder: Path, beam: int = 1) -> None:
         self._beam = beam
         self.model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=1)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.ids = Ids.of(self.tokenizer)
+        self.ids = TokenIds.of(self.tokenizer)
 
     def encode(self, samples: NDArray[np.float32], full: bool = False) -> ctranslate2.StorageView:
-        """Encoder output of up to 30 s; `full` pads to 30 s, else to half a second more than the speech."""
+        """Encode up to 30 s of audio; ``full`` pads to 30 s instead of half a second after the speech."""
         features = log_mel(samples)[:, :MAX_FRAMES]
         frames = max(FLOOR_FRAMES, features.shape[1] + MARGIN_FRAMES)
-        # An output of exactly 80 frames would be taken for raw features.
+        # CTranslate2 would mistake an output of exactly 80 frames for raw features.
         frames = MAX_FRAMES if full else min(MAX_FRAMES, frames + 2 if frames in (159, 160) else frames)
         padded = np.zeros((1, MELS, frames), np.float32)
         padded[0, :, : features.shape[1]] = features
         return self.model.encode(ctranslate2.StorageView.from_array(padded))
 
     def prompt(self, language: Language, timestamps: bool = False, previous: str = "") -> list[int]:
-        """The tokens before the transcript."""
+        """Return the tokens before the transcript."""
         head = [self.ids.start_of_previous, *self.tokenizer.encode(" " + previous).ids] if previous else []
         tail = [] if timestamps else [self.ids.no_timestamps]
         return [*head, self.ids.start_of_transcript, self.ids.languages[language], self.ids.transcribe, *tail]
@@ -51,9 +51,16 @@ class Recogniser:
         prefix: str = "",
         beam: int | None = None,
     ) -> tuple[str, float]:
-        """Text and no-speech probability of up to 30 s of 16 kHz audio.
+        """Return the text and the no-speech probability of up to 30 s of 16 kHz audio.
 
-        `previous` is the text before, `prefix` what the text has to begin with; `beam` other than the usual one.
+        Args:
+            samples: Audio.
+            language: Language to transcribe.
+            full: Pad to 30 s.
+            timestamps: Decode with timestamp tokens.
+            previous: Text before the window.
+            prefix: Text that the transcript has to begin with.
+            beam: Beam size, if different from the default.
         """
         encoded = self.encode(samples, full)
         cap = min(224, 24 + 10 * len(samples) // 16_000)
@@ -62,7 +69,7 @@ class Recogniser:
             encoded,
             [prompt],
             beam_size=beam or self._beam,
-            max_length=min(448, max(2 * cap, len(prompt) + cap)),  # of prompt and text, and half of it of text
+            max_length=min(448, max(2 * cap, len(prompt) + cap)),  # prompt and text; text gets at most half
             suppress_blank=False,
             return_no_speech_prob=True,
         )[0]
@@ -70,11 +77,11 @@ class Recogniser:
         return text.strip(), float(result.no_speech_prob)
 
     def language(self, samples: NDArray[np.float32]) -> str:
-        """The most probable language's code."""
+        """Return the code of the most probable language."""
         return str(self.model.detect_language(self.encode(samples))[0][0][0]).strip("<|>")
 
     def word_starts(self, samples: NDArray[np.float32], language: Language, units: Sequence[str]) -> list[float]:
-        """When each unit begins according to the alignment heads, in seconds."""
+        """Return when each unit begins according to the alignment heads, in seconds."""
         encoding = self.tokenizer.encode("".join(units))
         frames = len(samples) * FRAMES_PER_SECOND // 16_000
         prompt = self.prompt(language)[:-1]
