@@ -16,6 +16,18 @@ settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile("deterministic")
 
 ROOT = Path(__file__).parent.parent
+LONG_FIRST = ("documents", "e2e", "benchmarks", "integration", "training")
+"""The folders whose files take long, in the order in which they run; all others follow."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run long files first, so that the workers of pytest-xdist, which get one file at a time, end together."""
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,7 @@ NAMED = {
     ],
 }
 """Whom and what the samples mention."""
+WORKER = "theresa_server.entities.hanlp.worker"
 
 
 @pytest.fixture(scope="module")
@@ -150,12 +151,12 @@ def test_a_server_without_options_looks_for_entities_and_leaves_no_process_behin
     """The demo entities go with the demo speech; a server that is killed takes its worker with it."""
     with process("--entities", "auto") as (server, _):
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="utf-8").split()
-        workers = [pid for pid in children if "entities.worker" in _command(pid)]
+        workers = [pid for pid in children if WORKER in _command(pid)]
         assert len(workers) == 1
         server.kill()
-        server.wait(10)
+        server.wait(30)
     for _ in range(300):
-        if "entities.worker" not in _command(workers[0]):
+        if WORKER not in _command(workers[0]):
             return
         time.sleep(0.1)
     pytest.fail("the worker has outlived its server")

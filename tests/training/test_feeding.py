@@ -51,7 +51,7 @@ def test_while_none_is_ready_the_newest_are_given_again_once() -> None:
     def stream() -> Iterator[Fed]:
         for number in range(RECENT):
             yield numbered(number)
-        assert gate.wait(10)
+        assert gate.wait(30)
         yield numbered(RECENT)
 
     given, old = [], []

@@ -1,5 +1,4 @@
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,9 +116,7 @@ def test_a_hub_that_refuses_is_told_at_once(cache: Path, monkeypatch: pytest.Mon
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{port}")
-    began = time.monotonic()
     with pytest.raises(
         ModelError, match=r"'small' is not in the local cache and the model hub at .* cannot be reached"
     ):
         resolve("small", cache)
-    assert time.monotonic() - began < 2

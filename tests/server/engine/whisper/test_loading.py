@@ -1,6 +1,5 @@
 import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,9 @@ from theresa_server.speech.recognition import ModelError
 
 
 def loading(path: Path | str, **options: Any) -> str:
-    """Return the error that loading ends with; it comes quickly and is one line."""
-    began = time.monotonic()
+    """Return the error that loading ends with; it is one line."""
     with pytest.raises(ModelError) as caught:
         load(EngineOptions(model=str(path), **{"device": "cpu", **options}))
-    assert time.monotonic() - began < 2
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
