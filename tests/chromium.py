@@ -26,9 +26,9 @@ QUIET = (
 )
 
 
-def microphone(folder: Path, sample: str) -> list[str]:
-    """Options for a browser whose microphone plays a sample recording, once, and whose user lets every page listen."""
-    pcm = read(sample)
+def microphone(folder: Path, sample: str, *, begin_s: float = 0.0, end_s: float | None = None) -> list[str]:
+    """Options for a browser whose microphone plays a sample, or a part of it, once; its user lets every page listen."""
+    pcm = read(sample)[int(begin_s * 16_000) : None if end_s is None else int(end_s * 16_000)]
     file = folder / f"{sample}.wav"
     soundfile.write(file, np.concatenate([pcm, np.zeros(TAIL_S * 16_000, np.int16)]), 16_000, subtype="PCM_16")
     return [

@@ -1,4 +1,5 @@
-"""What all tests share: where things are, how Hypothesis searches, and a guard against blocking the event loop."""
+"""What all tests share: the order of files, where things are, how Hypothesis searches, a server with entities, and a
+guard against blocking the event loop."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +7,9 @@ from pathlib import Path
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import HealthCheck, settings
+
+from tests.serving import RunningServer, serving
+from theresa_server.serving.config import ServerConfig
 
 # The same examples every time; `pytest --hypothesis-profile=explore` looks for new ones.
 # How fast examples are made says something about the machine only.
@@ -43,6 +47,14 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the recordings in ../shared, which are not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def entity_server() -> Iterator[RunningServer]:
+    """A server with the demo models for speech and entities: it takes seconds to start, so tests share it."""
+    pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
+    with serving(ServerConfig(port=0, entities="demo")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,10 +7,11 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,6 +54,15 @@ def sentences(name: str) -> list[str]:
     return next(
         [part["text"] for part in sample["sentences"]] for sample in samples if sample["file"] == f"{name}.flac"
     )
+
+
+def alike(one: Sequence[str], other: Sequence[str]) -> float:
+    """How much of two texts or lists is the same: 1 for all of it.
+
+    A final may depend on the partials before it, and these on when audio came and was decoded: where that differs
+    between two sessions, their texts are compared by this.
+    """
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 class RunningServer:

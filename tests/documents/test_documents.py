@@ -11,8 +11,7 @@ import pytest
 from tests.documents.blocks import PAGES, ROOT, Step, steps, unlabelled
 from tests.documents.elsewhere import ELSEWHERE
 from tests.documents.workplace import Workplace
-from tests.serving import RunningServer, serving
-from theresa_server.serving.config import ServerConfig
+from tests.serving import RunningServer
 
 pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
 pytestmark = pytest.mark.timeout(180)
@@ -26,9 +25,8 @@ def elsewhere(step: Step) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo")) as running:
-        yield running
+def server(entity_server: RunningServer) -> RunningServer:
+    return entity_server
 
 
 @pytest.fixture(scope="module")

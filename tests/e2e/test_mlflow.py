@@ -22,8 +22,7 @@ pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
 pytest.importorskip("pandas", reason="MLflow models need pandas")
 pytest.importorskip("mlflow", reason="MLflow models need mlflow-skinny")
 
-from tests.serving import SAMPLES, serving
-from theresa_server.serving.config import ServerConfig
+from tests.serving import SAMPLES, RunningServer
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -138,9 +137,8 @@ def scoring(entities: Path) -> Iterator[ScoringServer]:
 
 
 @pytest.fixture(scope="module")
-def theresa() -> Iterator[str]:
-    with serving(ServerConfig(port=0, entities="demo")) as running:
-        yield running.server.url
+def theresa(entity_server: RunningServer) -> str:
+    return entity_server.http
 
 
 def answer(response: httpx.Response) -> Any:

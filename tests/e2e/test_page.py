@@ -20,12 +20,14 @@ from theresa_server.serving.config import ServerConfig
 
 ENGLISH = sentences("english")
 BOTH = sentences("both")
-ENTITIES = ["Orion Systems", "Shanghai", "Friday", "陈静", "深圳", "华星科技", "Maria Garcia", "Monday"]
+ONE_EACH = {"begin_s": 5.0, "end_s": 14.0}
+"""One sentence in each language."""
+ENTITIES = ["Orion Systems", "Shanghai", "Friday", "陈静", "深圳", "华星科技"]
 LISTED = [
-    "Dates", "Friday ×1", "Monday ×1",
+    "Dates", "Friday ×1",
     "Places", "Shanghai ×1", "深圳 ×1",
     "Organisations", "Orion Systems ×1", "华星科技 ×1",
-    "People", "陈静 ×1", "Maria Garcia ×1",
+    "People", "陈静 ×1",
 ]  # fmt: skip
 NO_GAP = 0.85
 """A browser on a busy machine may swallow a moment of its microphone, and a word with it; a sentence is more."""
@@ -35,9 +37,8 @@ PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo", resume_window_s=60)) as running:
-        yield running
+def server(entity_server: RunningServer) -> RunningServer:
+    return entity_server
 
 
 def alike(heard: Sequence[str], expected: Sequence[str]) -> float:
@@ -56,20 +57,20 @@ async def finals(visit: Visit, count: int) -> list[str]:
 
 @pytest.mark.timeout(120)
 async def test_what_is_said_appears_with_its_entities(server: RunningServer, tmp_path: Path, root: Path) -> None:
-    async with visiting(server.http, microphone(tmp_path, "both")) as visit:
+    async with visiting(server.http, microphone(tmp_path, "both", **ONE_EACH)) as visit:
         await state(visit, "ready")
         await visit.page.click("#start")
-        await finals(visit, len(BOTH) - 2)
+        await finals(visit, 1)
         await visit.page.wait_for_selector("#growing .stable:not(:empty) + .volatile:not(:empty)")
         await keep(visit, root, "live")
-        heard = await finals(visit, len(BOTH))
+        heard = await finals(visit, 2)
         await visit.page.click("#start")
         await state(visit, "ready")
         marks = await visit.text_of("#finals mark")
         listed = await visit.text_of("#entities dt, #entities dd")
 
-    assert len(heard) == len(BOTH)
-    assert alike("".join(heard), "".join(BOTH)) > NO_GAP
+    assert len(heard) == 2
+    assert alike("".join(heard), "".join(BOTH[2:4])) > NO_GAP
     assert alike(marks, ENTITIES) > NO_GAP
     assert alike(listed, LISTED) > NO_GAP
     assert visit.complaints == []
@@ -78,22 +79,22 @@ async def test_what_is_said_appears_with_its_entities(server: RunningServer, tmp
 
 @pytest.mark.timeout(120)
 async def test_a_server_that_is_killed_and_started_again_leaves_no_gap(tmp_path: Path) -> None:
-    with process("--entities", "demo") as (first, url):
+    with process() as (first, url):
         port = url.rpartition(":")[2]
-        async with visiting(url, microphone(tmp_path, "english")) as visit:
+        async with visiting(url, microphone(tmp_path, "english", end_s=8.0)) as visit:
             await state(visit, "ready")
             await visit.page.click("#start")
-            await finals(visit, 2)
+            await finals(visit, 1)
             await visit.page.wait_for_selector("#growing .volatile")
             first.kill()
             first.wait()
             await state(visit, "lost")
-            with process("--entities", "demo", "--port", port):
+            with process("--port", port):
                 await state(visit, "open")
-                heard = await finals(visit, len(ENGLISH))
+                heard = await finals(visit, 3)
 
-    assert len(heard) == len(ENGLISH)
-    assert alike(" ".join(heard).split(), " ".join(ENGLISH).split()) > NO_GAP
+    assert len(heard) == 3
+    assert alike(" ".join(heard).split(), " ".join(ENGLISH[:3]).split()) > NO_GAP
     told_by_the_browser = re.compile("Failed to load resource|WebSocket connection to .* failed")
     assert [complaint for complaint in visit.complaints if not told_by_the_browser.match(complaint)] == []
 

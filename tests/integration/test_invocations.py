@@ -5,7 +5,6 @@ import base64
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,8 @@ SEED = {
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo")) as running:
-        yield running
+def server(entity_server: RunningServer) -> RunningServer:
+    return entity_server
 
 
 def post(server: RunningServer, body: Any = None, **options: Any) -> httpx.Response:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,10 +13,9 @@ from tests.client.listening import listening
 from tests.client.peer import Peer, started
 from tests.client.peer import serving as scripted
 from tests.client.soundcard import RATE_HZ, SoundCard, plugged_in
-from tests.serving import RunningServer, process, read, serving
+from tests.serving import RunningServer, process, read
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Start
-from theresa_server.serving.config import ServerConfig
 
 ENGLISH = [
     "Good morning.",
@@ -55,9 +54,8 @@ async def card(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SoundC
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo")) as server:
-        yield server
+def server(entity_server: RunningServer) -> RunningServer:
+    return entity_server
 
 
 def sound(name: str, begin_s: float = 0.0, end_s: float | None = None) -> bytes:
