@@ -13,7 +13,7 @@ from playwright.async_api import Page, async_playwright
 
 from tests.serving import read
 
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 TAIL_S = 2
 """Silence behind a recording, so that its last words become final."""
 QUIET = (

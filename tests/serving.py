@@ -36,7 +36,9 @@ from theresa_server.serving.startup import TranscriberFactory
 
 T = TypeVar("T")
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
+START_S = 120
+"""How long a server may take to get ready: it may have to load torch on a busy machine."""
 COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0", "--entities", "off"]
 """A server without what needs HanLP; a later option wins."""
 SAMPLES = Path(__file__).parent.parent / "server/theresa_server/assets/samples"
@@ -86,7 +88,7 @@ class RunningServer:
 
     def wait_ready(self) -> None:
         """Wait until sessions are admitted, or raise what ended the server."""
-        asyncio.run_coroutine_threadsafe(self._ready(), self._loop).result(TIMEOUT_S)
+        asyncio.run_coroutine_threadsafe(self._ready(), self._loop).result(START_S)
 
     async def _ready(self) -> None:
         ready = asyncio.create_task(self.server.service.ready())

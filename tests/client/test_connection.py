@@ -328,7 +328,7 @@ async def test_cancelling_does_not_wait_for_a_goodbye() -> None:
         await opened.wait()
         await asyncio.sleep(0)
         task.cancel()
-        await asyncio.wait([task], timeout=30)
+        await asyncio.wait([task], timeout=60)
         hold.set()
 
     assert task.cancelled()

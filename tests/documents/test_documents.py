@@ -14,7 +14,6 @@ from tests.documents.workplace import Workplace
 from tests.serving import RunningServer
 
 pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
-pytestmark = pytest.mark.timeout(180)
 
 STEPS = list(steps())
 

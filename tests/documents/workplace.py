@@ -36,7 +36,7 @@ from theresa_server.engine.whisper import hub
 from theresa_server.entities import models as entity_models
 from theresa_server.entities.hanlp import published
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 STOCK = ("small", "large-v3-turbo")
 PUBLISHED = "CLOSE_TOK_POS_NER_SRL_DEP_SDP_CON_ELECTRA_SMALL_ZH"
 OWN = ("my-model", "my-whisper", "my-whisper-ct2")

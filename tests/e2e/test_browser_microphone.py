@@ -17,8 +17,6 @@ from tests.serving import SAMPLES, serving
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
 
-pytestmark = pytest.mark.timeout(120)
-
 SAID = "Good morning. 我很好，谢谢。"
 """How the recording of both languages begins."""
 EMPTY = "<!doctype html><title>Empty</title><link rel='icon' href='data:,'>"

@@ -36,7 +36,7 @@ def lines(descriptor: int) -> Iterator[str]:
 
 
 def test_in_a_pipe_it_ends_behind_the_recordings(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert done.returncode == 0, done.stderr
     assert SPOKEN in done.stdout

@@ -39,7 +39,6 @@ pytestmark = [
         not (SAMPLES.parent / "entities" / "model.pt").is_file() or find_spec("hanlp") is None,
         reason="needs the demo entity model and HanLP: pip install 'theresa[entities]'",
     ),
-    pytest.mark.timeout(120),
 ]
 
 ALL = Start(entities=EntitiesRequest())

@@ -55,7 +55,6 @@ async def finals(visit: Visit, count: int) -> list[str]:
     return await visit.text_of(FINALS)
 
 
-@pytest.mark.timeout(120)
 async def test_what_is_said_appears_with_its_entities(server: RunningServer, tmp_path: Path, root: Path) -> None:
     async with visiting(server.http, microphone(tmp_path, "both", **ONE_EACH)) as visit:
         await state(visit, "ready")
@@ -77,7 +76,6 @@ async def test_what_is_said_appears_with_its_entities(server: RunningServer, tmp
     assert [url for url in visit.requests if not url.startswith(server.http)] == []
 
 
-@pytest.mark.timeout(120)
 async def test_a_server_that_is_killed_and_started_again_leaves_no_gap(tmp_path: Path) -> None:
     with process() as (first, url):
         port = url.rpartition(":")[2]
@@ -279,7 +277,6 @@ async def test_the_page_can_be_used_by_everybody(server: RunningServer, scheme: 
     assert not too_wide
 
 
-@pytest.mark.timeout(120)
 async def test_hands_on_the_keyboard_are_enough(server: RunningServer, tmp_path: Path) -> None:
     async with visiting(server.http, microphone(tmp_path, "english")) as visit:
         await state(visit, "ready")

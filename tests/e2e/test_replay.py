@@ -15,7 +15,7 @@ REPLAY = [sys.executable, "-m", "theresa_client", "replay"]
 
 
 def replay(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*REPLAY, "--url", url, *arguments], capture_output=True, text=True, timeout=55, check=False)
+    return subprocess.run([*REPLAY, "--url", url, *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
 def messages(output: str, kind: str) -> list[dict[str, Any]]:
@@ -108,7 +108,7 @@ def test_a_server_that_is_killed_is_one_sentence_and_the_finals_are_kept(tmp_pat
             assert client.stdout is not None
             first = client.stdout.readline()
             server.kill()
-            _, complaint = client.communicate(timeout=30)
+            _, complaint = client.communicate(timeout=60)
     assert first.startswith("[00:")
     assert (client.returncode, complaint.count("\n")) == (1, 1)
     assert text.read_text(encoding="utf-8").strip() in first

@@ -244,7 +244,7 @@ def test_an_entity_model_that_is_not_there_ends_the_start_with_one_sentence(tmp_
 
 def _complaint(*options: str) -> str:
     command = [*COMMAND, "--log-level", "error", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     return done.stderr
 

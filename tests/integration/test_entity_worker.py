@@ -22,7 +22,7 @@ from theresa_server.speech.recognition import ModelError
 
 SCRIPTED = (sys.executable, "-m", "tests.scripted_worker")
 FINAL, REQUEST, PARTIAL = Priority
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 
 SERVER = """
 import asyncio, sys

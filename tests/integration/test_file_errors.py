@@ -38,7 +38,7 @@ def server() -> Iterator[RunningServer]:
 
 
 def post(server: RunningServer, data: bytes = ENGLISH, path: str = PATH, **fields: str) -> httpx.Response:
-    return httpx.post(server.http + path, files={"file": ("a.flac", data)}, data=fields, timeout=30)
+    return httpx.post(server.http + path, files={"file": ("a.flac", data)}, data=fields, timeout=60)
 
 
 def error(answer: httpx.Response) -> tuple[int, str]:
@@ -127,7 +127,7 @@ def test_a_body_of_unknown_length_is_answered_at_the_limit(server: RunningServer
         yield from itertools.repeat(bytes(100_000), 200)
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    answer = httpx.post(server.http + PATH, content=pieces(), headers=headers, timeout=30)
+    answer = httpx.post(server.http + PATH, content=pieces(), headers=headers, timeout=60)
     assert error(answer) == (413, "recording_too_large")
 
 
@@ -136,7 +136,7 @@ def test_the_fields_of_a_form_together_are_bounded() -> None:
     file = FORM + ENGLISH + b"\r\n--x--\r\n"
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     with serving() as roomy:
-        answer = httpx.post(roomy.http + PATH, content=field * 6 + file, headers=headers, timeout=30)
+        answer = httpx.post(roomy.http + PATH, content=field * 6 + file, headers=headers, timeout=60)
     assert error(answer) == (400, "bad_form")
 
 
@@ -181,7 +181,7 @@ def test_an_error_in_a_stream_reaches_openais_caller(server: RunningServer) -> N
 def test_who_shows_no_key_is_refused_before_the_file_is_read(headers: dict[str, str]) -> None:
     with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as guarded:
         files = {"file": ("a.flac", bytes(5_000_000))}
-        answer = httpx.post(guarded.http + PATH, files=files, headers=headers, timeout=30)
+        answer = httpx.post(guarded.http + PATH, files=files, headers=headers, timeout=60)
         with openai.OpenAI(base_url=f"{guarded.http}/v1", api_key="secret", max_retries=0) as client:
             assert client.audio.transcriptions.create(model="whisper-1", file=("a.flac", ENGLISH)).text
     assert answer.status_code == 401
@@ -214,7 +214,7 @@ def gated(gate: Gate) -> Iterator[RunningServer]:
 
 
 async def test_who_hangs_up_is_worked_for_no_longer(gate: Gate, gated: RunningServer) -> None:
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         asking = asyncio.create_task(client.post(gated.http + PATH, files={"file": ("a.flac", ENGLISH)}))
         assert await asyncio.to_thread(gate.entered.wait, 30)
         asking.cancel()
@@ -228,7 +228,7 @@ async def test_who_hangs_up_is_worked_for_no_longer(gate: Gate, gated: RunningSe
 async def test_who_hangs_up_in_a_stream_is_worked_for_no_longer(gate: Gate, gated: RunningServer) -> None:
     files, fields = {"file": ("a.flac", ENGLISH)}, {"stream": "true"}
     async with (
-        httpx.AsyncClient(timeout=30) as client,
+        httpx.AsyncClient(timeout=60) as client,
         client.stream("POST", gated.http + PATH, files=files, data=fields) as answer,
     ):
         assert answer.status_code == 200
@@ -253,7 +253,7 @@ async def test_who_hangs_up_while_sending_frees_the_place(gated: RunningServer) 
 
 async def test_more_than_may_wait_are_told_to_come_back(gate: Gate, gated: RunningServer) -> None:
     places = LIMITS.at_once + LIMITS.waiting
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
 
         async def ask() -> httpx.Response:
             return await client.post(gated.http + PATH, files={"file": ("a.flac", ENGLISH)})
@@ -273,7 +273,7 @@ async def test_text_is_streamed_before_all_is_decoded() -> None:
     with serving(ServerConfig(port=0), lambda _: gate) as running:
         files = {"file": ("a.flac", (SAMPLES / "both.flac").read_bytes())}
         async with (
-            httpx.AsyncClient(timeout=30) as client,
+            httpx.AsyncClient(timeout=60) as client,
             client.stream("POST", running.http + PATH, files=files, data={"stream": "true"}) as answer,
         ):
             lines = answer.aiter_lines()
@@ -286,7 +286,7 @@ async def test_text_is_streamed_before_all_is_decoded() -> None:
 
 async def test_a_stopping_server_finishes_what_it_has_begun(gate: Gate) -> None:
     with serving(ServerConfig(port=0), lambda _: gate) as running:
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             asking = asyncio.create_task(client.post(running.http + PATH, files={"file": ("a.flac", ENGLISH)}))
             assert await asyncio.to_thread(gate.entered.wait, 30)
             running.stop()
@@ -296,7 +296,7 @@ async def test_a_stopping_server_finishes_what_it_has_begun(gate: Gate) -> None:
 
 async def test_a_server_that_cannot_wait_says_so(gate: Gate) -> None:
     with serving(ServerConfig(port=0, drain_s=0), lambda _: gate) as running:
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             asking = asyncio.create_task(client.post(running.http + PATH, files={"file": ("a.flac", ENGLISH)}))
             assert await asyncio.to_thread(gate.entered.wait, 30)
             running.stop()
@@ -324,7 +324,7 @@ async def test_a_stopping_server_takes_what_is_being_sent(gate: Gate) -> None:
 
 async def test_recordings_do_not_count_as_speakers(gate: Gate) -> None:
     with serving(ServerConfig(port=0, speakers=1), lambda _: gate) as running:
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             asking = asyncio.create_task(client.post(running.http + PATH, files={"file": ("a.flac", ENGLISH)}))
             assert await asyncio.to_thread(gate.entered.wait, 30)
             async with calling(running) as peer:
@@ -407,9 +407,9 @@ async def test_who_sends_slowly_but_steadily_is_waited_for() -> None:
 def test_a_full_disk_is_said() -> None:
     with process("--speakers", "9") as (server, http):
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (2 * 1024 * 1024,) * 2)
-        answer = httpx.post(http + PATH, files={"file": ("a.wav", bytes(8_000_000))}, timeout=30)
+        answer = httpx.post(http + PATH, files={"file": ("a.wav", bytes(8_000_000))}, timeout=60)
         assert error(answer) == (507, "disk_full")
-        assert httpx.post(http + PATH, files={"file": ("a.flac", ENGLISH)}, timeout=30).status_code == 200
+        assert httpx.post(http + PATH, files={"file": ("a.flac", ENGLISH)}, timeout=60).status_code == 200
 
 
 @pytest.mark.slow
@@ -417,7 +417,7 @@ def test_ten_hours_are_refused_at_once_in_little_memory() -> None:
     data = silence(hours=10)
     with process("--speakers", "9") as (server, http):
         before = _peak_kb(server.pid)
-        answer = httpx.post(http + PATH, files={"file": ("a", data)}, timeout=30)
+        answer = httpx.post(http + PATH, files={"file": ("a", data)}, timeout=60)
         grown_mb = (_peak_kb(server.pid) - before) / 1024
     assert error(answer) == (413, "recording_too_long")
     assert grown_mb < 64
@@ -428,7 +428,7 @@ def test_an_hour_of_silence_takes_little_memory() -> None:
     data = silence(hours=1)
     with process("--speakers", "9") as (server, http):
         before = _peak_kb(server.pid)
-        answer = httpx.post(http + PATH, files={"file": ("a", data)}, timeout=50)
+        answer = httpx.post(http + PATH, files={"file": ("a", data)}, timeout=60)
         grown_mb = (_peak_kb(server.pid) - before) / 1024
     assert answer.json() == {"text": "", "usage": {"type": "duration", "seconds": 3600}}
     assert grown_mb < 64

@@ -24,7 +24,7 @@ from theresa_server.speech.recognition import ModelError
 if importlib.util.find_spec("hanlp") is None:
     pytest.skip("needs HanLP: pip install 'theresa[entities]'", allow_module_level=True)
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 TIMEOUT_S = 60
 

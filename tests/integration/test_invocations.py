@@ -33,7 +33,7 @@ def server(entity_server: RunningServer) -> RunningServer:
 
 
 def post(server: RunningServer, body: Any = None, **options: Any) -> httpx.Response:
-    return httpx.post(f"{server.server.url}/invocations", json=body, timeout=30, **options)
+    return httpx.post(f"{server.server.url}/invocations", json=body, timeout=60, **options)
 
 
 def found(answer: httpx.Response) -> list[list[tuple[str, str]]]:

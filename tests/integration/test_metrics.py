@@ -69,7 +69,7 @@ def test_recordings_are_work_in_the_background(server: RunningServer) -> None:
     before = figures(server)
     files = {"file": (SAMPLES / "english.flac").read_bytes()}
     httpx.post(
-        f"{server.http}/v1/audio/transcriptions", files=files, data={"model": "demo"}, timeout=30, trust_env=False
+        f"{server.http}/v1/audio/transcriptions", files=files, data={"model": "demo"}, timeout=60, trust_env=False
     ).raise_for_status()
 
     jobs = 'theresa_jobs_total{model="demo",kind="background"}'

@@ -17,7 +17,7 @@ from theresa_protocol.messages import Draining, End, Final, Start, Started
 def failure(*options: str) -> tuple[int, str]:
     """Exit status and standard error of a server that does not start."""
     done = subprocess.run(
-        [*COMMAND, "--log-level", "warning", *options], capture_output=True, text=True, timeout=30, check=False
+        [*COMMAND, "--log-level", "warning", *options], capture_output=True, text=True, timeout=60, check=False
     )
     return done.returncode, done.stderr
 

@@ -14,7 +14,7 @@ from theresa_client.audio.sources import open_file
 from theresa_protocol.messages import EntitiesRequest, Start, Term
 from theresa_server.serving.config import ServerConfig
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 
 
 @pytest.fixture(scope="module")

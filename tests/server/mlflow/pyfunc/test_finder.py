@@ -56,6 +56,6 @@ def test_threads_that_ask_at_once_get_each_its_own(recogniser: HanlpRecogniser) 
     alone = [finder.find([text], EntitySearch()) for text in TEXTS]
 
     with ThreadPoolExecutor(len(TEXTS)) as threads:
-        together = list(threads.map(lambda text: finder.find([text], EntitySearch()), TEXTS, timeout=30))
+        together = list(threads.map(lambda text: finder.find([text], EntitySearch()), TEXTS, timeout=60))
 
     assert together == alone

@@ -43,7 +43,7 @@ def alone(model: Path, rows: list[dict[str, str]], site: Path) -> dict[str, Any]
     command = [sys.executable, "-S", "-c", SCRIPT, str(model)]
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(
-        command, input=json.dumps(rows), capture_output=True, text=True, env=environment, cwd=site, timeout=50
+        command, input=json.dumps(rows), capture_output=True, text=True, env=environment, cwd=site, timeout=60
     )
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -193,6 +193,6 @@ def test_recordings_at_once_are_heard_each_for_itself(listener: PyFuncModel) -> 
     apart = [listener.predict(row) for row in rows]
 
     with ThreadPoolExecutor(len(rows)) as threads:
-        together = list(threads.map(listener.predict, rows, timeout=50))
+        together = list(threads.map(listener.predict, rows, timeout=60))
 
     assert together == apart
