@@ -49,7 +49,7 @@ def test_every_sentence_is_found_at_its_time(url: str, references: dict[str, lis
 
 
 def test_live_text_grows_while_it_is_spoken(url: str) -> None:
-    done = replay(url, str(SAMPLES / "english.flac"), "--speed", "2", "--json")
+    done = replay(url, str(SAMPLES / "english.flac"), "--speed", "4", "--json")
     texts: dict[int, list[str]] = {}
     for partial in messages(done.stdout, "partial"):
         texts.setdefault(partial["segment"], []).append(partial["text"])

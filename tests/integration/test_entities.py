@@ -106,7 +106,7 @@ async def test_growing_text_is_searched_too(lexicon: Path, text: str, mention: s
 async def test_growing_text_is_left_alone_where_that_is_wanted(listed: RunningServer) -> None:
     async with calling(listed) as peer:
         await peer.say(Start(entities=EntitiesRequest(partials=False)))
-        await peer.talk(read("english")[: 8 * SECOND], speed=2)
+        await peer.talk(read("english")[: 8 * SECOND], speed=4)
         await peer.say(End())
         await peer.goodbye()
     assert all(message.final for message in peer.all(Entities))

@@ -145,7 +145,7 @@ async def test_live_partials_go_on_beside_somebody_who_sends_a_whole_recording(m
             await bulk.say(Start(endpointing=Endpointing(silence_ms=100)))
             await live.say(Start())
             dumping = asyncio.create_task(bulk.speak(audio))
-            await live.talk(read("english")[: 4 * SECOND], speed=1)
+            await live.talk(read("english")[: 4 * SECOND], speed=2)
             await live.say(End())
             await live.goodbye()
             dumping.cancel()

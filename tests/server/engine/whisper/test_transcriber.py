@@ -115,6 +115,7 @@ def test_no_jobs_give_nothing(transcriber: WhisperTranscriber) -> None:
     assert transcriber.transcribe([]) == []
 
 
+@pytest.mark.slow
 def test_short_windows_understand_no_less_than_long_ones(
     transcriber: WhisperTranscriber, full_window: WhisperTranscriber, clips: list[Clip]
 ) -> None:
@@ -207,12 +208,13 @@ def test_an_unknown_language_is_refused(transcriber: WhisperTranscriber, clips: 
         transcriber.transcribe([job(clips[0], language="tlh")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_greedy_text_is_that_of_faster_whisper(
     full_window: WhisperTranscriber, model_directory: Path, clips: list[Clip], language: str
 ) -> None:
     theirs = WhisperModel(str(model_directory), device="cpu", compute_type="int8", cpu_threads=1)
-    spoken = of_language(clips, language)[:6]
+    spoken = of_language(clips, language)[:3]
     heard = full_window.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in spoken])
     for clip, hypothesis in zip(spoken, heard, strict=True):
         segments, _ = theirs.transcribe(

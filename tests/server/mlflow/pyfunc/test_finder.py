@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.models import resolve
@@ -30,6 +32,7 @@ async def served(model: Path, lexicon: Lexicon, search: EntitySearch) -> list[An
             await running
 
 
+@pytest.mark.slow
 def test_it_finds_what_the_service_finds(recogniser: HanlpRecogniser, lexicon: Path) -> None:
     terms = Lexicon.read(lexicon)
     search = EntitySearch(lexicon=Lexicon({"华星科技工作": "SLOGAN"}))

@@ -86,6 +86,7 @@ def found(answer: list[list[dict[str, Any]]]) -> list[list[tuple[str, str]]]:
     return [[(item["text"], item["label"]) for item in row] for row in answer]
 
 
+@pytest.mark.slow
 def test_it_works_where_there_is_nothing_but_the_packages_that_it_asks_for(saved: Path, tmp_path: Path) -> None:
     result = alone(saved, texts(ENGLISH, MANDARIN, "原神在上海。"), tmp_path)
 
@@ -97,6 +98,7 @@ def test_it_works_where_there_is_nothing_but_the_packages_that_it_asks_for(saved
     assert all(Path(file).is_relative_to(saved) for file in result["code"])
 
 
+@pytest.mark.slow
 def test_a_speech_model_works_where_there_is_no_torch(speech: Path, tmp_path: Path) -> None:
     example = json.loads((speech / "serving_input_example.json").read_text(encoding="utf-8"))["dataframe_split"]
 
