@@ -20,8 +20,8 @@ settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile("deterministic")
 
 ROOT = Path(__file__).parent.parent
-LONG_FIRST = ("documents", "e2e", "benchmarks", "integration", "training")
-"""The folders whose files take long, in the order in which they run; all others follow."""
+LONG_FIRST = ("documents", "e2e", "benchmarks", "training", "integration", "test_packaging.py")
+"""The folders, and a file, that take long, in the order in which they run; all others follow."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

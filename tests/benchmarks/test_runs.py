@@ -28,6 +28,7 @@ def rows(output: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines() if line.startswith("│")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["english", "mandarin"])
 def test_latency(language: str) -> None:
     [one, all_] = rows(run("latency", "--only", language))

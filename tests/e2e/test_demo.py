@@ -51,7 +51,7 @@ def test_at_a_terminal_the_server_stays_to_be_spoken_to(command: list[str]) -> N
         try:
             written = lines(ours)
             address = next(found[0] for line in written if (found := re.search(r"http://[\d.:]+/", line)))
-            page = httpx.get(address, trust_env=False)
+            page = httpx.get(address, trust_env=False, timeout=60)
             listen = next(line for line in written if "theresa listen" in line or "theresa' listen" in line)
             assert any("Ctrl-C" in line for line in written)
             demo.send_signal(signal.SIGINT)

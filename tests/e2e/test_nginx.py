@@ -124,7 +124,7 @@ async def test_partials_are_not_held_back(url: str, trust: ssl.SSLContext) -> No
 
 
 def test_a_page_of_the_proxys_own_may_connect(url: str, trust: ssl.SSLContext) -> None:
-    with httpx.Client(verify=trust, trust_env=False) as browser:
+    with httpx.Client(verify=trust, trust_env=False, timeout=60) as browser:
         statuses = [
             browser.get(f"{url}/v1/stream", headers={"Origin": origin}).status_code
             for origin in (url, "https://elsewhere.example")
@@ -135,7 +135,7 @@ def test_a_page_of_the_proxys_own_may_connect(url: str, trust: ssl.SSLContext) -
 
 def test_a_recording_beyond_the_buffers_of_nginx_goes_through(url: str, trust: ssl.SSLContext) -> None:
     file = encode(read("both"), "wav") + bytes(5_000_000)  # behind the sound, as tags are; 1 MB is nginx's usual limit
-    http = httpx.Client(verify=trust)
+    http = httpx.Client(verify=trust, timeout=60)
     with openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0, timeout=60, http_client=http) as client:
         heard = client.audio.transcriptions.create(model="whisper-1", file=("a.wav", file))
     assert all(sentence in heard.text for sentence in sentences("both"))

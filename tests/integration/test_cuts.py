@@ -87,6 +87,7 @@ def _notice_frozen_lines_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "CLOSE_TIMEOUT_S", 0.1)
 
 
+@pytest.mark.slow
 async def test_no_word_is_lost_and_none_comes_twice(lexicon: Path) -> None:
     uncut, cut, cuts = await differences(lexicon, seconds=60, cuts=15, seed=4)
 

@@ -329,6 +329,7 @@ def test_a_worker_ends_with_a_server_that_is_killed(root: Path, hangs: bool) -> 
     assert ended
 
 
+@pytest.mark.slow
 def test_the_server_itself_has_neither_torch_nor_hanlp(root: Path, demo: Sequence[str]) -> None:
     with subprocess.Popen([sys.executable, "-c", SERVER, *demo], stdout=subprocess.PIPE, cwd=root, text=True) as server:
         assert server.stdout is not None

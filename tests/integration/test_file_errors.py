@@ -93,7 +93,7 @@ def test_what_cannot_be_done_is_said_of_its_field(
 
 @pytest.mark.parametrize("path", [PATH, "/v1/audio/translations"])
 def test_only_a_form_is_taken(server: RunningServer, path: str) -> None:
-    answer = httpx.post(server.http + path, json={"file": "a.wav"})
+    answer = httpx.post(server.http + path, json={"file": "a.wav"}, timeout=60)
     assert error(answer) == (415, "bad_content_type")
 
 
@@ -113,11 +113,11 @@ def test_only_a_form_is_taken(server: RunningServer, path: str) -> None:
 )
 def test_a_form_without_its_file_is_refused(server: RunningServer, content: bytes) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    assert error(httpx.post(server.http + PATH, content=content, headers=headers)) == (400, "bad_form")
+    assert error(httpx.post(server.http + PATH, content=content, headers=headers, timeout=60)) == (400, "bad_form")
 
 
 def test_a_form_without_a_boundary_is_refused(server: RunningServer) -> None:
-    answer = httpx.post(server.http + PATH, content=b"x", headers={"Content-Type": "multipart/form-data"})
+    answer = httpx.post(server.http + PATH, content=b"x", headers={"Content-Type": "multipart/form-data"}, timeout=60)
     assert error(answer) == (400, "bad_form")
 
 
@@ -160,6 +160,7 @@ def test_openais_client_does_not_try_a_mistake_again(server: RunningServer) -> N
     assert (caught.value.code, caught.value.param) == ("bad_recording", "file")
 
 
+@pytest.mark.slow
 def test_a_recording_that_gets_too_long_ends_its_stream_with_an_error(server: RunningServer) -> None:
     long = encode_pieces(itertools.repeat(read("english"), 4), "mp3")
     events = post(server, long, stream="true").text.strip().split("\n\n")
@@ -167,6 +168,7 @@ def test_a_recording_that_gets_too_long_ends_its_stream_with_an_error(server: Ru
     assert json.loads(events[-1][6:])["error"]["code"] == "recording_too_long"
 
 
+@pytest.mark.slow
 def test_an_error_in_a_stream_reaches_openais_caller(server: RunningServer) -> None:
     long = encode_pieces(itertools.repeat(read("english"), 4), "mp3")
     with (

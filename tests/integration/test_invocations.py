@@ -19,6 +19,8 @@ from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
 
+pytestmark = pytest.mark.slow
+
 SEED = {
     "dataframe_split": {
         "columns": ["text"],

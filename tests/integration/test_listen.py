@@ -18,6 +18,8 @@ from tests.serving import RunningServer, process, read
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Start
 
+pytestmark = pytest.mark.slow
+
 ENGLISH = [
     "My name is Alice Johnson.",
     "PERSON Alice Johnson",

@@ -19,7 +19,7 @@ OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 def answered(server: RunningServer) -> httpx.Response:
-    return httpx.get(f"{server.http}/metrics", trust_env=False).raise_for_status()
+    return httpx.get(f"{server.http}/metrics", trust_env=False, timeout=60).raise_for_status()
 
 
 def figures(server: RunningServer) -> dict[str, float]:

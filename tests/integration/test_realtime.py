@@ -285,7 +285,7 @@ async def test_a_full_server_says_when_to_come_back() -> None:
 
 
 async def test_a_plain_request_is_told_why_a_handshake_would_be_refused(server: RunningServer) -> None:
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as browser:
         unknown = await browser.get(f"{server.http}/v1/realtime?model=unheard-of")
         let_in = await browser.get(f"{server.http}/v1/realtime")
         listed = await browser.get(f"{server.http}/v1/models/unheard-of")

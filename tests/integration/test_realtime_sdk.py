@@ -23,7 +23,7 @@ async def client(server: RunningServer) -> AsyncIterator[AsyncOpenAI]:
         api_key="unused",
         base_url=base,
         websocket_base_url=base.replace("http", "ws"),
-        http_client=httpx.AsyncClient(trust_env=False),
+        http_client=httpx.AsyncClient(trust_env=False, timeout=60),
     ) as client:
         yield client
 
