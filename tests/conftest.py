@@ -8,7 +8,7 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import HealthCheck, settings
 
-from tests.serving import RunningServer, serving
+from tests.serving import RunningServer, serving, skip_without
 from theresa_server.serving.config import ServerConfig
 
 # The same examples every time; `pytest --hypothesis-profile=explore` looks for new ones.
@@ -52,7 +52,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def entity_server() -> Iterator[RunningServer]:
     """A server with the demo models for speech and entities: it takes seconds to start, so tests share it."""
-    pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
+    skip_without("hanlp")
     with serving(ServerConfig(port=0, entities="demo")) as running:
         yield running
 

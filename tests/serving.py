@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from difflib import SequenceMatcher
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,6 +57,13 @@ def sentences(name: str) -> list[str]:
     return next(
         [part["text"] for part in sample["sentences"]] for sample in samples if sample["file"] == f"{name}.flac"
     )
+
+
+def skip_without(*packages: str) -> None:
+    """Skip the calling module or test where packages are not installed; does not import them, as HanLP imports torch."""
+    absent = [name for name in packages if find_spec(name) is None]
+    if absent:
+        pytest.skip(f"needs the packages {', '.join(absent)}", allow_module_level=True)
 
 
 def alike(one: Sequence[str], other: Sequence[str]) -> float:

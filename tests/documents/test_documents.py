@@ -12,9 +12,9 @@ import pytest
 from tests.documents.blocks import PAGES, ROOT, Step, steps, unlabelled
 from tests.documents.elsewhere import ELSEWHERE
 from tests.documents.workplace import Workplace
-from tests.serving import RunningServer
+from tests.serving import RunningServer, skip_without
 
-pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
+skip_without("hanlp")
 
 STEPS = list(steps())
 WRITES = re.compile(r">|--(save|srt|vtt|text) ")

@@ -1,7 +1,6 @@
 """HanLP models in a worker process: a multi-task model with semantic roles, and directories that cannot be used."""
 
 import asyncio
-import importlib.util
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ import pytest
 
 from tests.doubles import Says
 from tests.semantics import check_entities
-from tests.serving import read, serving, transcribe
+from tests.serving import read, serving, skip_without, transcribe
 from theresa_protocol.messages import Entities, EntitiesRequest, Start
 from theresa_server.entities import models
 from theresa_server.entities.graph import graph_of
@@ -22,9 +21,7 @@ from theresa_server.entities.service import EntitySearch, EntityService, worker_
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.recognition import ModelError
 
-if importlib.util.find_spec("hanlp") is None:
-    pytest.skip("needs HanLP: pip install 'theresa[entities]'", allow_module_level=True)
-
+skip_without("hanlp")
 pytestmark = pytest.mark.slow
 
 TIMEOUT_S = 60

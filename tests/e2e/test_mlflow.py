@@ -18,11 +18,9 @@ from typing import Any
 import httpx
 import pytest
 
-pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
-pytest.importorskip("pandas", reason="MLflow models need pandas")
-pytest.importorskip("mlflow", reason="MLflow models need mlflow-skinny")
+from tests.serving import SAMPLES, RunningServer, skip_without
 
-from tests.serving import SAMPLES, RunningServer
+skip_without("hanlp", "pandas", "mlflow")
 
 START_S = 150
 """How long MLflow may take to get ready; it is a matter of seconds for each process."""

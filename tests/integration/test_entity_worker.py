@@ -1,7 +1,6 @@
 """The entity service with real worker processes: nothing that happens to one costs more than the text at fault."""
 
 import asyncio
-import importlib.util
 import logging
 import os
 import select
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.serving import skip_without
 from theresa_server.entities import models
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.ports import Annotation, EntityError
@@ -74,8 +74,7 @@ def log() -> Iterator[Log]:
 @pytest.fixture(scope="module")
 def demo() -> Sequence[str]:
     """The command line of a worker with the demo model."""
-    if importlib.util.find_spec("hanlp") is None:
-        pytest.skip("needs HanLP: pip install 'theresa[entities]'")
+    skip_without("hanlp")
     return worker_command(models.resolve("demo"))
 
 

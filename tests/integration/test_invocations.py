@@ -11,14 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
-
-from tests.serving import RunningServer, serving
+from tests.serving import RunningServer, serving, skip_without
 from theresa_protocol.limits import Limits
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
 
+skip_without("hanlp")
 pytestmark = pytest.mark.slow
 
 SEED = {

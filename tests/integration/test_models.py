@@ -208,6 +208,7 @@ async def test_the_models_are_listed_as_openai_lists_them(server: RunningServer)
     assert told == [("demo", "model", "theresa", True, ["en", "zh"]), ("wards", "model", "theresa", False, ["zh"])]
 
 
+@pytest.mark.slow
 def test_the_list_tells_by_how_much_each_model_made_the_process_grow() -> None:
     with process() as (_, url):  # elsewhere, memory that another model has left may do
         demo = httpx.get(f"{url}/v1/models/demo", timeout=60).json()

@@ -13,6 +13,8 @@ from websockets.asyncio.client import connect
 from tests.serving import COMMAND, TIMEOUT_S, Peer, process, read
 from theresa_protocol.messages import Draining, End, Final, Start, Started
 
+pytestmark = pytest.mark.slow
+
 
 def failure(*options: str) -> tuple[int, str]:
     """Exit status and standard error of a server that does not start."""

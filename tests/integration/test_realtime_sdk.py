@@ -12,6 +12,9 @@ from openai import AsyncOpenAI
 from tests.realtime import COMPLETED, DELTA, at_24k, frames, g711
 from tests.serving import TIMEOUT_S, RunningServer, read, sentences
 
+pytestmark = pytest.mark.slow
+
+
 LANGUAGES = pytest.mark.parametrize("name", ["english", "mandarin"])
 
 

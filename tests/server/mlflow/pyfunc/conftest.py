@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
-pytest.importorskip("pandas", reason="MLflow models need pandas")
-pytest.importorskip("mlflow", reason="MLflow models need mlflow-skinny")
+from tests.serving import skip_without
+
+skip_without("hanlp", "pandas", "mlflow")
 
 from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.models import resolve
