@@ -25,7 +25,7 @@ demo: ## Stream the sample recordings through a server, live (MODEL=demo|NAME|DI
 	@scripts/setup $(if $(FINDER),entities,server)
 	@$(BIN)/python scripts/demo.py --model "$(MODEL)" --entities "$(or $(FINDER),off)" --speed "$(SPEED)" $(FILES)
 
-test: ## Everything that must hold: lint, types, imports, tests, coverage (FAST=1: quick tests only; TRAINING=0: no torch)
+test: ## Everything that must hold: lint, types, imports, tests, coverage (FAST=1: two minutes, quick tests; TRAINING=0: no torch)
 	@scripts/setup $(PROFILE)
 	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports $(if $(QUICK),quick-tests,browser tests)
 

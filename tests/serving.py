@@ -60,7 +60,7 @@ def sentences(name: str) -> list[str]:
 
 
 def skip_without(*packages: str) -> None:
-    """Skip the calling module or test where packages are not installed; does not import them, as HanLP imports torch."""
+    """Skip the calling module or test where packages are missing. Does not import them: HanLP takes torch along."""
     absent = [name for name in packages if find_spec(name) is None]
     if absent:
         pytest.skip(f"needs the packages {', '.join(absent)}", allow_module_level=True)

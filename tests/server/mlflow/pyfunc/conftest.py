@@ -11,10 +11,10 @@ from tests.serving import skip_without
 
 skip_without("hanlp", "pandas", "mlflow")
 
-from theresa_server.entities.hanlp.model import HanlpRecogniser
-from theresa_server.entities.models import resolve
-from theresa_server.mlflow.pyfunc.command import main
-from theresa_server.mlflow.pyfunc.saving import MLFLOW_ENVIRONMENT
+from theresa_server.entities.hanlp.model import HanlpRecogniser  # noqa: E402
+from theresa_server.entities.models import resolve  # noqa: E402
+from theresa_server.mlflow.pyfunc.command import main  # noqa: E402
+from theresa_server.mlflow.pyfunc.saving import MLFLOW_ENVIRONMENT  # noqa: E402
 
 os.environ.update(MLFLOW_ENVIRONMENT)
 with warnings.catch_warnings():  # of MLflow's own types, when it is imported
