@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -153,6 +155,20 @@ def process(*options: str, until: str = "ready on") -> Iterator[tuple[subprocess
             yield server, found[1]
         finally:
             server.kill()
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until something listens on a port of this machine: Uvicorn logs that it has started before it listens."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), TIMEOUT_S).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 class Peer:

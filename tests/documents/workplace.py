@@ -30,7 +30,7 @@ import soundfile
 from tests.client.soundcard import SoundCard, plugged_in
 from tests.demo_copy import demo_copy
 from tests.documents.blocks import ROOT, Step
-from tests.serving import SAMPLES, RunningServer, read
+from tests.serving import SAMPLES, RunningServer, read, wait_for_port
 from theresa_server.cache.volume import Volume
 from theresa_server.engine.whisper import hub
 from theresa_server.entities import models as entity_models
@@ -138,6 +138,7 @@ class Workplace:
                 pytest.fail("".join(said))
         if stays:
             self._staying.append(process)
+            wait_for_port(int(self._free_port))
         else:
             _signal(process, signal.SIGTERM)
             process.communicate(timeout=TIMEOUT_S)

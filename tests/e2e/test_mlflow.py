@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import SAMPLES, RunningServer, skip_without
+from tests.serving import SAMPLES, RunningServer, skip_without, wait_for_port
 
 skip_without("hanlp", "pandas", "mlflow")
 
@@ -52,6 +52,7 @@ class ScoringServer:
             for _ in range(workers):
                 if self._started.get(timeout=START_S) is None:
                     pytest.fail("MLflow ended:\n" + "".join(self._log[-20:]))
+            wait_for_port(int(self.url.rpartition(":")[2]))
         except BaseException:
             self.end()
             raise
