@@ -92,7 +92,7 @@ def server(entity_server: RunningServer) -> RunningServer:
 def impatient() -> Iterator[RunningServer]:
     """A server of its own that takes a worker which is silent for two seconds for hanging."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "EntityService", partial(EntityService, reply_timeout_s=2.0))
+        patch.setattr(app, "EntityService", partial(EntityService, reply_timeout_s=2.0, wait_s=120.0))
         with serving(ServerConfig(port=0, entities="demo")) as running:
             yield running
 

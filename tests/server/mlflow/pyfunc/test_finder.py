@@ -23,7 +23,7 @@ async def served(model: Path, lexicon: Lexicon, search: EntitySearch) -> list[An
     service = EntityService(worker_command(model), lexicon)
     running = asyncio.create_task(service.run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await service.ready()
             return [await service.find("test", text, search=search) for text in TEXTS]
     finally:
