@@ -2,18 +2,20 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak bench lint format clean
 
-# Variables for the command line: `make demo MODEL=small SPEED=0`, `make test TRAINING=0`.
+# Variables for the command line: `make demo MODEL=small SPEED=0`, `make test FAST=1`.
 MODEL ?= demo
 ENTITIES ?= demo
 SPEED ?= 1
 FILES ?=
 TRAINING ?= 1
+FAST ?= 0
 PEERS ?= 0
 VENV ?= .venv
 export VENV
 
 BIN := $(VENV)/bin
 FINDER := $(filter-out 0 off,$(ENTITIES))
+QUICK := $(filter-out 0,$(FAST))
 PROFILE := $(if $(filter 0,$(TRAINING)),develop,develop-training)
 
 help: ## List all targets
@@ -23,9 +25,9 @@ demo: ## Stream sample recordings through a server in real time (MODEL=demo|NAME
 	@scripts/setup $(if $(FINDER),entities,server)
 	@$(BIN)/python scripts/demo.py --model "$(MODEL)" --entities "$(or $(FINDER),off)" --speed "$(SPEED)" $(FILES)
 
-test: ## Run all checks: lint, types, imports, tests, coverage (TRAINING=0: without torch)
+test: ## Run all checks: lint, types, imports, tests, coverage (FAST=1: quick tests only, two minutes; TRAINING=0: without torch)
 	@scripts/setup $(PROFILE)
-	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports browser tests
+	@BIN=$(BIN) TRAINING=$(TRAINING) scripts/check lint types imports $(if $(QUICK),quick-tests,browser tests)
 
 soak: ## Run the soak test: an hour of speech over a connection that breaks a thousand times (many minutes)
 	@scripts/setup $(PROFILE)

@@ -13,7 +13,7 @@ from playwright.async_api import Page, async_playwright
 
 from tests.serving import read
 
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 TAIL_S = 2
 """Silence appended to a recording, so that its last words become final."""
 QUIET = (
@@ -26,9 +26,9 @@ QUIET = (
 )
 
 
-def microphone(folder: Path, sample: str) -> list[str]:
-    """Return options for a microphone that plays a sample recording once, with access granted to every page."""
-    pcm = read(sample)
+def microphone(folder: Path, sample: str, *, begin_s: float = 0.0, end_s: float | None = None) -> list[str]:
+    """Return options for a microphone that plays a sample, or a part of it, once, with access granted to every page."""
+    pcm = read(sample)[int(begin_s * 16_000) : None if end_s is None else int(end_s * 16_000)]
     file = folder / f"{sample}.wav"
     soundfile.write(file, np.concatenate([pcm, np.zeros(TAIL_S * 16_000, np.int16)]), 16_000, subtype="PCM_16")
     return [

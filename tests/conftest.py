@@ -1,4 +1,5 @@
-"""What all tests share: where things are, how Hypothesis searches, and a guard against blocking the event loop."""
+"""What all tests share: the order of files, where things are, how Hypothesis searches, a server with entities, and a
+guard against blocking the event loop."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +7,9 @@ from pathlib import Path
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import HealthCheck, settings
+
+from tests.serving import RunningServer, serving, skip_without
+from theresa_server.serving.config import ServerConfig
 
 # The same examples every time; `pytest --hypothesis-profile=explore` looks for new ones.
 # How fast examples are made says something about the machine only.
@@ -16,6 +20,18 @@ settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile("deterministic")
 
 ROOT = Path(__file__).parent.parent
+LONG_FIRST = ("documents", "e2e", "benchmarks", "training", "integration", "test_packaging.py")
+"""The folders, and a file, that take long, in the order in which they run; all others follow."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run long files first, so that the workers of pytest-xdist, which get one file at a time, end together."""
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +47,14 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the recordings in ../shared, which are not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def entity_server() -> Iterator[RunningServer]:
+    """A server with the demo models for speech and entities: it takes seconds to start, so tests share it."""
+    skip_without("hanlp")
+    with serving(ServerConfig(port=0, entities="demo")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

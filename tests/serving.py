@@ -4,13 +4,17 @@ import asyncio
 import contextlib
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from difflib import SequenceMatcher
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +39,9 @@ from theresa_server.serving.startup import TranscriberFactory
 
 T = TypeVar("T")
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
+START_S = 120
+"""How long a server may take to get ready: it may have to load torch on a busy machine."""
 COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0", "--entities", "off"]
 """A server without what needs HanLP; a later option wins."""
 SAMPLES = Path(__file__).parent.parent / "server/theresa_server/assets/samples"
@@ -53,6 +59,22 @@ def sentences(name: str) -> list[str]:
     return next(
         [part["text"] for part in sample["sentences"]] for sample in samples if sample["file"] == f"{name}.flac"
     )
+
+
+def skip_without(*packages: str) -> None:
+    """Skip the calling module or test where packages are missing. Does not import them: HanLP takes torch along."""
+    absent = [name for name in packages if find_spec(name) is None]
+    if absent:
+        pytest.skip(f"needs the packages {', '.join(absent)}", allow_module_level=True)
+
+
+def alike(one: Sequence[str], other: Sequence[str]) -> float:
+    """How much of two texts or lists is the same: 1 for all of it.
+
+    A final may depend on the partials before it, and these on when audio came and was decoded: where that differs
+    between two sessions, their texts are compared by this.
+    """
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 class RunningServer:
@@ -76,7 +98,7 @@ class RunningServer:
 
     def wait_ready(self) -> None:
         """Wait until sessions are admitted, or raise what ended the server."""
-        asyncio.run_coroutine_threadsafe(self._ready(), self._loop).result(TIMEOUT_S)
+        asyncio.run_coroutine_threadsafe(self._ready(), self._loop).result(START_S)
 
     async def _ready(self) -> None:
         ready = asyncio.create_task(self.server.service.wait_ready())
@@ -133,6 +155,20 @@ def process(*options: str, until: str = "ready on") -> Iterator[tuple[subprocess
             yield server, found[1]
         finally:
             server.kill()
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until something listens on a port of this machine: Uvicorn logs that it has started before it listens."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), TIMEOUT_S).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 class Peer:

@@ -140,7 +140,7 @@ def check_health(stage: list[Instruction], port: int) -> int:
     assert program == "python"
     variables = {"THERESA_PORT": str(port)}
     return subprocess.run(
-        [sys.executable, *arguments], env=variables, stderr=subprocess.DEVNULL, check=False, timeout=20
+        [sys.executable, *arguments], env=variables, stderr=subprocess.DEVNULL, check=False, timeout=60
     ).returncode
 
 

@@ -11,13 +11,14 @@ from benchmarks.peer_servers import ENVIRONMENTS, PEERS
 from tests.conftest import ROOT
 from tests.serving import SAMPLES
 
-QUICK = ["--model", "demo", "--corpus", str(SAMPLES), "--seconds", "4", "--max-streams", "2"]
+QUICK = ["--model", "demo", "--corpus", str(SAMPLES), "--seconds", "2", "--max-streams", "2"]
+"""Two seconds hold the first sentence of a sample."""
 
 
 def run(*arguments: str) -> str:
     """Return the output of a benchmark process in the checkout."""
     command = [sys.executable, "-m", "benchmarks", *arguments, *QUICK]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=170)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=150)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -27,7 +28,7 @@ def rows(output: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines() if line.startswith("│")]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["english", "mandarin"])
 def test_latency(language: str) -> None:
     [one, all_] = rows(run("latency", "--only", language))
@@ -37,7 +38,6 @@ def test_latency(language: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_accuracy() -> None:
     [one, all_] = rows(run("accuracy", "--only", "mandarin"))
 
@@ -45,7 +45,6 @@ def test_accuracy() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_cost() -> None:
     [one, _] = rows(run("cost", "--only", "mandarin"))
 
@@ -54,13 +53,11 @@ def test_cost() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_capacity() -> None:
     assert [row[0] for row in rows(run("capacity", "--only", "english"))] == ["1", "2"]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_gateway() -> None:
     table = rows(run("gateway", "--only", "english"))
 
@@ -69,7 +66,6 @@ def test_gateway() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(180)
 def test_peers() -> None:
     if not all((ENVIRONMENTS / peer.package / ".ready").exists() for peer in PEERS):
         pytest.skip("needs the other servers: python -m benchmarks peers installs them")

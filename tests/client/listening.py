@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.client.soundcard import SoundCard
 
-TIMEOUT_S = 40
+TIMEOUT_S = 60
 COMMAND = (sys.executable, "-m", "theresa_client", "listen")
 
 

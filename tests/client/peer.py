@@ -31,7 +31,7 @@ from theresa_protocol.messages import (
     Started,
 )
 
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 
 
 class Peer:

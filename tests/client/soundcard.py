@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 RATE_HZ = 16_000
 MICROPHONES = ("desk", "headset")
 """Both mono, 16 kHz: what is recorded at that rate is what was played, bit by bit."""

@@ -28,7 +28,7 @@ async def never(peer: Peer) -> None:
 
 
 async def opening(url: str, **options: str) -> None:
-    async with asyncio.timeout(10), connect(url, **options):  # type: ignore[arg-type]
+    async with asyncio.timeout(30), connect(url, **options):  # type: ignore[arg-type]
         raise AssertionError("it opened")
 
 
@@ -345,7 +345,7 @@ async def test_a_program_that_reads_slowly_makes_the_server_wait_and_loses_nothi
         assert isinstance(await anext(messages), Started)
         await stream.finish()
         while not stream._receiver.inbox.full():
-            await asyncio.wait_for(stream._receiver.changed.wait(), 10)
+            await asyncio.wait_for(stream._receiver.changed.wait(), 30)
             stream._receiver.changed.clear()
         rest = [message async for message in messages]
 

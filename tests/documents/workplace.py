@@ -30,13 +30,13 @@ import soundfile
 from tests.client.soundcard import SoundCard, plugged_in
 from tests.demo_copy import demo_copy
 from tests.documents.blocks import ROOT, Step
-from tests.serving import SAMPLES, RunningServer, read
+from tests.serving import SAMPLES, RunningServer, read, wait_for_port
 from theresa_server.cache.model_cache import ModelCache
 from theresa_server.engine.whisper import resolving
 from theresa_server.entities import models as entity_models
 from theresa_server.entities.hanlp import published
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 STOCK = ("small", "large-v3-turbo")
 PUBLISHED = "CLOSE_TOK_POS_NER_SRL_DEP_SDP_CON_ELECTRA_SMALL_ZH"
 OWN = ("my-model", "my-whisper", "my-whisper-ct2")
@@ -138,6 +138,7 @@ class Workplace:
                 pytest.fail("".join(said))
         if stays:
             self._staying.append(process)
+            wait_for_port(int(self._free_port))
         else:
             _signal(process, signal.SIGTERM)
             process.communicate(timeout=TIMEOUT_S)

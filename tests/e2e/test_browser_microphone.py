@@ -17,8 +17,6 @@ from tests.serving import SAMPLES, serving
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
 
-pytestmark = pytest.mark.timeout(120)
-
 FIRST_WORDS = "Good morning. 我很好，谢谢。"
 """The first words of the bilingual recording."""
 EMPTY = "<!doctype html><title>Empty</title><link rel='icon' href='data:,'>"

@@ -36,7 +36,7 @@ def lines(descriptor: int) -> Iterator[str]:
 
 
 def test_in_a_pipe_it_ends_behind_the_recordings(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert done.returncode == 0, done.stderr
     assert SPOKEN in done.stdout
@@ -51,7 +51,7 @@ def test_at_a_terminal_the_server_stays_to_be_spoken_to(command: list[str]) -> N
         try:
             written = lines(ours)
             address = next(found[0] for line in written if (found := re.search(r"http://[\d.:]+/", line)))
-            page = httpx.get(address, trust_env=False)
+            page = httpx.get(address, trust_env=False, timeout=60)
             listen = next(line for line in written if "theresa listen" in line or "theresa' listen" in line)
             assert any("Ctrl-C" in line for line in written)
             demo.send_signal(signal.SIGINT)

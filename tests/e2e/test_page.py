@@ -20,12 +20,14 @@ from theresa_server.serving.config import ServerConfig
 
 ENGLISH = sentences("english")
 BOTH = sentences("both")
-ENTITIES = ["Orion Systems", "Shanghai", "Friday", "陈静", "深圳", "华星科技", "Maria Garcia", "Monday"]
+ONE_EACH = {"begin_s": 5.0, "end_s": 14.0}
+"""One sentence in each language."""
+ENTITIES = ["Orion Systems", "Shanghai", "Friday", "陈静", "深圳", "华星科技"]
 LISTED = [
-    "Dates", "Friday ×1", "Monday ×1",
+    "Dates", "Friday ×1",
     "Places", "Shanghai ×1", "深圳 ×1",
     "Organisations", "Orion Systems ×1", "华星科技 ×1",
-    "People", "陈静 ×1", "Maria Garcia ×1",
+    "People", "陈静 ×1",
 ]  # fmt: skip
 MIN_SIMILARITY = 0.85
 """A browser on a busy machine may drop a moment of its microphone, and with it a word, but not a sentence."""
@@ -35,9 +37,8 @@ PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo", resume_window_s=60)) as running:
-        yield running
+def server(entity_server: RunningServer) -> RunningServer:
+    return entity_server
 
 
 def similarity(actual: Sequence[str], expected: Sequence[str]) -> float:
@@ -54,46 +55,44 @@ async def finals(visit: Visit, count: int) -> list[str]:
     return await visit.text_of(FINALS)
 
 
-@pytest.mark.timeout(120)
 async def test_speech_appears_as_text_with_its_entities(server: RunningServer, tmp_path: Path, root: Path) -> None:
-    async with visiting(server.http, microphone(tmp_path, "both")) as visit:
+    async with visiting(server.http, microphone(tmp_path, "both", **ONE_EACH)) as visit:
         await state(visit, "ready")
         await visit.page.click("#start")
-        await finals(visit, len(BOTH) - 2)
+        await finals(visit, 1)
         await visit.page.wait_for_selector("#partials .stable:not(:empty) + .volatile:not(:empty)")
         await screenshot(visit, root, "live")
-        texts = await finals(visit, len(BOTH))
+        texts = await finals(visit, 2)
         await visit.page.click("#start")
         await state(visit, "ready")
         marks = await visit.text_of("#finals mark")
         listed = await visit.text_of("#entities dt, #entities dd")
 
-    assert len(texts) == len(BOTH)
-    assert similarity("".join(texts), "".join(BOTH)) > MIN_SIMILARITY
+    assert len(texts) == 2
+    assert similarity("".join(texts), "".join(BOTH[2:4])) > MIN_SIMILARITY
     assert similarity(marks, ENTITIES) > MIN_SIMILARITY
     assert similarity(listed, LISTED) > MIN_SIMILARITY
     assert visit.errors == []
     assert [url for url in visit.requests if not url.startswith(server.http)] == []
 
 
-@pytest.mark.timeout(120)
 async def test_a_killed_and_restarted_server_leaves_no_gap(tmp_path: Path) -> None:
-    with process("--entities", "demo") as (first, url):
+    with process() as (first, url):
         port = url.rpartition(":")[2]
-        async with visiting(url, microphone(tmp_path, "english")) as visit:
+        async with visiting(url, microphone(tmp_path, "english", end_s=8.0)) as visit:
             await state(visit, "ready")
             await visit.page.click("#start")
-            await finals(visit, 2)
+            await finals(visit, 1)
             await visit.page.wait_for_selector("#partials .volatile")
             first.kill()
             first.wait()
             await state(visit, "lost")
-            with process("--entities", "demo", "--port", port):
+            with process("--port", port):
                 await state(visit, "open")
-                texts = await finals(visit, len(ENGLISH))
+                texts = await finals(visit, 3)
 
-    assert len(texts) == len(ENGLISH)
-    assert similarity(" ".join(texts).split(), " ".join(ENGLISH).split()) > MIN_SIMILARITY
+    assert len(texts) == 3
+    assert similarity(" ".join(texts).split(), " ".join(ENGLISH[:3]).split()) > MIN_SIMILARITY
     browser_message = re.compile("Failed to load resource|WebSocket connection to .* failed")
     assert [error for error in visit.errors if not browser_message.match(error)] == []
 
@@ -280,7 +279,6 @@ async def test_the_page_is_accessible_and_fits_a_phone(server: RunningServer, sc
     assert not overflows
 
 
-@pytest.mark.timeout(120)
 async def test_the_page_can_be_operated_by_keyboard(server: RunningServer, tmp_path: Path) -> None:
     async with visiting(server.http, microphone(tmp_path, "english")) as visit:
         await state(visit, "ready")

@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from tests.doubles import Busy
 from tests.serving import RunningServer, calling, denied, read, serving
@@ -51,7 +52,7 @@ async def test_a_full_server_says_when_to_come_back() -> None:
 async def test_a_plain_request_is_told_why_a_handshake_would_be_refused() -> None:
     with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as server:
         handshake = await denied(server)
-        async with httpx.AsyncClient(trust_env=False) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as browser:
             plain = await browser.get(f"{server.http}/v1/stream")
             with_key = await browser.get(f"{server.http}/v1/stream", headers={"Authorization": "Bearer secret"})
 
@@ -62,7 +63,7 @@ async def test_a_plain_request_is_told_why_a_handshake_would_be_refused() -> Non
 async def test_a_page_that_may_connect_may_read_the_answers() -> None:
     page = {"Origin": "https://app.example"}
     with serving(ServerConfig(port=0, policy=Policy(allowed_origins=("https://app.example",)))) as server:
-        async with httpx.AsyncClient(trust_env=False) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as browser:
             answer = await browser.get(f"{server.http}/v1/stream", headers=page)
             asked_before = await browser.options(
                 f"{server.http}/v1/stream",
@@ -78,6 +79,7 @@ async def test_a_page_that_may_connect_may_read_the_answers() -> None:
     assert "authorization" in asked_before.headers["Access-Control-Allow-Headers"].lower()
 
 
+@pytest.mark.slow
 async def test_a_server_that_would_be_late_takes_nobody_more_and_serves_those_who_are_there() -> None:
     model = Busy()
     with serving(load=lambda _: model) as server:

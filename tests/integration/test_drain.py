@@ -16,7 +16,7 @@ async def test_a_stopping_server_lets_its_sessions_finish() -> None:
             await peer.speak(read("mandarin"))
             server.stop()
             assert (await peer.hear(Draining)).deadline_ms == 30_000
-            async with httpx.AsyncClient(trust_env=False) as http:
+            async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
                 assert (await http.get(f"{server.http}/readyz")).status_code == 503
             assert (await denied(server))[0] == 503
             await peer.say(End())

@@ -39,7 +39,7 @@ class Counts(Gate):
 
         def wait() -> bool:
             with self._counted:
-                return self._counted.wait_for(lambda: self.finals >= finals, 20)
+                return self._counted.wait_for(lambda: self.finals >= finals, 30)
 
         assert await asyncio.to_thread(wait)
 

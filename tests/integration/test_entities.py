@@ -106,7 +106,7 @@ async def test_growing_text_is_searched_too(lexicon: Path, text: str, mention: s
 async def test_growing_text_is_left_alone_where_that_is_wanted(listed: RunningServer) -> None:
     async with calling(listed) as peer:
         await peer.say(Start(entities=EntitiesRequest(partials=False)))
-        await peer.talk(read("english")[: 8 * SECOND], speed=2)
+        await peer.talk(read("english")[: 8 * SECOND], speed=4)
         await peer.say(End())
         await peer.goodbye()
     assert all(message.final for message in peer.all(Entities))
@@ -244,7 +244,7 @@ def test_an_entity_model_that_is_not_there_ends_the_start_with_one_sentence(tmp_
 
 def _complaint(*options: str) -> str:
     command = [*COMMAND, "--log-level", "error", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     return done.stderr
 

@@ -48,7 +48,7 @@ def server(trouble: Trouble) -> Iterator[RunningServer]:
 
 def post(server: RunningServer, name: str, **fields: str) -> httpx.Response:
     files = {"file": (f"{name}.flac", (SAMPLES / f"{name}.flac").read_bytes())}
-    return httpx.post(f"{server.http}/v1/audio/transcriptions", files=files, data=fields, timeout=30)
+    return httpx.post(f"{server.http}/v1/audio/transcriptions", files=files, data=fields, timeout=60)
 
 
 def break_on(trouble: Trouble, name: str, number: int, times: int) -> str:

@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture(scope="module")
 def client(server: RunningServer) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{server.http}/v1", api_key="any", max_retries=0, timeout=30) as made:
+    with openai.OpenAI(base_url=f"{server.http}/v1", api_key="any", max_retries=0, timeout=60) as made:
         yield made
 
 
@@ -139,7 +139,7 @@ def test_a_stream_grows_to_the_text(client: openai.OpenAI, name: str) -> None:
 def test_a_stream_is_framed_as_events(server: RunningServer) -> None:
     files = {"file": ("a.flac", sample("both").read_bytes())}
     with httpx.stream(
-        "POST", f"{server.http}/v1/audio/transcriptions", files=files, data={"stream": "true"}, timeout=30
+        "POST", f"{server.http}/v1/audio/transcriptions", files=files, data={"stream": "true"}, timeout=60
     ) as answer:
         raw = answer.read()
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"

@@ -5,20 +5,25 @@ import base64
 import json
 import os
 import signal
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
-
-from tests.serving import RunningServer, serving
+from tests.serving import RunningServer, serving, skip_without
 from theresa_protocol.limits import Limits
+from theresa_server import app
 from theresa_server.entities.ports import Annotation, EntityError
+from theresa_server.entities.service import EntityService
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
+
+skip_without("hanlp")
+pytestmark = pytest.mark.slow
+
+SCRIPTED = (sys.executable, "-m", "tests.scripted_worker")
 
 SEED = {
     "dataframe_split": {
@@ -29,13 +34,12 @@ SEED = {
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo")) as running:
-        yield running
+def server(entity_server: RunningServer) -> RunningServer:
+    return entity_server
 
 
 def post(server: RunningServer, body: Any = None, **options: Any) -> httpx.Response:
-    return httpx.post(f"{server.server.url}/invocations", json=body, timeout=30, **options)
+    return httpx.post(f"{server.server.url}/invocations", json=body, timeout=60, **options)
 
 
 def found(answer: httpx.Response) -> list[list[tuple[str, str]]]:
@@ -173,13 +177,15 @@ async def test_a_client_that_sends_nothing_is_given_up() -> None:
         await writer.wait_closed()
 
 
-def test_rows_are_answered_though_the_worker_was_killed(server: RunningServer) -> None:
-    entities = server.server.service.entities
-    assert entities is not None
-    assert entities.worker_pid is not None
-    os.kill(entities.worker_pid, signal.SIGKILL)
+def test_rows_are_answered_though_the_worker_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "EntityService", lambda _, *rest: EntityService(SCRIPTED, *rest))
+    with serving(ServerConfig(port=0, entities="demo")) as server:
+        entities = server.server.service.entities
+        assert entities is not None
+        assert entities.worker_pid is not None
+        os.kill(entities.worker_pid, signal.SIGKILL)
 
-    assert found(post(server, {"inputs": ["我爱中国"]})) == [[("中国", "LOCATION")]]
+        assert found(post(server, {"inputs": ["我爱 BOB"]})) == [[("BOB", "TERM")]]
 
 
 def test_without_entities_it_says_how_to_have_them() -> None:

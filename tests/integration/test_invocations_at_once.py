@@ -31,14 +31,14 @@ def gated(request: pytest.FixtureRequest, gate: Gate) -> Iterator[RunningServer]
 @pytest.fixture
 async def asked(gate: Gate, gated: RunningServer) -> AsyncIterator[asyncio.Task[httpx.Response]]:
     """A request that the model works for."""
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         asking = asyncio.create_task(client.post(f"{gated.http}/invocations", json=RECORDING))
         assert await asyncio.to_thread(gate.entered.wait, 30)
         yield asking
 
 
 async def test_more_than_can_be_answered_at_once_are_told_to_come_back(gate: Gate, gated: RunningServer) -> None:
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         asking = [
             asyncio.create_task(client.post(f"{gated.http}/invocations", json=RECORDING))
             for _ in range(REQUESTS_AT_ONCE + 1)

@@ -1,9 +1,10 @@
 """``theresa listen`` end to end: sound card, PortAudio, a real server, and the transcript."""
 
 import asyncio
+import re
 import signal
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,34 +14,21 @@ from tests.client.listening import listening
 from tests.client.peer import Peer, started
 from tests.client.peer import serving as scripted
 from tests.client.soundcard import RATE_HZ, SoundCard, plugged_in
-from tests.serving import RunningServer, process, read, serving
+from tests.serving import RunningServer, process, read
 from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Start
-from theresa_server.serving.config import ServerConfig
+
+pytestmark = pytest.mark.slow
 
 ENGLISH = [
-    "Good morning.",
     "My name is Alice Johnson.",
     "PERSON Alice Johnson",
     "I live in London and work for Acme Corporation.",
     "LOCATION London · ORGANIZATION Acme Corporation",
-    "The meeting with David Miller is on Monday at 5 o'clock.",
-    "PERSON David Miller · DATE Monday · TIME 5 o'clock",
-    "Sunrise Airlines paid 25 million dollars to Blue River Bank.",
-    "ORGANIZATION Sunrise Airlines · MONEY 25 million dollars · ORGANIZATION Blue River Bank",
-    "Thank you very much.",
 ]
 MANDARIN = [
-    "你好。",
-    "我叫王小明，住在北京。",
-    "PERSON 王小明 · LOCATION 北京",
     "李华在上海的东方银行工作。",
     "PERSON 李华 · LOCATION 上海 · ORGANIZATION 东方银行",
-    "会议星期三下午3点开始。",
-    "DATE 星期三 · TIME 下午3点",
-    "蓝天航空向华星科技支付了25万元。",
-    "ORGANIZATION 蓝天航空 · ORGANIZATION 华星科技 · MONEY 25万元",
-    "谢谢大家。",
 ]
 DEVICE_RATE = ("--rate", str(RATE_HZ))
 """The sound card's own rate."""
@@ -55,9 +43,13 @@ async def card(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SoundC
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo")) as server:
-        yield server
+def server(entity_server: RunningServer) -> RunningServer:
+    return entity_server
+
+
+def words(lines: list[str]) -> list[list[str]]:
+    """The words of each line: where a sentence is cut off, its full stop depends on the silence behind it."""
+    return [re.findall(r"\w+", line) for line in lines]
 
 
 def sound(name: str, begin_s: float = 0.0, end_s: float | None = None) -> bytes:
@@ -79,20 +71,20 @@ def recorded(path: Path) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "begin_s", "texts"),
+    ("name", "begin_s", "end_s", "texts"),
     # Of the second Mandarin sentence the demo model loses the last character more often than not at another rate.
-    [("english", 0.0, ENGLISH), ("mandarin", 5.9, MANDARIN[3:])],
+    [("english", 1.8, 8.0, ENGLISH), ("mandarin", 5.9, 11.0, MANDARIN)],
     ids=["english", "mandarin"],
 )
 async def test_words_and_entities_are_recognised_at_the_devices_own_rate(
-    card: SoundCard, server: RunningServer, name: str, begin_s: float, texts: list[str]
+    card: SoundCard, server: RunningServer, name: str, begin_s: float, end_s: float, texts: list[str]
 ) -> None:
     async with listening(card, server.url, "--entities") as listener:
         assert "at 44.1 kHz" in listener.errors[-1]
-        await card.play(sound(name, begin_s))
+        await card.play(sound(name, begin_s, end_s))
         assert await listener.interrupt() == 0
 
-    assert listener.texts == texts
+    assert words(listener.texts) == words(texts)
 
 
 async def test_both_languages_are_recognised_on_the_selected_microphone(card: SoundCard, server: RunningServer) -> None:
@@ -100,7 +92,7 @@ async def test_both_languages_are_recognised_on_the_selected_microphone(card: So
         await card.play(sound("both", 0, 4.7), "headset")
         assert await listener.interrupt() == 0
 
-    assert listener.texts == ["Good morning.", "我很好，谢谢。"]
+    assert words(listener.texts) == words(["Good morning.", "我很好，谢谢。"])
 
 
 async def test_one_interrupt_waits_for_the_last_finals(card: SoundCard, server: RunningServer) -> None:
@@ -108,7 +100,7 @@ async def test_one_interrupt_waits_for_the_last_finals(card: SoundCard, server: 
         await card.play(sound("english", 1.8, 3.7))
         assert await listener.interrupt() == 0
 
-    assert listener.texts == ["My name is Alice Johnson."]
+    assert words(listener.texts) == words(["My name is Alice Johnson."])
     assert listener.errors[1:] == [
         "theresa: Stopping: waiting for the last finals. Press Ctrl-C again to quit at once."
     ]
@@ -120,7 +112,7 @@ async def test_a_termination_waits_for_the_last_finals(card: SoundCard, server: 
         listener.process.send_signal(signal.SIGTERM)
         assert await listener.ended() == 0
 
-    assert listener.texts == ["你好。"]
+    assert words(listener.texts) == words(["你好。"])
 
 
 async def test_the_recording_is_bit_exact(card: SoundCard, server: RunningServer, tmp_path: Path) -> None:
@@ -162,7 +154,7 @@ async def test_unplugging_the_microphone_keeps_the_transcript_and_is_status_1(
         card.unplug()
         assert await listener.ended() == 1
 
-    assert listener.texts == ["My name is Alice Johnson."]
+    assert words(listener.texts) == words(["My name is Alice Johnson."])
     assert listener.errors[1:] == ["theresa: The microphone 'desk' has disappeared: was it unplugged?"]
 
 
@@ -172,7 +164,7 @@ async def test_a_frozen_driver_keeps_the_transcript_and_is_status_1(card: SoundC
         card.freeze()
         assert await listener.ended() == 1
 
-    assert listener.texts == ["你好。"]
+    assert words(listener.texts) == words(["你好。"])
     assert listener.errors[1:] == ["theresa: The microphone 'desk' delivered no audio for 5 s."]
 
 
@@ -189,11 +181,13 @@ async def test_restarting_the_server_during_speech_loses_nothing(card: SoundCard
             await speaking
             assert await listener.interrupt() == 0
 
-    assert listener.texts == [
-        "Good morning.",
-        "我很好，谢谢。",
-        "Orion Systems opened a new office in Shanghai on Friday.",
-    ]
+    assert words(listener.texts) == words(
+        [
+            "Good morning.",
+            "我很好，谢谢。",
+            "Orion Systems opened a new office in Shanghai on Friday.",
+        ]
+    )
     assert bit_exact_part(spoken) in recorded(tmp_path / "a.wav")
     lost, back, _ = listener.errors[1:]
     assert lost.startswith("theresa: The connection to the server was lost (close code 1006")

@@ -18,6 +18,8 @@ from tests.client.peer import Peer, Script, entities, entity, final, partial, se
 from tests.client.soundcard import RATE_HZ, SoundCard, plugged_in
 from tests.serving import read
 
+pytestmark = pytest.mark.slow
+
 COLUMNS, ROWS = 90, 24
 CTRL_C = "\x03"
 

@@ -19,7 +19,7 @@ OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 def answered(server: RunningServer) -> httpx.Response:
-    return httpx.get(f"{server.http}/metrics", trust_env=False).raise_for_status()
+    return httpx.get(f"{server.http}/metrics", trust_env=False, timeout=60).raise_for_status()
 
 
 def figures(server: RunningServer) -> dict[str, float]:
@@ -69,7 +69,7 @@ def test_recordings_are_work_in_the_background(server: RunningServer) -> None:
     before = figures(server)
     files = {"file": (SAMPLES / "english.flac").read_bytes()}
     httpx.post(
-        f"{server.http}/v1/audio/transcriptions", files=files, data={"model": "demo"}, timeout=30, trust_env=False
+        f"{server.http}/v1/audio/transcriptions", files=files, data={"model": "demo"}, timeout=60, trust_env=False
     ).raise_for_status()
 
     jobs = 'theresa_jobs_total{model="demo",kind="background"}'

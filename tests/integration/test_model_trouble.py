@@ -82,6 +82,7 @@ async def test_a_client_that_waits_for_its_answer_is_not_idle(model: Unreliable)
             assert await peer.goodbye() == (4408, "idle")
 
 
+@pytest.mark.slow
 async def test_a_client_that_reads_nothing_loses_its_place(model: Unreliable) -> None:
     model.opened.set()
     with serving(
@@ -96,6 +97,7 @@ async def test_a_client_that_reads_nothing_loses_its_place(model: Unreliable) ->
             await server.emptied()
 
 
+@pytest.mark.slow
 async def test_what_a_client_does_not_read_is_bounded(model: Unreliable) -> None:
     model.opened.set()
     with serving(load=lambda _: model) as server:
@@ -136,6 +138,7 @@ def test_a_default_language_that_the_model_does_not_know_ends_the_start(model: U
         asyncio.run(Server(ServerConfig(port=0, language="fr"), lambda _: model).run())
 
 
+@pytest.mark.slow
 async def test_live_partials_go_on_beside_somebody_who_sends_a_whole_recording(model: Unreliable) -> None:
     model.opened.set()
     model.pause_s = 0.05
@@ -145,7 +148,7 @@ async def test_live_partials_go_on_beside_somebody_who_sends_a_whole_recording(m
             await bulk.say(Start(endpointing=Endpointing(silence_ms=100)))
             await live.say(Start())
             dumping = asyncio.create_task(bulk.speak(audio))
-            await live.talk(read("english")[: 4 * SECOND], speed=1)
+            await live.talk(read("english")[: 4 * SECOND], speed=2)
             await live.say(End())
             await live.goodbye()
             dumping.cancel()

@@ -41,7 +41,7 @@ def server(wards: Path) -> Iterator[RunningServer]:
 
 
 async def get(server: RunningServer, path: str, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         return await client.get(server.http + path, headers=headers)
 
 
@@ -145,6 +145,7 @@ async def speak_to_the_slow_one(server: RunningServer, refused: asyncio.Event) -
         await refused.wait()
 
 
+@pytest.mark.slow
 async def test_a_crowded_model_refuses_its_own_sessions_alone(quick_and_slow: RunningServer) -> None:
     server, refused = quick_and_slow, asyncio.Event()
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
@@ -208,9 +209,10 @@ async def test_the_models_are_listed_as_openai_lists_them(server: RunningServer)
     assert told == [("demo", "model", "theresa", True, ["en", "zh"]), ("wards", "model", "theresa", False, ["zh"])]
 
 
+@pytest.mark.slow
 def test_the_list_tells_by_how_much_each_model_made_the_process_grow() -> None:
     with process() as (_, url):  # elsewhere, memory that another model has left may do
-        demo = httpx.get(f"{url}/v1/models/demo").json()
+        demo = httpx.get(f"{url}/v1/models/demo", timeout=60).json()
     assert 1e6 < demo["memory_bytes"] < 1e9
 
 
@@ -260,10 +262,10 @@ def test_a_server_is_ready_when_all_its_models_are() -> None:
     running = RunningServer(ServerConfig(port=0, engines=engines), load)
     running.begin()
     try:
-        before = httpx.get(running.http + "/readyz", trust_env=False).status_code
+        before = httpx.get(running.http + "/readyz", trust_env=False, timeout=60).status_code
         second.set()
         running.wait_ready()
-        after = httpx.get(running.http + "/readyz", trust_env=False).status_code
+        after = httpx.get(running.http + "/readyz", trust_env=False, timeout=60).status_code
     finally:
         second.set()
         running.stop()

@@ -17,9 +17,11 @@ from tests.fileserver import FileServer, serving
 from theresa_server.engine.whisper.resolving import resolve_model
 from theresa_server.entities.models import resolve_entity_model
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY, ENCODER, NER = "someone/their-whisper", "someone/their-encoder", "MSRA_NER_ELECTRA_SMALL_ZH"
 COMMAND = [sys.executable, "-m", "theresa_server", "models"]
-KILLED, PROCESSES = 2, 8
+KILLED, PROCESSES = 2, 5
 
 
 def contents(directory: Path) -> dict[str, bytes]:

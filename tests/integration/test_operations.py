@@ -14,7 +14,7 @@ from theresa_server.speech.recognition import Transcriber
 
 
 def get(server: RunningServer, path: str) -> httpx.Response:
-    return httpx.get(server.http + path, trust_env=False)
+    return httpx.get(server.http + path, trust_env=False, timeout=60)
 
 
 def test_a_server_that_serves_is_alive_and_ready(server: RunningServer) -> None:

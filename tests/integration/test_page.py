@@ -12,7 +12,7 @@ from theresa_server.serving.config import ServerConfig
 
 
 def get(server: RunningServer, path: str, **options: dict[str, str]) -> httpx.Response:
-    return httpx.get(server.http + path, trust_env=False, **options)  # type: ignore[arg-type]
+    return httpx.get(server.http + path, trust_env=False, timeout=60, **options)  # type: ignore[arg-type]
 
 
 def test_the_page_may_load_nothing_from_other_origins(server: RunningServer) -> None:

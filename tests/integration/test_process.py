@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -11,18 +10,18 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.serving import COMMAND, Peer, process, read
+from tests.serving import COMMAND, TIMEOUT_S, Peer, process, read
 from theresa_protocol.messages import Draining, End, Final, Start, Started
 
+pytestmark = pytest.mark.slow
 
-def failure(*options: str) -> tuple[int, str, float]:
-    """Exit status, standard error, and processor time (on an idle machine, the time to wait)."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+
+def failure(*options: str) -> tuple[int, str]:
+    """Return the exit status and standard error of a server that does not start."""
     done = subprocess.run(
-        [*COMMAND, "--log-level", "warning", *options], capture_output=True, text=True, timeout=30, check=False
+        [*COMMAND, "--log-level", "warning", *options], capture_output=True, text=True, timeout=60, check=False
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return done.returncode, done.stderr, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return done.returncode, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -30,31 +29,30 @@ def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("empty")
 
 
-def test_a_missing_model_fails_quickly_with_one_line() -> None:
-    status, shown, seconds = failure("--model", "./no-such-model")
+def test_a_missing_model_fails_with_one_line() -> None:
+    status, shown = failure("--model", "./no-such-model")
     assert status == 1
     assert shown.count("\n") == 1
     assert shown.startswith("theresa-server: ")
     assert "no-such-model" in shown
-    assert seconds < 2, "of processor time"
 
 
 def test_a_directory_without_a_model_fails_with_one_line(empty_directory: Path) -> None:
-    status, shown, _ = failure("--model", str(empty_directory))
+    status, shown = failure("--model", str(empty_directory))
     assert (status, shown.count("\n")) == (1, 1)
     assert "Traceback" not in shown
 
 
 def test_a_port_in_use_fails_with_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        status, shown, _ = failure("--port", str(taken.getsockname()[1]))
+        status, shown = failure("--port", str(taken.getsockname()[1]))
     assert (status, shown.count("\n")) == (1, 1)
     assert "Address already in use" in shown
     assert "--port" in shown
 
 
 def test_an_invalid_option_is_a_usage_error() -> None:
-    status, shown, _ = failure("--max-sessions", "none")
+    status, shown = failure("--max-sessions", "none")
     assert status == 2
     assert "usage:" in shown
 
@@ -63,7 +61,7 @@ def test_an_invalid_option_is_a_usage_error() -> None:
 def test_an_idle_server_stops_at_once_and_cleanly(stop: signal.Signals) -> None:
     with process() as (server, _):
         server.send_signal(stop)
-        assert server.wait(10) == 0
+        assert server.wait(TIMEOUT_S) == 0
 
 
 async def test_a_signal_lets_a_session_finish() -> None:
@@ -78,7 +76,7 @@ async def test_a_signal_lets_a_session_finish() -> None:
             await peer.say(End())
             assert (await peer.goodbye())[0] == 1000
         assert peer.all(Final)
-        assert await asyncio.to_thread(server.wait, 10) == 0
+        assert await asyncio.to_thread(server.wait, TIMEOUT_S) == 0
 
 
 async def test_a_second_signal_stops_at_once() -> None:
@@ -91,7 +89,7 @@ async def test_a_second_signal_stops_at_once() -> None:
             await peer.hear(Draining)
             server.send_signal(signal.SIGINT)
             assert (await peer.goodbye())[0] in (1006, 1012)
-        assert await asyncio.to_thread(server.wait, 10) != 0
+        assert await asyncio.to_thread(server.wait, TIMEOUT_S) != 0
 
 
 def test_a_server_that_is_loading_can_be_stopped(tmp_path: Path) -> None:
@@ -101,4 +99,4 @@ def test_a_server_that_is_loading_can_be_stopped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "model.bin")
     with process("--model", str(tmp_path), until="listening on") as (server, _):
         server.send_signal(signal.SIGTERM)
-        assert server.wait(10) == 0
+        assert server.wait(TIMEOUT_S) == 0

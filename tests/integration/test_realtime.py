@@ -60,7 +60,8 @@ async def test_all_that_is_committed_becomes_one_item(server: RunningServer, nam
 async def test_the_deltas_of_live_speech_add_up_to_the_transcript(server: RunningServer, name: str) -> None:
     async with realtime(server, max_queue=None) as peer:
         await peer.update(turn_detection=None)
-        await peer.talk(at_24k(read(name)[: 7 * SECOND]), speed=2)
+        await peer.talk(at_24k(read(name)[: 7 * SECOND]), speed=4)
+        await peer.hear(DELTA)
         await peer.commit()
         completed = await peer.hear(COMPLETED)
     assert peer.told(completed["item_id"]) == completed["transcript"]
@@ -284,7 +285,7 @@ async def test_a_full_server_says_when_to_come_back() -> None:
 
 
 async def test_a_plain_request_is_told_why_a_handshake_would_be_refused(server: RunningServer) -> None:
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as browser:
         unknown = await browser.get(f"{server.http}/v1/realtime?model=unheard-of")
         let_in = await browser.get(f"{server.http}/v1/realtime")
         listed = await browser.get(f"{server.http}/v1/models/unheard-of")

@@ -12,6 +12,9 @@ from openai import AsyncOpenAI
 from tests.realtime import COMPLETED, DELTA, at_24k, frames, g711
 from tests.serving import TIMEOUT_S, RunningServer, read, sentences
 
+pytestmark = pytest.mark.slow
+
+
 LANGUAGES = pytest.mark.parametrize("name", ["english", "mandarin"])
 
 
@@ -23,7 +26,7 @@ async def client(server: RunningServer) -> AsyncIterator[AsyncOpenAI]:
         api_key="unused",
         base_url=base,
         websocket_base_url=base.replace("http", "ws"),
-        http_client=httpx.AsyncClient(trust_env=False),
+        http_client=httpx.AsyncClient(trust_env=False, timeout=60),
     ) as client:
         yield client
 

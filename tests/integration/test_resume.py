@@ -6,6 +6,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,18 +34,19 @@ from theresa_server.serving.config import ServerConfig
 from theresa_server.sessions.buffers import Outbox
 from theresa_server.sessions.resumable import ResumableSession
 
-BOTH = Start(language=None)
+BOTH = Start(language=None, partials=False)
+"""Without partials, a final depends on the audio alone, not on when it came."""
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo")) as running:
+def server(lexicon: Path) -> Iterator[RunningServer]:
+    with serving(ServerConfig(port=0, lexicon=lexicon)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def other() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, entities="demo")) as running:
+def other(lexicon: Path) -> Iterator[RunningServer]:
+    with serving(ServerConfig(port=0, lexicon=lexicon)) as running:
         yield running
 
 
@@ -98,7 +100,7 @@ def texts(*peers: Peer) -> list[tuple[int, str]]:
 
 async def test_the_session_goes_on_where_it_was(server: RunningServer) -> None:
     pcm = read("both")
-    uncut = await transcribe(server, pcm)
+    uncut = await transcribe(server, pcm, BOTH)
     half = pcm.size // 2
     before, started = await cut_off(server, pcm[:half])
     heard = len(before.all(Final))
@@ -187,12 +189,12 @@ async def test_a_second_connection_takes_over(server: RunningServer) -> None:
             await second.say(End())
             await second.goodbye()
 
-    assert texts(second) == texts(await transcribe(server, read("english")))
+    assert texts(second) == texts(await transcribe(server, read("english"), BOTH))
 
 
 async def test_another_server_goes_on_from_what_is_committed(server: RunningServer, other: RunningServer) -> None:
     pcm = read("both")
-    uncut = await transcribe(server, pcm)
+    uncut = await transcribe(server, pcm, BOTH)
     before, started = await cut_off(server, pcm[: pcm.size // 2], until=Ack)
     committed = before.all(Ack)[-1].committed
     heard = len(before.all(Final))

@@ -54,7 +54,7 @@ def test_an_invalid_asyncapi_document_is_detected(document):
 def test_the_document_is_the_same_in_every_process():
     command = [sys.executable, "-m", "theresa_protocol.asyncapi"]
     environment = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONIOENCODING": "utf-8"}
-    written = subprocess.run(command, env=environment, check=True, capture_output=True, timeout=30, cwd=ROOT).stdout
+    written = subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60, cwd=ROOT).stdout
     assert written.decode() == asyncapi.rendered()
 
 

@@ -53,7 +53,7 @@ def test_recent_batches_are_repeated_once_while_none_is_ready() -> None:
     def stream() -> Iterator[DeviceBatch]:
         for number in range(RECENT):
             yield numbered(number)
-        assert gate.wait(10)
+        assert gate.wait(30)
         yield numbered(RECENT)
 
     given, old = [], []

@@ -17,7 +17,7 @@ SECOND = bytes(range(200)) * 882
 async def record(path: Path, *pieces: bytes, begun: bool = True) -> tuple[Recorder, list[str]]:
     told: list[str] = []
     recorder = Recorder(path, STEREO, told.append)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         group.create_task(recorder.run())
         for piece in pieces:
             recorder.append(piece)
@@ -50,7 +50,7 @@ async def test_a_cancelled_recording_is_finished(tmp_path: Path) -> None:
     recorder.append(SECOND)
     await asyncio.sleep(0)
     task.cancel()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asyncio.gather(task, return_exceptions=True)
     assert content(tmp_path / "a.wav")[2] == SECOND
 

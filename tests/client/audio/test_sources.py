@@ -176,7 +176,7 @@ except SourceError as error:
 
 
 def through_stdin(**options: object) -> str:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, check=True, timeout=30, **options)  # type: ignore[call-overload]
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, check=True, timeout=60, **options)  # type: ignore[call-overload]
     return str(done.stdout.decode().strip())
 
 

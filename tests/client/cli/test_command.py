@@ -19,7 +19,7 @@ from tests.client.peer import Peer, Script, entities, entity, final, partial, se
 from tests.client.recordings import write
 from theresa_protocol.messages import End
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 CHEN = entity("PERSON", "陈静")
 COMMAND = (sys.executable, "-m", "theresa_client", "replay")
 

@@ -15,7 +15,7 @@ from theresa_client.cli.report import ExitStatus
 from theresa_protocol.messages import EntitiesRequest, Start, Term
 from theresa_server.serving.config import ServerConfig
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 
 
 @pytest.fixture(scope="module")

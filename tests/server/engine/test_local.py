@@ -20,7 +20,7 @@ def job(samples: int = 16_000, *, kind: JobKind = JobKind.FINAL) -> DecodeJob:
 @asynccontextmanager
 async def running(gate: Gate) -> AsyncIterator[LocalEngine]:
     engine = LocalEngine(gate)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         owner = group.create_task(engine.run())
         yield engine
         gate.opened.set()

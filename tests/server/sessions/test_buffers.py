@@ -50,13 +50,13 @@ async def test_put_waits_while_the_inbox_is_full() -> None:
     reader = asyncio.create_task(inbox.put("b", 1))
     assert await waits(reader)
     await inbox.get()
-    await asyncio.wait_for(reader, 5)
+    await asyncio.wait_for(reader, 30)
 
 
 async def test_an_item_without_weight_never_waits() -> None:
     inbox = Inbox[str](10)
     await inbox.put("a", 10)
-    await asyncio.wait_for(inbox.put("end"), 5)
+    await asyncio.wait_for(inbox.put("end"), 30)
 
 
 async def test_messages_are_numbered_from_one() -> None:
@@ -87,7 +87,7 @@ async def test_a_client_that_does_not_read_stops_the_session() -> None:
     room = asyncio.create_task(outbox.room())
     assert await waits(room)
     await outbox.get()
-    await asyncio.wait_for(room, 5)
+    await asyncio.wait_for(room, 30)
 
 
 @pytest.mark.parametrize("message", [final(0), Speech(state="stopped", at_ms=5)])

@@ -116,6 +116,7 @@ def test_no_jobs_give_no_hypotheses(transcriber: WhisperTranscriber) -> None:
     assert transcriber.transcribe([]) == []
 
 
+@pytest.mark.slow
 def test_short_windows_are_as_accurate_as_full_ones(
     transcriber: WhisperTranscriber, full_window: WhisperTranscriber, clips: list[Clip]
 ) -> None:
@@ -208,12 +209,13 @@ def test_an_unsupported_language_is_rejected(transcriber: WhisperTranscriber, cl
         transcriber.transcribe([job(clips[0], language="tlh")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_greedy_text_equals_that_of_faster_whisper(
     full_window: WhisperTranscriber, model_directory: Path, clips: list[Clip], language: str
 ) -> None:
     theirs = WhisperModel(str(model_directory), device="cpu", compute_type="int8", cpu_threads=1)
-    spoken = of_language(clips, language)[:6]
+    spoken = of_language(clips, language)[:3]
     hypotheses = full_window.transcribe([job(clip, kind=JobKind.PARTIAL) for clip in spoken])
     for clip, hypothesis in zip(spoken, hypotheses, strict=True):
         segments, _ = theirs.transcribe(

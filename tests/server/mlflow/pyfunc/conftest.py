@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("hanlp", reason="named entities need the extra 'entities'")
-pytest.importorskip("pandas", reason="MLflow models need pandas")
-pytest.importorskip("mlflow", reason="MLflow models need mlflow-skinny")
+from tests.serving import skip_without
 
-from theresa_server.entities.hanlp.model import HanlpRecogniser
-from theresa_server.entities.models import resolve_entity_model
-from theresa_server.mlflow.pyfunc.command import main
-from theresa_server.mlflow.pyfunc.saving import MLFLOW_ENVIRONMENT
+skip_without("hanlp", "pandas", "mlflow")
+
+from theresa_server.entities.hanlp.model import HanlpRecogniser  # noqa: E402
+from theresa_server.entities.models import resolve_entity_model  # noqa: E402
+from theresa_server.mlflow.pyfunc.command import main  # noqa: E402
+from theresa_server.mlflow.pyfunc.saving import MLFLOW_ENVIRONMENT  # noqa: E402
 
 os.environ.update(MLFLOW_ENVIRONMENT)
 with warnings.catch_warnings():  # of MLflow's own types, when it is imported

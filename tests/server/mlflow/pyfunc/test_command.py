@@ -93,7 +93,7 @@ def test_the_help_imports_neither_mlflow_nor_models(tmp_path: Path) -> None:
         "try: main(['mlflow', 'save', '--help'])\n"
         f"finally: print([name for name in {packages} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
 
     assert "mlflow models serve" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from theresa_server.entities.hanlp.model import HanlpRecogniser
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.models import resolve_entity_model
@@ -22,7 +24,7 @@ async def served(model: Path, lexicon: Lexicon, search: EntitySearch) -> list[An
     service = EntityService(worker_command(model), lexicon)
     running = asyncio.create_task(service.run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await service.ready()
             return [await service.find("test", text, search=search) for text in TEXTS]
     finally:
@@ -31,6 +33,7 @@ async def served(model: Path, lexicon: Lexicon, search: EntitySearch) -> list[An
             await running
 
 
+@pytest.mark.slow
 def test_it_finds_what_the_service_finds(recogniser: HanlpRecogniser, lexicon: Path) -> None:
     terms = Lexicon.read(lexicon)
     search = EntitySearch(lexicon=Lexicon({"华星科技工作": "SLOGAN"}))
@@ -57,6 +60,6 @@ def test_concurrent_threads_get_their_own_results(recogniser: HanlpRecogniser) -
     alone = [searcher.find([text], EntitySearch()) for text in TEXTS]
 
     with ThreadPoolExecutor(len(TEXTS)) as threads:
-        together = list(threads.map(lambda text: searcher.find([text], EntitySearch()), TEXTS, timeout=30))
+        together = list(threads.map(lambda text: searcher.find([text], EntitySearch()), TEXTS, timeout=60))
 
     assert together == alone

@@ -43,7 +43,7 @@ def alone(model: Path, rows: list[dict[str, str]], site: Path) -> dict[str, Any]
     command = [sys.executable, "-S", "-c", SCRIPT, str(model)]
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(
-        command, input=json.dumps(rows), capture_output=True, text=True, env=environment, cwd=site, timeout=50
+        command, input=json.dumps(rows), capture_output=True, text=True, env=environment, cwd=site, timeout=60
     )
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -86,6 +86,7 @@ def found(answer: list[list[dict[str, Any]]]) -> list[list[tuple[str, str]]]:
     return [[(item["text"], item["label"]) for item in row] for row in answer]
 
 
+@pytest.mark.slow
 def test_a_model_works_with_only_its_required_packages(saved: Path, tmp_path: Path) -> None:
     result = alone(saved, texts(ENGLISH, MANDARIN, "原神在上海。"), tmp_path)
 
@@ -97,6 +98,7 @@ def test_a_model_works_with_only_its_required_packages(saved: Path, tmp_path: Pa
     assert all(Path(file).is_relative_to(saved) for file in result["code"])
 
 
+@pytest.mark.slow
 def test_a_speech_model_works_without_torch(speech: Path, tmp_path: Path) -> None:
     example = json.loads((speech / "serving_input_example.json").read_text(encoding="utf-8"))["dataframe_split"]
 
@@ -193,6 +195,6 @@ def test_concurrent_recordings_do_not_affect_each_other(transcriber: PyFuncModel
     apart = [transcriber.predict(row) for row in rows]
 
     with ThreadPoolExecutor(len(rows)) as threads:
-        together = list(threads.map(transcriber.predict, rows, timeout=50))
+        together = list(threads.map(transcriber.predict, rows, timeout=60))
 
     assert together == apart
