@@ -60,6 +60,6 @@ def test_at_a_terminal_the_server_stays_to_be_spoken_to(command: list[str]) -> N
             demo.kill()
             os.close(ours)
 
-    assert "<title>Theresa</title>" in page.text
+    assert "Theresa – Live transcription" in page.text
     assert listen
     assert status == 0

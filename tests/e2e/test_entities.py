@@ -30,8 +30,8 @@ from theresa_protocol.messages import (
     Term,
     WarningMessage,
 )
-from theresa_server import app
 from theresa_server.entities.service import EntityService
+from theresa_server.serving import startup
 from theresa_server.serving.config import ServerConfig
 
 pytestmark = [
@@ -92,7 +92,7 @@ def server(entity_server: RunningServer) -> RunningServer:
 def impatient() -> Iterator[RunningServer]:
     """A server of its own that takes a worker which is silent for two seconds for hanging."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "EntityService", partial(EntityService, reply_timeout_s=2.0, wait_s=120.0))
+        patch.setattr(startup, "EntityService", partial(EntityService, reply_timeout_s=2.0, stall_timeout_s=120.0))
         with serving(ServerConfig(port=0, entities="demo")) as running:
             yield running
 
