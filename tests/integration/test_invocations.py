@@ -14,9 +14,9 @@ import pytest
 
 from tests.serving import RunningServer, serving, skip_without
 from theresa_protocol.limits import Limits
-from theresa_server import app
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.service import EntityService
+from theresa_server.serving import startup
 from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
 
@@ -178,7 +178,7 @@ async def test_a_client_that_sends_nothing_is_given_up() -> None:
 
 
 def test_rows_are_answered_though_the_worker_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "EntityService", lambda _, *rest: EntityService(SCRIPTED, *rest))
+    monkeypatch.setattr(startup, "EntityService", lambda _, *rest: EntityService(SCRIPTED, *rest))
     with serving(ServerConfig(port=0, entities="demo")) as server:
         entities = server.server.service.entities
         assert entities is not None
