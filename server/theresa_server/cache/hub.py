@@ -54,16 +54,17 @@ def find_in_hub_cache(repository: str, patterns: Sequence[str]) -> Path | None:
         return None
 
 
-def fetch_files(repository: str, patterns: Sequence[str], folder: Path) -> None:
+def fetch_files(repository: str, patterns: Sequence[str], folder: Path, revision: str | None = None) -> None:
     """Fetch the files of a repository that match any pattern, and verify their sizes and checksums.
 
-    Files that are already in the folder are kept, and partial downloads are resumed.
+    Files that are already in the folder are kept, and partial downloads are resumed. Without a revision, the newest
+    files are fetched.
 
     Raises:
         HubError: the repository does not exist or requires authorisation, or a file is damaged.
     """
     try:
-        info = huggingface_hub.HfApi().model_info(repository, files_metadata=True)
+        info = huggingface_hub.HfApi().model_info(repository, revision=revision, files_metadata=True)
     except errors.GatedRepoError:
         raise _gated(repository) from None
     except (errors.RepositoryNotFoundError, errors.HFValidationError):

