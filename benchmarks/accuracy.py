@@ -15,7 +15,7 @@ from benchmarks.reports import Report, Table, Target
 from benchmarks.session_logs import SessionLog
 from benchmarks.sessions import run_sessions
 from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
-from theresa_server.audio.vad import webrtc_vad
+from theresa_server.audio.vad import make_detector
 from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
 from theresa_server.speech.recognition import DecodeJob, JobKind
@@ -68,7 +68,7 @@ def decode_offline(model: str, recordings: Sequence[Recording]) -> list[str]:
     transcriber = WhisperTranscriber.load(EngineOptions(model=model))
     config, texts = SegmenterConfig(), []
     for recording in recordings:
-        segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
+        segmenter = Segmenter(config, partial(make_detector, config.aggressiveness, config.voice_threshold))
         events = [*segmenter.feed(read_pcm(recording.path)), *segmenter.flush("end")]
         closed = [event for event in events if isinstance(event, SegmentClosed)]
         jobs = [DecodeJob(pcm=event.pcm, language=recording.language, kind=JobKind.FINAL) for event in closed]

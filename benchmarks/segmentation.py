@@ -25,7 +25,7 @@ from rich.progress import track
 from rich.table import Table
 
 from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
-from theresa_server.audio.vad import webrtc_vad
+from theresa_server.audio.vad import make_detector
 
 RATE_HZ = 16_000
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "yweweler")
@@ -106,7 +106,7 @@ def without_lead(recording: LabelledSignal) -> LabelledSignal:
 def segment(signal: Signal, config: SegmenterConfig) -> list[tuple[float, float, str]]:
     """Return start and end of each segment in seconds, and why it closed."""
     pcm = np.asarray(np.clip(np.rint(signal * 32768), -32768, 32767), np.int16)
-    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
+    segmenter = Segmenter(config, partial(make_detector, config.aggressiveness, config.voice_threshold))
     events = [*segmenter.feed(pcm), *segmenter.flush("end")]
     return [(e.start / RATE_HZ, e.end / RATE_HZ, e.reason) for e in events if isinstance(e, SegmentClosed)]
 

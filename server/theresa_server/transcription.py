@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
-from theresa_server.audio.vad import webrtc_vad
+from theresa_server.audio.vad import make_detector
 from theresa_server.concurrency import off_loop
 from theresa_server.engine.local import LocalEngine
 from theresa_server.speech.language import LanguageTracker
@@ -42,7 +42,7 @@ def segment_chunks(chunks: Iterable[Pcm], config: SegmenterConfig) -> Iterator[l
     Nobody waits for the text of an open segment, so that continuous speech is split only near the limit.
     """
     config = replace(config, split_from_ms=SPLIT_MS, split_soon_ms=SPLIT_MS)
-    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
+    segmenter = Segmenter(config, partial(make_detector, config.aggressiveness, config.voice_threshold))
     for chunk in chunks:
         yield [event for event in segmenter.feed(chunk) if isinstance(event, SegmentClosed)]
     yield [event for event in segmenter.flush("end") if isinstance(event, SegmentClosed)]

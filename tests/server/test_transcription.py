@@ -6,7 +6,7 @@ import numpy as np
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
-from theresa_server.audio.vad import webrtc_vad
+from theresa_server.audio.vad import make_detector
 from theresa_server.transcription import iter_segments
 
 
@@ -25,7 +25,7 @@ LONG = np.concatenate([talk(18), silence(0.4), talk(4)])
 
 def test_long_live_speech_is_split_in_a_short_pause() -> None:
     config = SegmenterConfig()
-    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
+    segmenter = Segmenter(config, partial(make_detector, config.aggressiveness, config.voice_threshold))
     closed = [event for event in segmenter.feed(LONG) if isinstance(event, SegmentClosed)]
     assert [event.reason for event in closed] == ["limit"]
     assert 18.0 < closed[0].end / SAMPLE_RATE_HZ < 18.4

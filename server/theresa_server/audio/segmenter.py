@@ -1,10 +1,11 @@
 """Endpointing: where speech starts and ends, and which samples form a segment.
 
-The voice activity detector classifies each frame as speech or noise. Enough speech frames within a short window, an
-onset, open a segment, which includes some audio from before them (pre-roll). Silence of a certain length closes it, and
-some of that silence stays in it (tail). Stray frames that form no onset do not interrupt it. A long segment is split in
-a pause: the longer it is, the shorter the pause may be. A segment that reaches the limit is split in its best recent
-pause.
+The voice activity detector classifies each frame as silence, sound or voice. Enough frames with sound within a short
+window, the last of them a voice, are an onset. It opens a segment, which includes some audio from before (pre-roll). In
+an open segment only frames with a voice are speech, so that music behind a voice does not keep the segment open.
+Silence of a certain length closes it, and some of that silence stays in it (tail). Stray frames that form no onset do
+not interrupt it. A long segment is split in a pause: the longer it is, the shorter the pause may be. A segment that
+reaches the limit is split in its best recent pause.
 
 After every segment that ends in silence, and regularly during long silence, the segmenter restarts, with a detector
 that has processed only a lead-in. Another segmenter that starts there with the same lead-in produces the same segments.
@@ -25,9 +26,7 @@ import numpy as np
 from theresa_protocol.limits import LEAD_IN_MS
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm, SampleBuffer
 from theresa_server.audio.splits import SampleSpan, best_split
-
-IsSpeech = Callable[[bytes], bool]
-"""Returns whether a frame of audio is speech. It may be stateful: it gets whole frames in order, without gaps."""
+from theresa_server.audio.vad import Activity, Detector
 
 CloseReason = Literal["endpoint", "flush", "end", "limit"]
 
@@ -46,7 +45,9 @@ class SegmenterConfig:
     """
 
     aggressiveness: int = 2
-    """How readily the detector classifies a frame as noise, from 0 (rarely) to 3 (often)."""
+    """How readily WebRTC's detector classifies a frame as noise, from 0 (rarely) to 3 (often)."""
+    voice_threshold: float = 0.5
+    """The probability from which Silero's detector confirms a sound as a voice; 0 disables that detector."""
     frame_ms: int = 20
     """The length of a frame: 10, 20 or 30."""
     onset_ms: int = 100
@@ -78,6 +79,8 @@ class SegmenterConfig:
     def __post_init__(self) -> None:
         if self.aggressiveness not in (0, 1, 2, 3):
             raise ValueError(f"aggressiveness must be 0, 1, 2 or 3, not {self.aggressiveness}")
+        if not 0 <= self.voice_threshold <= 1:
+            raise ValueError(f"voice_threshold must be from 0 to 1, not {self.voice_threshold}")
         if self.frame_ms not in (10, 20, 30):
             raise ValueError(f"frame_ms must be 10, 20 or 30, not {self.frame_ms}")
         for name, low, high in (
@@ -145,7 +148,7 @@ class Segmenter:
     """
 
     def __init__(
-        self, config: SegmenterConfig, make_detector: Callable[[], IsSpeech], begin: int = 0, settled: int | None = None
+        self, config: SegmenterConfig, make_detector: Callable[[], Detector], begin: int = 0, settled: int | None = None
     ) -> None:
         self._config = config
         self._make_detector = make_detector
@@ -159,8 +162,9 @@ class Segmenter:
         self._start = position  # start of the open segment, or the earliest start of the next one
         self._cursor = position  # all frames before this position have been classified
         self._speech_end = position  # after the last frame of speech
-        self._is_speech: IsSpeech | None = None  # created for the next frame
-        self._onset: deque[SampleSpan] = deque()  # frames of speech in the onset window that do not count yet
+        self._detector: Detector | None = None  # created for the next frame
+        self._onset: deque[SampleSpan] = deque()  # frames with sound in the onset window that do not count yet
+        self._voice_end = position  # after the last frame with a voice
         self._pauses: list[SampleSpan] = []  # pauses in the open segment, each followed by speech
 
     @property
@@ -194,12 +198,12 @@ class Segmenter:
         start = self.received if self._open_start is None else self._open_start
         return self._buffer.view(*(span or SampleSpan(start, self.received))).copy()
 
-    def reconfigure(self, config: SegmenterConfig, make_detector: Callable[[], IsSpeech] | None = None) -> None:
+    def reconfigure(self, config: SegmenterConfig, make_detector: Callable[[], Detector] | None = None) -> None:
         """Use another configuration, and another detector if given, from the next frame on."""
         self._config = config
         if make_detector is not None:
             self._make_detector = make_detector
-            self._is_speech = None
+            self._detector = None
 
     def feed(self, pcm: Pcm) -> list[SegmenterEvent]:
         """Process the next samples and return the resulting events.
@@ -228,9 +232,9 @@ class Segmenter:
         More audio may be fed afterwards. Speech that continues opens a new segment.
         """
         events: list[SegmenterEvent] = []
-        if self._onset and self._open_start is None:
+        if self._onset_has_voice and self._open_start is None:
             events.append(self._open())
-        elif self._onset:
+        elif self._onset_has_voice:
             self._resume()
         # The last, incomplete frame is never classified. It counts like the frame before it.
         silent = self._speech_end < self._cursor
@@ -245,15 +249,15 @@ class Segmenter:
     def _process_frame(self, end: int) -> list[SegmenterEvent]:
         """Classify the frame from the cursor to ``end``, and return the resulting events."""
         frame = SampleSpan(self._cursor, end)
-        if self._is_speech is None:
-            self._is_speech = self._prepared_detector()
-        speech = self._is_speech(self._buffer.view(*frame).tobytes())
+        if self._detector is None:
+            self._detector = self._prepared_detector()
+        activity = self._detector(self._buffer.view(*frame).tobytes())
         self._cursor = end
         if self._open_start is None:
-            return self._process_closed(frame, speech)
-        return self._process_open(frame, speech)
+            return self._process_closed(frame, activity)
+        return self._process_open(frame, activity)
 
-    def _prepared_detector(self) -> IsSpeech:
+    def _prepared_detector(self) -> Detector:
         """Return a new detector that has adapted to the background noise of the lead-in."""
         detector = self._make_detector()
         frame = _samples(self._config.frame_ms)
@@ -267,31 +271,38 @@ class Segmenter:
         self._start = max(self._start, min(position, self.received))
         self._buffer.trim(self._start - _samples(LEAD_IN_MS))
 
-    def _onset_complete(self, frame: SampleSpan, speech: bool) -> bool:
-        """Move the onset window to this frame and return whether it contains enough speech."""
-        if speech:
+    @property
+    def _onset_has_voice(self) -> bool:
+        return bool(self._onset) and self._voice_end > self._onset[0].begin
+
+    def _onset_complete(self, frame: SampleSpan, activity: Activity) -> bool:
+        """Move the onset window to this frame and return whether it contains enough sound and ends with a voice."""
+        if activity:
             self._onset.append(frame)
+        if activity is Activity.VOICE:
+            self._voice_end = frame.end
         onset = _samples(self._config.onset_ms)
         window = max(_ONSET_WINDOWS * onset, frame.end - frame.begin)  # always contains this frame
         while self._onset and self._onset[0].begin < frame.end - window:
             self._onset.popleft()
-        return sum(span.length for span in self._onset) >= onset
+        return activity is Activity.VOICE and sum(span.length for span in self._onset) >= onset
 
-    def _process_closed(self, frame: SampleSpan, speech: bool) -> list[SegmenterEvent]:
+    def _process_closed(self, frame: SampleSpan, activity: Activity) -> list[SegmenterEvent]:
         """Open a segment if this frame completes an onset."""
-        if self._onset_complete(frame, speech):
+        if self._onset_complete(frame, activity):
             return [self._open(), *self._split_at_limit()]
         first = self._onset[0].begin if self._onset else frame.end
         self._discard(first - _samples(self._config.preroll_ms))
-        if not self._onset and self._start - self._settled >= _samples(_MAX_SILENCE_MS):
+        if not self._onset_has_voice and self._start - self._settled >= _samples(_MAX_SILENCE_MS):
             self._restart(self._start)
         return []
 
-    def _process_open(self, frame: SampleSpan, speech: bool) -> list[SegmenterEvent]:
+    def _process_open(self, frame: SampleSpan, activity: Activity) -> list[SegmenterEvent]:
         """Close or split the open segment if this frame ends it or brings it to the limit."""
+        speech = activity is Activity.VOICE
         # After the tail only a new onset counts as speech, so that stray frames of noise do not keep a segment open.
         pausing = frame.begin - self._speech_end > _samples(self._config.tail_ms)
-        if self._onset_complete(frame, speech) or (speech and not pausing):
+        if self._onset_complete(frame, activity) or (speech and not pausing):
             return [*self._split_in(self._resume()), *self._split_at_limit()]
         if not speech and frame.end - self._speech_end >= _samples(self._config.silence_ms):
             return self._stop(min(self._speech_end + _samples(self._config.tail_ms), frame.end), "endpoint")

@@ -14,6 +14,7 @@ from theresa_server.cli.values import (
     on_or_off,
     one_of,
     path,
+    share,
     text,
     whole,
 )
@@ -122,9 +123,11 @@ OPTIONS: dict[str, list[Option]] = {
 
 EXPERT_SETTINGS: list[Option] = [
     Option("--set", "endpointing.aggressiveness", whole(0, 3),
-           "how readily the voice activity detector takes audio for noise"),
+           "how readily the first voice activity detector takes audio for noise"),
     Option("--set", "endpointing.onset_ms", whole(20, 1_000), "speech that opens a segment"),
     Option("--set", "endpointing.preroll_ms", whole(0, 1_000), "audio from before the onset that a segment includes"),
+    Option("--set", "endpointing.voice_threshold", share(),
+           "probability from which the second detector confirms a voice; 0 disables that detector"),
     Option("--set", "engine.cpu_threads", whole(0, 256),
            "CPU threads of each worker; 0 divides the cores among the workers"),
     Option("--set", "engine.encoder_floor_ms", whole(0, 30_000), "shortest encoder window",

@@ -54,6 +54,17 @@ def whole(low: int, high: int, metavar: str = "N", *, unit: int = 1) -> ValueTyp
     return ValueType(metavar, parse, show=lambda value: str(value // unit), allowed=f"{low} to {high}")
 
 
+def share() -> ValueType:
+    """A number from 0 to 1."""
+
+    def parse(text: str) -> float:
+        if not re.fullmatch(r"0|1|[01]?\.\d{1,9}", text) or float(text) > 1:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
+        return float(text)
+
+    return ValueType("N", parse, allowed="0 to 1")
+
+
 def one_of(metavar: str, *choices: str) -> ValueType:
     """One of a few words. Unlike argparse's ``choices``, this also validates values from the environment."""
 

@@ -14,14 +14,14 @@ from theresa_protocol.messages import End, Ended, ErrorMessage, Flush, Flushed, 
 from theresa_server.audio.decoder import PcmDecoder
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.segmenter import (
-    IsSpeech,
     SegmentClosed,
     Segmenter,
+    SegmenterConfig,
     SegmenterEvent,
     SpeechStarted,
     SpeechStopped,
 )
-from theresa_server.audio.vad import webrtc_vad
+from theresa_server.audio.vad import Detector, make_detector
 from theresa_server.sessions.buffers import Inbox
 from theresa_server.sessions.context import SessionContext
 from theresa_server.sessions.delivery import Delivery
@@ -45,9 +45,7 @@ class Session:
         audio, endpointing, start = context.settings.audio, context.settings.endpointing, context.start
         self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels, start.sample)
         committed = self._decoder.to_16k(start.committed)
-        self._segmenter = Segmenter(
-            endpointing, _detector(endpointing.aggressiveness), self._decoder.produced, committed
-        )
+        self._segmenter = Segmenter(endpointing, _detector_of(endpointing), self._decoder.produced, committed)
         self._delivery = Delivery(context, self._decoder.to_declared)
         self._open = OpenSegment(context, self._segmenter, self._delivery)
         self._reporter = ProgressReporter(context.outbox, self._progress, lambda: context.engine.pressure)
@@ -141,8 +139,8 @@ class Session:
         """Use other settings for the input that follows."""
         before, now = self._context.settings.endpointing, settings.endpointing
         self._context.settings = settings
-        same_detector = now.aggressiveness == before.aggressiveness
-        self._segmenter.reconfigure(now, None if same_detector else _detector(now.aggressiveness))
+        same_detector = (now.aggressiveness, now.voice_threshold) == (before.aggressiveness, before.voice_threshold)
+        self._segmenter.reconfigure(now, None if same_detector else _detector_of(now))
         self._context.language.fixed = settings.language
 
     async def _wait_for_capacity(self) -> None:
@@ -173,8 +171,8 @@ class Session:
         return self._segmenter.settled if pending_from is None else pending_from
 
 
-def _detector(aggressiveness: int) -> Callable[[], IsSpeech]:
-    return partial(webrtc_vad, aggressiveness)
+def _detector_of(config: SegmenterConfig) -> Callable[[], Detector]:
+    return partial(make_detector, config.aggressiveness, config.voice_threshold)
 
 
 def _slices(pcm: Pcm) -> Iterator[Pcm]:

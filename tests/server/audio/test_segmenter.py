@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import (
     LEAD_IN_MS,
-    IsSpeech,
     SegmentClosed,
     Segmenter,
     SegmenterConfig,
@@ -18,6 +17,7 @@ from theresa_server.audio.segmenter import (
     SpeechStarted,
     SpeechStopped,
 )
+from theresa_server.audio.vad import Activity, Detector
 
 MS = 16  # samples
 CONFIG = SegmenterConfig(
@@ -25,31 +25,33 @@ CONFIG = SegmenterConfig(
 )
 
 
-def is_loud(frame: bytes) -> bool:
-    return bool(np.abs(np.frombuffer(frame, np.int16)).max() >= 1_000)
+def by_level(frame: bytes) -> Activity:
+    """Classify levels from 1,000 on as a voice, and from 500 on as another sound."""
+    level = int(np.abs(np.frombuffer(frame, np.int16)).max())
+    return Activity.VOICE if level >= 1_000 else Activity.SOUND if level >= 500 else Activity.SILENCE
 
 
-def loudness() -> IsSpeech:
+def loudness() -> Detector:
     """Return a stateless detector."""
-    return is_loud
+    return by_level
 
 
-def contrast() -> IsSpeech:
-    """Return a stateful detector: a frame is speech if it is louder than the ones before it."""
+def contrast() -> Detector:
+    """Return a stateful detector: a frame is a voice if it is louder than the ones before it."""
     usual = 500.0
 
-    def is_speech(frame: bytes) -> bool:
+    def classify(frame: bytes) -> Activity:
         nonlocal usual
         level = float(np.abs(np.frombuffer(frame, np.int16).astype(np.float64)).mean())
         louder = level > 1.5 * usual
         usual += (level - usual) / 50
-        return louder
+        return Activity.VOICE if louder else Activity.SILENCE
 
-    return is_speech
+    return classify
 
 
 def audio(*levels_ms: tuple[int, int]) -> Pcm:
-    """Return stretches of constant level; `is_loud` classifies levels from 1,000 on as speech."""
+    """Return stretches of constant level; `by_level` classifies it."""
     return np.concatenate([np.empty(0, np.int16), *(np.full(ms * MS, level, np.int16) for level, ms in levels_ms)])
 
 
@@ -229,7 +231,7 @@ def test_another_configuration_applies_from_the_next_frame_on() -> None:
 
 def test_another_detector_applies_from_the_next_frame_on() -> None:
     segmenter = Segmenter(CONFIG, loudness)
-    segmenter.reconfigure(CONFIG, lambda: lambda _: True)
+    segmenter.reconfigure(CONFIG, lambda: lambda _: Activity.VOICE)
     assert in_ms(segmenter.feed(audio((0, 100)))) == [("started", 0)]
 
 
@@ -237,11 +239,11 @@ def test_the_detector_gets_every_whole_frame_once_in_order() -> None:
     seen: list[bytes] = []
     pcm = np.arange(5_000, dtype=np.int16)
 
-    def is_speech(frame: bytes) -> bool:
+    def classify(frame: bytes) -> Activity:
         seen.append(frame)
-        return False
+        return Activity.SILENCE
 
-    segmenter = Segmenter(CONFIG, lambda: is_speech)
+    segmenter = Segmenter(CONFIG, lambda: classify)
     for begin in range(0, 5_000, 77):
         segmenter.feed(pcm[begin : begin + 77])
     assert b"".join(seen) == pcm[: 15 * 320].tobytes()
@@ -250,9 +252,9 @@ def test_the_detector_gets_every_whole_frame_once_in_order() -> None:
 def test_after_a_segment_a_new_detector_starts_with_the_lead_in() -> None:
     processed: list[list[bytes]] = []
 
-    def detector() -> IsSpeech:
+    def detector() -> Detector:
         processed.append([])
-        return lambda frame: processed[-1].append(frame) or is_loud(frame)
+        return lambda frame: processed[-1].append(frame) or by_level(frame)
 
     pcm = audio((0, 2_000), (9_000, 600), (0, 520))
     Segmenter(CONFIG, detector).feed(pcm)
@@ -267,6 +269,30 @@ def test_a_long_silence_is_settled_every_five_seconds() -> None:
     assert segmenter.settled == 0
     segmenter.feed(audio((0, 100)))
     assert segmenter.settled == 5_000 * MS
+
+
+def test_sound_without_a_voice_opens_nothing() -> None:
+    assert run(audio((0, 300), (700, 3_000), (0, 900))) == []
+
+
+def test_sound_before_a_voice_counts_towards_its_onset() -> None:
+    started, *_ = run(audio((0, 1_000), (700, 100), (9_000, 400), (0, 900)))
+    assert started == SpeechStarted(1_000 * MS - 300 * MS)
+
+
+def test_sound_after_a_voice_does_not_keep_a_segment_open() -> None:
+    events = run(audio((0, 500), (9_000, 400), (700, 5_000)))
+    assert in_ms(events)[1:] == [("stopped", 900), ("endpoint", 200, 1_100)]
+
+
+def test_long_sound_without_a_voice_is_settled_like_silence() -> None:
+    segmenter = Segmenter(CONFIG, loudness)
+    segmenter.feed(audio((700, 30_000)))
+    assert segmenter.received - segmenter.settled < 10_000 * MS
+
+
+def test_a_flush_drops_sound_without_a_voice() -> None:
+    assert run(audio((0, 300), (700, 60))) == []
 
 
 @pytest.mark.parametrize("bad", [np.zeros(10, np.float32), np.zeros((2, 10), np.int16)])
@@ -313,7 +339,7 @@ configs = st.builds(
     split_search_ms=st.integers(0, 6_000),
     split_pause_ms=st.integers(20, 1_000),
 )
-signals = st.lists(st.tuples(st.sampled_from([0, 20, 1_500, 9_000]), st.integers(1, 1_500)), max_size=15).map(
+signals = st.lists(st.tuples(st.sampled_from([0, 20, 700, 1_500, 9_000]), st.integers(1, 1_500)), max_size=15).map(
     lambda levels_ms: audio(*levels_ms)
 )
 actions = st.lists(st.tuples(st.integers(0, 20_000), st.one_of(st.just("flush"), configs)), max_size=4)
@@ -399,7 +425,7 @@ def test_every_onset_is_within_a_segment(pcm: Pcm, config: SegmenterConfig) -> N
     frame = config.frame_ms * MS
     run: list[int] = []
     for begin in [*range(0, pcm.size - frame + 1, frame), -1]:
-        if begin >= 0 and is_loud(pcm[begin : begin + frame].tobytes()):
+        if begin >= 0 and by_level(pcm[begin : begin + frame].tobytes()) is Activity.VOICE:
             run.append(begin)
         elif run:
             # The segmenter restarts after each segment, so that its frames start at other positions than these.

@@ -2,7 +2,7 @@
 
 import json
 from functools import partial
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,11 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from tests.serving import read
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
+from theresa_server.audio.recordings import decode
 from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
-from theresa_server.audio.vad import webrtc_vad
+from theresa_server.audio.vad import Activity, make_detector, webrtc_vad
 
 SHARED = Path(__file__).parents[4] / "shared"
 SENTENCES = SHARED / "lab" / "models" / "heldout"
@@ -26,7 +28,7 @@ Times = list[tuple[float, float]]
 
 def segments(pcm: Pcm) -> Times:
     config = SegmenterConfig()
-    segmenter = Segmenter(config, partial(webrtc_vad, config.aggressiveness))
+    segmenter = Segmenter(config, partial(make_detector, config.aggressiveness, config.voice_threshold))
     events = [*segmenter.feed(pcm), *segmenter.flush("end")]
     return [(e.start / SAMPLE_RATE_HZ, e.end / SAMPLE_RATE_HZ) for e in events if isinstance(e, SegmentClosed)]
 
@@ -113,10 +115,92 @@ def test_steady_noise_opens_nothing() -> None:
 
 @pytest.mark.parametrize("frame_ms", [10, 20, 30])
 def test_the_detector_takes_frames_of_every_length(frame_ms: int) -> None:
-    is_speech = webrtc_vad(3)
-    assert is_speech(bytes(frame_ms * SAMPLE_RATE_HZ // 1000 * 2)) is False
+    assert webrtc_vad(3)(bytes(frame_ms * SAMPLE_RATE_HZ // 1000 * 2)) is Activity.SILENCE
 
 
 def test_an_unknown_aggressiveness_is_rejected() -> None:
     with pytest.raises(ValueError, match="aggressiveness must be 0, 1, 2 or 3, not 4"):
         webrtc_vad(4)
+
+
+REAL = SHARED / "data" / "real"
+needs_real_recordings = pytest.mark.skipif(not REAL.is_dir(), reason="real recordings are not at ../shared/data/real")
+WORDLESS = ["typing.wav", "applause.wav", "snoring.wav", "sb_noise3.wav"]
+SPEECH = ["en_read/libri_6930-75918-0000.flac", "en_fleurs/fleurs_en_004.ogg", "zh_aishell_S0252/BAC009S0252W0121.flac"]
+
+
+def real(name: str) -> Pcm:
+    return np.concatenate(list(decode((REAL / name).read_bytes(), 600)))
+
+
+def at_peak(pcm: Pcm, peak_db: float) -> Pcm:
+    """Return a recording with this peak, in dBFS."""
+    return np.rint(pcm * (32_767 * 10 ** (peak_db / 20) / np.abs(pcm.astype(int)).max())).astype(np.int16)
+
+
+def seconds(found: Times) -> float:
+    return sum(end - start for start, end in found)
+
+
+def tones() -> dict[str, NDArray[np.float64]]:
+    time = np.arange(10 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    return {
+        "hum": 3_000 * np.sin(2 * np.pi * 50 * time),
+        "dial": 6_000 * (np.sin(2 * np.pi * 697 * time) + np.sin(2 * np.pi * 1_209 * time)) * (time % 0.4 < 0.2),
+        "busy": 8_000 * np.sin(2 * np.pi * 425 * time) * (time % 1 < 0.5),
+        "sweep": 5_000 * np.sin(2 * np.pi * (200 + 300 * time) * time),
+    }
+
+
+@pytest.mark.parametrize("name", tones())
+def test_tones_open_nothing(name: str) -> None:
+    assert segments(tones()[name].astype(np.int16)) == []
+
+
+def test_loud_noise_opens_nothing() -> None:
+    assert segments(noise(-20, 20)) == []
+
+
+@needs_real_recordings
+@pytest.mark.parametrize("name", WORDLESS)
+def test_sounds_without_a_voice_open_nothing(name: str) -> None:
+    assert segments(real(f"noise/{name}")) == []
+
+
+@needs_real_recordings
+@pytest.mark.parametrize("name", SPEECH)
+def test_a_quiet_voice_is_detected_like_a_loud_one(name: str) -> None:
+    pcm = real(name)
+    assert seconds(segments(at_peak(pcm, -50))) == pytest.approx(seconds(segments(at_peak(pcm, -12))), rel=0.1)
+
+
+@needs_real_recordings
+def test_music_behind_a_voice_does_not_keep_its_segment_open() -> None:
+    voice, music = real(SPEECH[0]), real("noise/vibe_ace.ogg")[: 20 * SAMPLE_RATE_HZ]
+    mixed = np.rint(music * 0.1).astype(np.int16)
+    mixed[3 * SAMPLE_RATE_HZ : 3 * SAMPLE_RATE_HZ + voice.size] += voice // 2
+    voice_end = 3 + voice.size / SAMPLE_RATE_HZ
+    assert max(end for start, end in segments(mixed) if start < voice_end) < voice_end + 1
+
+
+@pytest.mark.parametrize("sizes", [[320], [1, 7, 4_000]])
+def test_the_segments_do_not_depend_on_the_chunks(sizes: list[int]) -> None:
+    pcm = np.concatenate([tones()["dial"].astype(np.int16), read("english")[: 5 * SAMPLE_RATE_HZ]])
+    config = SegmenterConfig()
+    segmenter = Segmenter(config, partial(make_detector, config.aggressiveness, config.voice_threshold))
+    events, at = [], 0
+    for size in cycle(sizes):
+        events += segmenter.feed(pcm[at : at + size])
+        at += size
+        if at >= pcm.size:
+            break
+    events += segmenter.flush("end")
+    assert [(e.start / SAMPLE_RATE_HZ, e.end / SAMPLE_RATE_HZ) for e in events if isinstance(e, SegmentClosed)] == (
+        segments(pcm)
+    )
+
+
+def test_a_threshold_of_zero_leaves_out_the_second_detector() -> None:
+    config = SegmenterConfig(voice_threshold=0)
+    segmenter = Segmenter(config, partial(make_detector, config.aggressiveness, config.voice_threshold))
+    assert segmenter.feed(tones()["busy"].astype(np.int16)) != []

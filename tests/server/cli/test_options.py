@@ -177,6 +177,7 @@ def test_several_gpus_can_be_named() -> None:
             ["--set", "onset_ms=200"],
             "argument --set: unknown setting 'onset_ms': choose one of endpointing.aggressiveness,",
         ),
+        (["--set", "endpointing.voice_threshold=2"], "endpointing.voice_threshold: '2' is not a number from 0 to 1"),
         (["--set", "engine.cpu_threads"], "argument --set: 'engine.cpu_threads' is not NAME=VALUE"),
         (["--set", "endpointing.onset_ms=9"], "endpointing.onset_ms: '9' is not a whole number from 20 to 1000"),
     ],
