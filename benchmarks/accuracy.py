@@ -14,7 +14,8 @@ from benchmarks.recordings import Recording, read_pcm
 from benchmarks.reports import Report, Table, Target
 from benchmarks.session_logs import SessionLog
 from benchmarks.sessions import run_sessions
-from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.segmenter import Segmenter
+from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
 from theresa_server.audio.vad import make_detector
 from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber

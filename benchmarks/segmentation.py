@@ -24,7 +24,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.segmenter import Segmenter
+from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
 from theresa_server.audio.vad import make_detector
 
 RATE_HZ = 16_000

@@ -11,7 +11,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.segmenter import Segmenter
+from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
 from theresa_server.audio.vad import make_detector
 from theresa_server.concurrency import off_loop
 from theresa_server.engine.local import LocalEngine

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.serving import SAMPLES, RunningServer, read, sentences, serving
-from theresa_server.audio.segmenter import SegmenterConfig
+from theresa_server.audio.segments import SegmenterConfig
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.recognition import DecodeJob, Hypothesis
 from theresa_server.transcription import iter_segments

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.audio.segmenter import SegmentClosed, Segmenter, SegmenterConfig
+from theresa_server.audio.segmenter import Segmenter
+from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
 from theresa_server.audio.vad import make_detector
 from theresa_server.transcription import iter_segments
 

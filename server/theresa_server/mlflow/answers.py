@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.entities.graph import build_graph
 from theresa_server.entities.identity import entity_id
 from theresa_server.entities.ports import Annotation, EntitySpan

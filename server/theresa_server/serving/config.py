@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from theresa_protocol.limits import Limits
-from theresa_server.audio.segmenter import SegmenterConfig
+from theresa_server.audio.segments import SegmenterConfig
 from theresa_server.engine.whisper.decoding import DecodingOptions
 from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.serving.admission import Policy

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import AnyServerMessage, Ended, ErrorMessage
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.sessions import rendering
 from theresa_server.sessions.context import SessionContext
 from theresa_server.sessions.engine import DecodeResult, DecodeTask

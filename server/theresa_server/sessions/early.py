@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from theresa_server.audio.pcm import Pcm
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.audio.splits import SampleSpan
 from theresa_server.sessions.engine import DecodeResult, DecodeTask
 from theresa_server.sessions.settings import Settings

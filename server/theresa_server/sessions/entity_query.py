@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.entities.timing import Timeline
 from theresa_server.sessions import rendering
 from theresa_server.sessions.settings import EntitySettings

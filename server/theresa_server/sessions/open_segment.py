@@ -4,7 +4,8 @@ import asyncio
 from typing import Never
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
-from theresa_server.audio.segmenter import SegmentClosed, Segmenter
+from theresa_server.audio.segmenter import Segmenter
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.sessions import rendering
 from theresa_server.sessions.context import SessionContext
 from theresa_server.sessions.delivery import Delivery, PendingFinal

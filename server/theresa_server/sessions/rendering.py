@@ -6,7 +6,7 @@ from theresa_protocol import messages
 from theresa_protocol.errors import ProtocolError
 from theresa_protocol.messages import OffsetUnit
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.entities.identity import entity_id
 from theresa_server.entities.ports import EntitySpan
 from theresa_server.entities.timing import Timeline

@@ -13,14 +13,8 @@ from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolErro
 from theresa_protocol.messages import End, Ended, ErrorMessage, Flush, Flushed, Speech, Update, Updated
 from theresa_server.audio.decoder import PcmDecoder
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.audio.segmenter import (
-    SegmentClosed,
-    Segmenter,
-    SegmenterConfig,
-    SegmenterEvent,
-    SpeechStarted,
-    SpeechStopped,
-)
+from theresa_server.audio.segmenter import Segmenter
+from theresa_server.audio.segments import SegmentClosed, SegmenterConfig, SegmenterEvent, SpeechStarted, SpeechStopped
 from theresa_server.audio.vad import Detector, make_detector
 from theresa_server.sessions.buffers import Inbox
 from theresa_server.sessions.context import SessionContext

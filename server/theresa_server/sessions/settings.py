@@ -19,7 +19,7 @@ from theresa_protocol.messages import (
     Update,
 )
 from theresa_server.audio.pcm import Pcm
-from theresa_server.audio.segmenter import SegmenterConfig
+from theresa_server.audio.segments import SegmenterConfig
 from theresa_server.entities.labels import LABELS
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.search import EntityOffer, EntitySearch

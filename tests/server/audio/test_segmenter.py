@@ -8,15 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theresa_server.audio.pcm import Pcm
-from theresa_server.audio.segmenter import (
-    LEAD_IN_MS,
-    SegmentClosed,
-    Segmenter,
-    SegmenterConfig,
-    SegmenterEvent,
-    SpeechStarted,
-    SpeechStopped,
-)
+from theresa_server.audio.segmenter import LEAD_IN_MS, Segmenter
+from theresa_server.audio.segments import SegmentClosed, SegmenterConfig, SegmenterEvent, SpeechStarted, SpeechStopped
 from theresa_server.audio.vad import Activity, Detector
 
 MS = 16  # samples

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from theresa_server.audio.segmenter import SegmenterConfig
+from theresa_server.audio.segments import SegmenterConfig
 from theresa_server.cli.options import parse
 from theresa_server.cli.table import EXPERT_SETTINGS, OPTIONS, Option
 from theresa_server.serving.config import ServerConfig

@@ -9,7 +9,7 @@ import pytest
 from tests.doubles import CLEAR
 from theresa_protocol.messages import Start
 from theresa_server.audio.pcm import Pcm
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.audio.splits import SampleSpan
 from theresa_server.sessions.early import EarlyFinal
 from theresa_server.sessions.engine import DecodeResult, DecodeTask

@@ -11,7 +11,7 @@ from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.messages import Endpointing, EntitiesOptions, EntitiesRequest, Start, Term, Update
 from theresa_server.audio.pcm import Pcm
-from theresa_server.audio.segmenter import SegmenterConfig
+from theresa_server.audio.segments import SegmenterConfig
 from theresa_server.entities.search import EntityOffer
 from theresa_server.sessions.settings import Offer, amend, negotiate
 from theresa_server.speech.recognition import JobKind

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from theresa_server.audio.recordings import MediaError, decode
-from theresa_server.audio.segmenter import SegmentClosed, SegmenterConfig
+from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
 from theresa_server.mlflow.requests import ScoringError
 from theresa_server.speech.language import LanguageTracker
 from theresa_server.speech.recognition import DecodeJob, Hypothesis, JobKind, Transcriber

@@ -80,7 +80,7 @@ class Scorer:
 
 def _load_transcriber(directory: Path, options: Mapping[str, Any]) -> "RecordingTranscriber":
     # Imported here because a model for entities does not need these packages.
-    from theresa_server.audio.segmenter import SegmenterConfig
+    from theresa_server.audio.segments import SegmenterConfig
     from theresa_server.engine.whisper.decoding import DecodingOptions
     from theresa_server.engine.whisper.options import EngineOptions
     from theresa_server.engine.whisper.transcriber import WhisperTranscriber

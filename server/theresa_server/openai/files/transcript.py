@@ -3,7 +3,7 @@
 import msgspec
 
 from theresa_protocol.messages import Entity
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.entities.ports import Annotation
 from theresa_server.entities.timing import Timeline
 from theresa_server.sessions.rendering import entity_messages, to_ms

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.doubles import CLEAR
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.entities.ports import Annotation, EntitySpan
 from theresa_server.openai.files.answers import render_answer
 from theresa_server.openai.files.events import done_event, error_event, segment_events

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.doubles import CLEAR
 from theresa_protocol.subtitles import Cue
-from theresa_server.audio.segmenter import SegmentClosed
+from theresa_server.audio.segments import SegmentClosed
 from theresa_server.openai.files.cues import CUE_MS, LINE_COLUMNS, make_cues
 from theresa_server.openai.files.transcript import RecordingSegment, RecordingTranscript
 from theresa_server.speech.recognition import Hypothesis, TimedWord
