@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from theresa_server.speech.recognition import DecodeJob, Hypothesis
@@ -23,7 +23,7 @@ CLEAR = Hypothesis(
 class Gate:
     """A transcriber that decodes once its gate is ``opened``, and says of each job how many samples it had.
 
-    ``breaks_on`` is the number of samples that makes it fail.
+    ``breaks_on`` holds the numbers of samples that make it fail.
     """
 
     name = "gate"
@@ -34,7 +34,7 @@ class Gate:
     def __init__(self) -> None:
         self.opened = threading.Event()
         self.entered = threading.Event()
-        self.breaks_on: int | None = None
+        self.breaks_on: Container[int] = ()
         self.batches: list[int] = []
         self.most_inside = 0
         self._inside = 0
@@ -53,7 +53,7 @@ class Gate:
         self.opened.wait(30)
         self.batches.append(len(jobs))
         self._inside -= 1
-        if self.breaks_on in [job.pcm.size for job in jobs]:
+        if any(job.pcm.size in self.breaks_on for job in jobs):
             raise RuntimeError("this one breaks it")
         return [replace(CLEAR, text=str(job.pcm.size), pieces=(str(job.pcm.size),)) for job in jobs]
 

@@ -374,7 +374,7 @@ async def test_too_much_audio_ends_a_session_with_its_last_words() -> None:
 
 async def test_an_item_is_told_of_when_the_model_fails() -> None:
     model = Gate()
-    model.breaks_on = SECOND
+    model.breaks_on = range(30 * SECOND)
     model.opened.set()
     with serving(load=lambda _: model) as server:
         async with realtime(server) as peer:

@@ -48,7 +48,7 @@ async def test_a_batch_is_not_larger_than_max_batch() -> None:
 async def test_a_job_that_breaks_its_batch_fails_alone() -> None:
     gate = Gate()
     gate.opened.set()
-    gate.breaks_on = 666
+    gate.breaks_on = {666}
     async with running(gate) as engine:
         good, bad = await asyncio.gather(
             engine.decode("a", job(600)), engine.decode("b", job(666)), return_exceptions=True
