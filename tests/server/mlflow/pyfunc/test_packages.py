@@ -9,12 +9,12 @@ from packaging.requirements import Requirement
 from theresa_server.mlflow.pyfunc.packages import PackageMissing, copy_packages, requirements
 
 
-def test_the_copy_contains_only_code(tmp_path: Path) -> None:
+def test_the_copy_contains_only_code_and_the_manifest_of_models(tmp_path: Path) -> None:
     copies = copy_packages(tmp_path)
 
     assert [copy.name for copy in copies] == ["theresa_protocol", "theresa_server"]
     assert all((copy / "__init__.py").is_file() for copy in copies)
-    assert {file.suffix for file in tmp_path.rglob("*") if file.is_file()} == {".py", ".typed"}
+    assert {file.suffix for file in tmp_path.rglob("*") if file.is_file()} == {".json", ".py", ".typed"}
     assert [path for path in tmp_path.rglob("*") if path.name in ("models", "tests", "__pycache__")] == []
 
 
