@@ -119,5 +119,6 @@ def describe(model: ServedModel) -> str:
     if model.memory_bytes is not None:
         facts.append(f"{model.memory_bytes / 1e6:.0f} MB")
     if model.engine.speakers:
-        facts.append(f"about {model.engine.speakers} speakers at once")
+        count = model.engine.speakers
+        facts.append(f"about {count} {'speaker' if count == 1 else 'speakers'} at once")
     return f"{model.name} ({', '.join(facts)})" if facts else model.name

@@ -16,9 +16,10 @@ from theresa_server.serving.startup import describe, load_entity_service
     [
         (42_000_000, 9, "gate (42 MB, about 9 speakers at once)"),
         (None, 9, "gate (about 9 speakers at once)"),
+        (None, 1, "gate (about 1 speaker at once)"),
         (None, None, "gate"),
     ],
-    ids=["all known", "memory unknown", "nothing known"],
+    ids=["all known", "memory unknown", "one speaker", "nothing known"],
 )
 def test_the_log_describes_a_model_by_what_is_known(
     memory_bytes: int | None, speakers: int | None, phrase: str
