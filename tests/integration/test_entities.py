@@ -103,6 +103,7 @@ async def test_growing_text_is_searched_too(lexicon: Path, text: str, mention: s
     check_entities(peer.messages, "codepoint")
 
 
+@pytest.mark.slow
 async def test_growing_text_is_left_alone_where_that_is_wanted(listed: RunningServer) -> None:
     async with calling(listed) as peer:
         await peer.say(Start(entities=EntitiesRequest(partials=False)))

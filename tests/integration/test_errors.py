@@ -90,6 +90,7 @@ async def test_a_frame_over_the_limit_closes_the_connection(server: RunningServe
         assert (await peer.goodbye())[0] == 1009
 
 
+@pytest.mark.slow
 async def test_a_connection_that_is_closed_while_the_session_speaks_leaves_nothing_behind() -> None:
     with serving(ServerConfig(port=0, resume_window_s=0)) as server:
         for answers in range(60):

@@ -395,6 +395,7 @@ async def test_who_trickles_is_given_up_and_frees_the_place(first: bytes) -> Non
         assert error(await asyncio.to_thread(post, running, b"nothing")) == (400, "bad_recording")
 
 
+@pytest.mark.slow
 async def test_who_sends_slowly_but_steadily_is_waited_for() -> None:
     with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=1_000))) as running:
         answer = await trickle(running, b"", bytes(4_000), times=40, end=b"\r\n--x--\r\n")  # for 2 s

@@ -37,6 +37,7 @@ async def asked(gate: Gate, gated: RunningServer) -> AsyncIterator[asyncio.Task[
         yield asking
 
 
+@pytest.mark.slow
 async def test_more_than_can_be_answered_at_once_are_told_to_come_back(gate: Gate, gated: RunningServer) -> None:
     async with httpx.AsyncClient(timeout=60) as client:
         asking = [

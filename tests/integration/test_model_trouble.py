@@ -50,6 +50,7 @@ async def test_a_failing_model_is_an_internal_error(model: Unreliable) -> None:
             assert await peer.goodbye() == (1011, "internal")
 
 
+@pytest.mark.slow
 async def test_audio_waits_for_a_slow_model_and_none_is_lost(model: Unreliable) -> None:
     limits = Limits(max_ahead_ms=35_000)
     audio = np.tile(read("english"), 12)

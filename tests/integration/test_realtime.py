@@ -56,6 +56,7 @@ async def test_all_that_is_committed_becomes_one_item(server: RunningServer, nam
     assert alike(transcript, said(name)) > 0.85
 
 
+@pytest.mark.slow
 @RECORDINGS
 async def test_the_deltas_of_live_speech_add_up_to_the_transcript(server: RunningServer, name: str) -> None:
     async with realtime(server, max_queue=None) as peer:
@@ -386,6 +387,7 @@ async def test_an_item_is_told_of_when_the_model_fails() -> None:
     assert [event["item_id"] for event in failed] == [peer.all(COMMITTED)[0]["item_id"]]
 
 
+@pytest.mark.slow
 async def test_a_client_that_never_reads_is_not_read_any_more() -> None:
     """What it sends is answered; nothing heaps up but what the sockets hold, until its time is over."""
     with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=500))) as server:

@@ -45,6 +45,7 @@ async def test_every_segment_of_a_recording_gets_a_final(server: RunningServer, 
     assert {final.language for final in finals} == {language}
 
 
+@pytest.mark.slow
 @LANGUAGES
 async def test_the_stable_part_of_partials_never_changes(server: RunningServer, name: str, language: str) -> None:
     async with calling(server) as peer:
