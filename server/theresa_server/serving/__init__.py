@@ -1,1 +1,1 @@
-"""One running server: its configuration, its models and sessions, and who is admitted."""
+"""One running server: its configuration, its models and sessions, and the admission of new sessions."""
