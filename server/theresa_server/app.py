@@ -20,6 +20,7 @@ from theresa_server.serving.listener import listen, url_of
 from theresa_server.serving.service import Service
 from theresa_server.serving.startup import (
     TranscriberFactory,
+    advice,
     describe,
     load_entity_service,
     load_models,
@@ -109,6 +110,9 @@ class Server:
             self.service.open(models, entities)
             finder = "" if entities is None else f", entities from {entities.offer.model or 'the lexicon'}"
             logger.info("ready on %s with %s%s", self.url, ", ".join(map(describe, models)), finder)
+            if config.speakers == 0:
+                for sentence in filter(None, map(advice, models)):
+                    logger.info("%s", sentence)
             for model in models:
                 group.create_task(model.engine.run())
 

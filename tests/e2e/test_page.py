@@ -234,7 +234,7 @@ async def test_the_page_asks_for_the_api_key() -> None:
 def mandarin_only(tmp_path: Path) -> Iterator[RunningServer]:
     """A server with a second model, which supports Mandarin only."""
     second = EngineOptions(model=str(demo_copy(tmp_path, "mandarin_only", languages=["zh"])))
-    with serving(ServerConfig(port=0, engines=(EngineOptions(), second))) as running:
+    with serving(ServerConfig(port=0, engines=(EngineOptions(model="demo"), second))) as running:
         yield running
 
 

@@ -24,9 +24,18 @@ def test_without_options_the_configuration_has_its_defaults() -> None:
     assert parse(["--entities", "off"], {}) == ServerConfig()
 
 
-def test_the_demo_speech_model_brings_the_demo_entities_if_hanlp_is_installed() -> None:
+def test_the_default_model_is_a_whisper_model() -> None:
+    assert parse([], {}).engine.model == "base"
+
+
+@pytest.mark.parametrize("argv", [[], ["--model", "demo"], ["--model", "small"]], ids=["default", "demo", "small"])
+def test_every_speech_model_comes_with_entities_if_hanlp_is_installed(argv: list[str]) -> None:
     installed = all(find_spec(name) is not None for name in ("hanlp", "torch"))
-    assert parse([], {}).entities == ("demo" if installed else "off")
+    assert parse(argv, {}).entities == ("demo" if installed else "off")
+
+
+def test_entities_can_be_switched_off() -> None:
+    assert parse(["--entities", "off"], {}).entities == "off"
 
 
 def test_a_model_may_be_given_a_name() -> None:
@@ -58,16 +67,6 @@ def test_several_models_may_be_named(argv: list[str], environ: dict[str, str]) -
 def test_other_options_of_the_engine_apply_to_every_model() -> None:
     engines = parse(["--model", "demo", "--model", "small", "--compute-type", "float32"], {}).engines
     assert [engine.compute_type for engine in engines] == ["float32", "float32"]
-
-
-def test_only_the_default_model_brings_the_demo_entities() -> None:
-    both = ["--model", "small", "--model", "demo"]
-    assert parse(both, {}).entities == "off"
-
-
-def test_with_another_speech_model_entities_are_off_by_default() -> None:
-    assert parse(["--model", "small"], {}).entities == "off"
-    assert parse(["--model", "small", "--entities", "demo"], {}).entities == "demo"
 
 
 def test_a_lexicon_is_a_path() -> None:

@@ -55,8 +55,13 @@ async def open_session(
     try:
         return await _open_or_resume(service, request, start, on_takeover)
     except RemoteProtocolError as error:
-        service.sessions.refused[error.code] += 1
+        service.count_refusal(error.code, service.load(_known_model(service, request, start)))
         raise
+
+
+def _known_model(service: Service, request: SessionRequest, start: Start) -> str:
+    """Return the model that ``start`` selects, or that of the handshake if there is no such model."""
+    return start.model if start.model in service.models.names else request.model
 
 
 def find_offer(service: Service, model: str | None) -> Offer:

@@ -31,8 +31,8 @@ class EngineOptions:
         ValueError: a value is out of its range.
     """
 
-    model: str = "demo"
-    """``demo``, a directory, a name known to faster-whisper, or a hub repository."""
+    model: str = "base"
+    """A name known to faster-whisper, a hub repository, a directory, or ``demo``."""
     name: str | None = None
     """The name clients use; ``None`` takes the declared name, or else ``model``."""
     device: str = "auto"

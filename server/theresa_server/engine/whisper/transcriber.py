@@ -95,10 +95,12 @@ class WhisperTranscriber:
         return [_hypothesis(state, self._options) for state in sorted(done, key=lambda state: state.index)]
 
     def warm_up(self) -> None:
-        """Decode a second of noise as a final and as a partial, to trigger all lazy initialisation."""
+        """Decode a second of noise on each worker, to trigger all lazy initialisation.
+
+        Partials are enough: in the wide windows of a stock model, finals of noise take seconds.
+        """
         noise = np.random.default_rng(0).integers(-99, 99, SAMPLE_RATE_HZ, dtype=np.int16)
-        jobs = [DecodeJob(pcm=noise, language=None, kind=kind) for kind in (JobKind.FINAL, JobKind.PARTIAL)]
-        self.transcribe(jobs * self.info.workers)
+        self.transcribe([DecodeJob(pcm=noise, language=None, kind=JobKind.PARTIAL)] * self.info.workers)
 
     def close(self) -> None:
         """Free the model. No job can be decoded afterwards. Idempotent."""
