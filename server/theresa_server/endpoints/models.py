@@ -46,4 +46,5 @@ def _entry(model: ServedModel, *, default: bool) -> dict[str, Any]:
         "languages": model.engine.transcriber.languages,
         "speakers": model.engine.speakers,
         "memory_bytes": model.memory_bytes,
+        "demo": model.demo,
     }

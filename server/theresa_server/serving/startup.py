@@ -90,7 +90,12 @@ def load_model(options: EngineOptions, config: ServerConfig, make_transcriber: T
         raise ModelError(f"the model {options.name or options.model} cannot be used: {error}") from error
     after = resident_bytes()
     growth = None if before is None or after is None else max(0, after - before)
-    return ServedModel(engine=LocalEngine(transcriber, speakers), created=int(time.time()), memory_bytes=growth)
+    return ServedModel(
+        engine=LocalEngine(transcriber, speakers),
+        created=int(time.time()),
+        memory_bytes=growth,
+        demo=options.model == "demo",
+    )
 
 
 def load_entity_service(config: ServerConfig) -> EntityService | None:
