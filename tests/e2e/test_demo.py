@@ -20,7 +20,17 @@ SPOKEN = "Orion Systems opened a new office in Shanghai on Friday."
 @pytest.fixture
 def command(root: Path) -> list[str]:
     recording = str(SAMPLES / "both.flac")
-    return [sys.executable, str(root / "scripts" / "demo.py"), "--model", "demo", "--entities", "off", "--speed", "0", recording]
+    return [
+        sys.executable,
+        str(root / "scripts" / "demo.py"),
+        "--model",
+        "demo",
+        "--entities",
+        "off",
+        "--speed",
+        "0",
+        recording,
+    ]
 
 
 def lines(descriptor: int) -> Iterator[str]:
