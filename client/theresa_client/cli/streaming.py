@@ -40,7 +40,7 @@ class StreamResult:
     error: TheresaError | BrokenPipeError | None
     """``None`` on success."""
     entities: tuple[Entity, ...] | None = ()
-    """``None`` if the server finds none."""
+    """``None`` if they were not requested, or the server does not find entities."""
 
 
 @dataclass(frozen=True)

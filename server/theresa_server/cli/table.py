@@ -71,7 +71,8 @@ OPTIONS: dict[str, list[Option]] = {
     "model": [
         Option("--model", "engines", models(),
                "the name of a stock Whisper model, a hub repository, a directory, or 'demo'; "
-               "repeat it to serve several models, the first is the default", initial=EngineOptions().model, repeatable=True),
+               "repeat it to serve several models, the first is the default",
+               initial=EngineOptions().model, repeatable=True),
         Option("--device", "engine.device", one_of("DEVICE", *DEVICES), f"one of {', '.join(DEVICES)}"),
         Option("--device-index", "engine.device_index", device_indices(), "GPUs to use"),
         Option("--compute-type", "engine.compute_type", one_of("TYPE", *COMPUTE_TYPES),

@@ -146,7 +146,7 @@ def _hub_is_available(model: str, pinned: PinnedModel | None) -> bool:
             return False
         hub = "the model hub (HF_HUB_OFFLINE is set)" if constants.is_offline_mode() else "the model hub"
         raise HubError(
-            f"model {model!r} is not in the local cache, and neither {hub} nor the Python package index can be reached: "
-            f"use --model demo, which needs no network, or {copy}."
+            f"model {model!r} is not in the local cache, and neither {hub} nor the Python package index can be "
+            f"reached: use --model demo, which needs no network, or {copy}."
         ) from None
     return True
