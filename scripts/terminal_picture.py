@@ -30,14 +30,14 @@ from rich.style import Style
 from rich.text import Text
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "terminal.svg"
-COLUMNS, LINES = 76, 10
+COLUMNS, LINES = 76, 8
 COMMAND = "theresa replay people.flac --entities"
-MOMENT = "had then leisure"
+MOMENT = "我们这种模式要"
 """The partial transcript at which the picture is taken."""
 
 RATE_HZ = 16_000
-LAST_SENTENCE = 18 * RATE_HZ
-"""Where the last sentence of the English recording begins."""
+ENGLISH, MANDARIN = slice(int(18.0 * RATE_HZ), None), slice(int(7.4 * RATE_HZ), None)
+"""The last sentence of the English recording, and the last two of the Mandarin one."""
 
 FAINT, GREY = 2, 90
 NAMES = {"brown": "yellow"}
@@ -97,10 +97,10 @@ def main() -> int:
 
 
 def people() -> "np.ndarray[Any, Any]":
-    """Return a recording in Mandarin and English: the Mandarin one, and the last sentence of the English one."""
+    """Return a recording of one sentence in English and two in Mandarin."""
     folder = files("theresa_server") / "assets" / "people"
-    mandarin, english = (soundfile.read(str(folder / f"people-{name}.flac"))[0] for name in ("mandarin", "english"))
-    return np.concatenate([mandarin, english[LAST_SENTENCE:]])
+    english, mandarin = (soundfile.read(str(folder / f"people-{name}.flac"))[0] for name in ("english", "mandarin"))
+    return np.concatenate([english[ENGLISH], mandarin[MANDARIN]])
 
 
 def run_on_terminal(command: list[str], screen: Screen) -> Iterator[None]:

@@ -209,6 +209,11 @@ async def test_the_models_are_listed_as_openai_lists_them(server: RunningServer)
     assert told == [("demo", "model", "theresa", True, ["en", "zh"]), ("wards", "model", "theresa", False, ["zh"])]
 
 
+async def test_the_list_tells_the_demo_model_from_others(server: RunningServer) -> None:
+    listed = (await get(server, "/v1/models")).json()["data"]
+    assert [(one["id"], one["demo"]) for one in listed] == [("demo", True), ("wards", False)]
+
+
 @pytest.mark.slow
 def test_the_list_tells_by_how_much_each_model_made_the_process_grow() -> None:
     with process() as (_, url):  # elsewhere, memory that another model has left may do
