@@ -34,6 +34,8 @@ COLUMNS, LINES = 76, 8
 COMMAND = "theresa replay people.flac --entities"
 MOMENT = "我们这种模式要"
 """The partial transcript at which the picture is taken."""
+GROWING = "…]"
+"""What follows the time of a sentence that is not final."""
 
 RATE_HZ = 16_000
 ENGLISH, MANDARIN = slice(int(18.0 * RATE_HZ), None), slice(int(7.4 * RATE_HZ), None)
@@ -82,7 +84,7 @@ def main() -> int:
         soundfile.write(recording, people(), RATE_HZ)
         command = [str(BIN / "theresa"), "replay", recording, "--entities", "--url", f"ws://{address}/v1/stream"]
         for _ in run_on_terminal(command, screen):
-            if any(MOMENT in line for line in screen.display):
+            if any(MOMENT in line and GROWING in line for line in screen.display):
                 break
         else:
             raise SystemExit(f"'{MOMENT}' did not appear on the screen.")

@@ -106,6 +106,8 @@ class Server:
                 group.create_task(entities.run())
             models = await load_models(config, self._make_transcriber, loaded)
             if entities is not None:
+                if config.entities != "off":
+                    logger.info("waiting for the entity model")
                 await entities.ready()
             self.service.open(models, entities)
             finder = "" if entities is None else f", entities from {entities.offer.model or 'the lexicon'}"
