@@ -6,7 +6,15 @@ import pytest
 
 from theresa_protocol.errors import ErrorCode
 from theresa_server.engine.pressure import Pressure
-from theresa_server.serving.admission import RETRY_AFTER_S, Accepted, Policy, Refusal, ServerLoad, admit, capacity_advice
+from theresa_server.serving.admission import (
+    RETRY_AFTER_S,
+    Accepted,
+    Policy,
+    Refusal,
+    ServerLoad,
+    admit,
+    capacity_advice,
+)
 
 IDLE = ServerLoad(ready=True, draining=False, sessions=0)
 OPEN = Policy()

