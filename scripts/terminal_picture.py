@@ -32,7 +32,7 @@ from rich.text import Text
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "terminal.svg"
 COLUMNS, LINES = 76, 8
 COMMAND = "theresa replay people.flac --entities"
-MOMENT = "我们这种模式要"
+MOMENT = "我们这种"
 """The partial transcript at which the picture is taken."""
 GROWING = "…]"
 """What follows the time of a sentence that is not final."""
