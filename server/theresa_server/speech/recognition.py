@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from theresa_protocol.messages import Task
 from theresa_server.audio.evidence import VoiceEvidence
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.speech.guards import GuardAction
+from theresa_server.speech.guards import GuardAction, SuppressedText
 from theresa_server.speech.stabiliser import StablePrefix
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
@@ -145,6 +145,8 @@ class Hypothesis:
     """The recogniser's tokens for each piece; empty if it does not provide them. Joined they are its whole output."""
     guard_actions: tuple[GuardAction, ...] = ()
     """What the guards did to this text."""
+    suppressed: SuppressedText | None = None
+    """The text that a guard dropped, if ``text`` is empty for that reason."""
 
 
 class Transcriber(Protocol):
