@@ -48,6 +48,8 @@ class DecodingOptions:
     """A higher no-speech probability casts doubt on a text."""
     voice_threshold: float = 0.8
     """A lower certainty of the voice detectors casts doubt on a text. ``docs/models.md`` explains the value."""
+    speech_threshold: float = 0.2
+    """Below this no-speech probability the model is sure of speech, and uncertain voice detectors cast no doubt."""
     echo_no_speech_threshold: float = 0.3
     """Like ``no_speech_threshold``, for a text that repeats the prompt: a prompt lowers the probability."""
     echo_margin: float = 0.5
@@ -152,13 +154,14 @@ def is_repetitive(result: DecodingResult, options: DecodingOptions) -> bool:
 
 def find_doubts(result: DecodingResult, options: DecodingOptions) -> frozenset[Doubt]:
     """Return the reasons to doubt that a text was spoken."""
-    voice = result.voice
+    voice = result.voice if result.voice is not None and result.voice.certainty is not None else None
+    uncertain = voice is not None and (voice.certainty or 0) < options.voice_threshold
     signs = {
-        Doubt.VOICE: voice is not None and voice.certainty is not None and voice.certainty < options.voice_threshold,
+        Doubt.VOICE: uncertain and result.no_speech > options.speech_threshold,
         Doubt.NO_SPEECH: result.no_speech > options.no_speech_threshold,
         Doubt.LOG_PROB: result.log_prob < options.log_prob_threshold,
         Doubt.REPETITION: is_repetitive(result, options),
-        Doubt.RATE: voice is not None and voice.certainty is not None and not is_plausible_rate(result.text, voice),
+        Doubt.RATE: voice is not None and not is_plausible_rate(result.text, voice),
     }
     return frozenset(doubt for doubt, found in signs.items() if found)
 
@@ -187,18 +190,20 @@ def is_silence(result: DecodingResult, options: DecodingOptions) -> bool:
     return not result.pieces or rejection(result, options) is not None
 
 
-def is_suspected_echo(result: DecodingResult, sources: Sequence[str], options: DecodingOptions) -> bool:
-    """Return whether a text may owe everything to the prompt or the hotwords.
+def is_swayed(result: DecodingResult, sources: Sequence[str], options: DecodingOptions) -> bool:
+    """Return whether a text, or its rejection, may owe everything to the prompt or the hotwords.
+
+    Both change the no-speech probability, too, and a hotword may be written where nobody speaks.
 
     Args:
         result: a text that was decoded with a prompt or hotwords.
         sources: the prompt, and the hotwords as a text.
         options: how to decode.
     """
-    if Guard.ECHOES not in options.guards or result.forced or is_silence(result, options):
+    if Guard.ECHOES not in options.guards or result.forced or not result.pieces:
         return False
     doubts = find_doubts(result, options)
-    if doubts & AUDIO_DOUBTS:
+    if doubts & AUDIO_DOUBTS or rejection(result, options) is not None:
         return True
     doubtful = bool(doubts) or result.no_speech > options.echo_no_speech_threshold
     return doubtful and is_echo(result.text, sources)

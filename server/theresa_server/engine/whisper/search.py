@@ -15,9 +15,10 @@ from theresa_server.engine.whisper.decoding import (
     DecodingResult,
     is_accepted,
     is_silence,
-    is_suspected_echo,
+    is_swayed,
     max_length,
     mean_log_prob,
+    rejection,
     select_result,
 )
 from theresa_server.engine.whisper.features import feature_frames
@@ -121,11 +122,11 @@ class TokenSearch:
             state.guard_actions.append(GuardAction.HELD if held else GuardAction.BROKEN)
 
     def check_echoes(self, batch: Sequence[DecodingState]) -> None:
-        """Decode doubtful texts again without prompt and hotwords, and drop those that do not stand without them."""
+        """Decode doubtful texts again without prompt and hotwords, and replace those that do not stand alone."""
         suspects = [
             state
             for state in batch
-            if state.prompt_sources and is_suspected_echo(state.selected, state.prompt_sources, self._options)
+            if state.prompt_sources and is_swayed(state.selected, state.prompt_sources, self._options)
         ]
         prompts = [state.prompt for state in suspects]
         for state in suspects:
@@ -141,16 +142,20 @@ class TokenSearch:
     def _stands_alone(self, state: DecodingState) -> bool:
         """Return whether the selected text is plausible without the prompt, given the text decoded without it."""
         unprompted = state.results[-1]
-        if is_silence(unprompted, self._options) or not is_echo(state.selected.text, state.prompt_sources):
-            return not is_silence(unprompted, self._options)
+        if is_silence(unprompted, self._options) or is_silence(state.selected, self._options):
+            return False
+        if not is_echo(state.selected.text, state.prompt_sources):
+            return True
         return self._log_prob(state, state.selected) >= self._log_prob(state, unprompted) - self._options.echo_margin
 
     def _drop_echo(self, state: DecodingState) -> None:
         """Replace the selected text by the one decoded without the prompt, or by nothing if that is no speech."""
-        state.guard_actions.append(GuardAction.ECHO)
         unprompted = state.results[-1]
+        reason = rejection(state.selected, self._options)
+        if reason is None:
+            state.guard_actions.append(GuardAction.ECHO)
         if is_silence(unprompted, self._options):
-            state.suppressed = SuppressedText(GuardAction.ECHO, state.selected.text)
+            state.suppressed = SuppressedText(reason or GuardAction.ECHO, state.selected.text)
             unprompted = replace(unprompted, tokens=(), pieces=())
         state.selected = unprompted
 

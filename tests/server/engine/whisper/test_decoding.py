@@ -13,7 +13,7 @@ from theresa_server.engine.whisper.decoding import (
     is_accepted,
     is_repetitive,
     is_silence,
-    is_suspected_echo,
+    is_swayed,
     max_length,
     mean_log_prob,
     previous_text_tokens,
@@ -30,7 +30,7 @@ UNCERTAIN = VoiceEvidence(voice_ms=800, share=0.3, certainty=0.6)
 
 def result(text: str = "hello", **changes: Any) -> DecodingResult:
     pieces = (Piece(text, 0, 1),) if text else ()
-    facts = {"log_prob": -0.3, "no_speech": 0.0, "temperature": 0.0, "truncated": False} | changes
+    facts = {"log_prob": -0.3, "no_speech": 0.25, "temperature": 0.0, "truncated": False} | changes
     return DecodingResult(tokens=(1,) if text else (), pieces=pieces, **facts)
 
 
@@ -145,6 +145,14 @@ def test_one_doubt_about_the_audio_rejects_boilerplate(text: str) -> None:
     assert rejection(result(text, voice=UNCERTAIN), OPTIONS) is GuardAction.BOILERPLATE
 
 
+def test_a_model_that_is_sure_of_speech_outweighs_an_uncertain_voice() -> None:
+    assert rejection(result(log_prob=-1.4, no_speech=0.1, voice=UNCERTAIN), OPTIONS) is None
+
+
+def test_a_rejection_with_a_prompt_is_checked_without_it() -> None:
+    assert is_swayed(result(no_speech=0.9, log_prob=-1.4, voice=CERTAIN), ["Dear Sir or Madam,"], OPTIONS)
+
+
 def test_symbols_without_words_are_rejected_whatever_the_voice() -> None:
     assert rejection(result(". . .", voice=CERTAIN), OPTIONS) is GuardAction.SYMBOLS
 
@@ -162,21 +170,21 @@ def test_a_disabled_guard_rejects_nothing(guard: Guard, text: str) -> None:
 
 def test_an_echo_is_suspected_below_the_usual_no_speech_threshold() -> None:
     heard = result("We met Mr. Tanaka.", no_speech=0.4, voice=CERTAIN)
-    assert is_suspected_echo(heard, ["We met Mr. Tanaka."], OPTIONS)
-    assert not is_suspected_echo(heard, ["Dear Sir or Madam,"], OPTIONS)
+    assert is_swayed(heard, ["We met Mr. Tanaka."], OPTIONS)
+    assert not is_swayed(heard, ["Dear Sir or Madam,"], OPTIONS)
 
 
 def test_a_clear_hotword_is_not_suspected() -> None:
-    assert not is_suspected_echo(result("Kubernetes", voice=CERTAIN), ["Kubernetes, Tanaka"], OPTIONS)
+    assert not is_swayed(result("Kubernetes", voice=CERTAIN), ["Kubernetes, Tanaka"], OPTIONS)
 
 
 def test_any_text_with_a_prompt_is_suspected_where_the_voice_is_uncertain() -> None:
-    assert is_suspected_echo(result("hello", voice=UNCERTAIN), ["Dear Sir or Madam,"], OPTIONS)
+    assert is_swayed(result("hello", voice=UNCERTAIN), ["Dear Sir or Madam,"], OPTIONS)
 
 
 def test_without_the_guard_no_echo_is_suspected() -> None:
     unguarded = DecodingOptions(guards=ALL_GUARDS - {Guard.ECHOES})
-    assert not is_suspected_echo(result("hello", voice=UNCERTAIN), ["hello"], unguarded)
+    assert not is_swayed(result("hello", voice=UNCERTAIN), ["hello"], unguarded)
 
 
 def test_an_empty_sample_does_not_replace_the_words_of_a_certain_voice() -> None:
