@@ -52,10 +52,10 @@ class DecodingOptions:
     """Below this no-speech probability the model is sure of speech, and uncertain voice detectors cast no doubt."""
     echo_no_speech_threshold: float = 0.3
     """Like ``no_speech_threshold``, for a text that repeats the prompt: a prompt lowers the probability."""
-    echo_margin: float = 0.5
+    echo_margin: float = 2.5
     """How much lower the mean log-probability of an echo may be than that of the text without prompt.
 
-    Both are scored without the prompt.
+    Both are scored without the prompt. ``docs/models.md`` explains the value.
     """
     suppress_blank: bool = False
     """``True`` forbids an empty text; it is off so that the model can return one when nobody speaks."""

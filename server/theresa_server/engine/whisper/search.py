@@ -134,6 +134,8 @@ class TokenSearch:
             state.guard_actions.append(GuardAction.UNPROMPTED)
         self._search(suspects)
         for state, prompt in zip(suspects, prompts, strict=True):
+            # A prompt changes the no-speech probability too: that of the unprompted text is reliable.
+            state.selected = replace(state.selected, no_speech=state.results[-1].no_speech)
             if self._stands_alone(state):
                 state.prompt = prompt
             else:
