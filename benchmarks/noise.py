@@ -5,7 +5,7 @@
 
 Prints the table of ``docs/models.md``. ``--shared`` is the folder that contains ``data/real/noise``; the options after
 ``--`` are the server's. Recordings with words, such as a song, do not count. Besides the recordings there are ten
-minutes of made sounds (``made_sounds.py``).
+minutes of made sounds (``made_sounds.py``). With ``--speed``, the recordings alone are streamed, all at the same time.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from theresa_client.stream import Stream
 from theresa_protocol.messages import Final, Partial, Start, Stats
 
 CHUNK = RATE_HZ // 25
+MADE = "made"
 VARIANTS = {
     "nothing": Start(stats=True),
     "a prompt": Start(stats=True, prompt="We met Mr. Tanaka. 我们在希尔顿酒店见到了王经理。"),
@@ -67,7 +68,7 @@ def sounds(shared: Path) -> list[Sound]:
     recordings = [
         Sound(entry["file"], _read(folder / entry["file"])) for entry in entries if "singing" not in entry["kind"]
     ]
-    return [*recordings, Sound("made", made_sounds())]
+    return [*recordings, Sound(MADE, made_sounds())]
 
 
 def _read(path: Path) -> NDArray[np.int16]:
@@ -121,12 +122,15 @@ async def measure(url: str, found: Sequence[Sound], speed: float) -> tuple[Table
     table = Table("given besides the audio", "path", "finals", "partials", "dropped", title=f"{len(found)} sounds")
     texts = []
     for variant, start in VARIANTS.items():
-        for path in ("socket", "REST"):
+        for path in ("socket",) if speed else ("socket", "REST"):
             label = f"{variant}, {path}"
-            heard = [
-                await (over_socket(url, sound, start, speed) if path == "socket" else over_rest(url, sound, start))
-                for sound in track(found, label)
-            ]
+            if path == "socket" and speed:
+                heard = await asyncio.gather(*(over_socket(url, sound, start, speed) for sound in found))
+            else:
+                heard = [
+                    await (over_socket(url, sound, start, speed) if path == "socket" else over_rest(url, sound, start))
+                    for sound in track(found, label)
+                ]
             dropped = sum((one.suppressed for one in heard), Counter[str]())
             table.add_row(
                 variant,
@@ -147,7 +151,7 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=0, help="1 is real time, 0 as fast as possible")
     parser.add_argument("server", nargs="*", help="options of the server, after --")
     arguments = parser.parse_args()
-    found = sounds(arguments.shared)
+    found = [sound for sound in sounds(arguments.shared) if not arguments.speed or sound.name != MADE]
     with theresa_server(*arguments.server) as server:
         table, texts = asyncio.run(measure(server.url, found, arguments.speed))
     console = Console(width=140)

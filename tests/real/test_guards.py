@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,6 @@ import pytest
 import soundfile
 import soxr
 
-from benchmarks.made_sounds import made_sounds
 from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import Segmenter
 from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
@@ -81,10 +81,11 @@ def transcribe(
 
 
 @pytest.fixture(scope="module")
-def noise(real: Path) -> list[SegmentClosed]:
+def noise(real: Path, root: Path) -> list[SegmentClosed]:
     """Most of what the detectors take for a voice in recordings without words, and in ten minutes of made sounds."""
     entries = [json.loads(line) for line in (real / "noise/manifest.jsonl").read_text().splitlines()]
     sounds = [read(real / "noise" / entry["file"]) for entry in entries if "singing" not in entry["kind"]]
+    made_sounds = runpy.run_path(str(root / "benchmarks/made_sounds.py"))["made_sounds"]  # not an installed package
     recorded = [segment for sound in sounds for segment in segments(sound)]
     return [*recorded, *segments(made_sounds())[::3]]
 
