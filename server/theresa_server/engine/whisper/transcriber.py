@@ -162,8 +162,8 @@ class WhisperTranscriber:
     def _must_repeat(self, state: DecodingState) -> bool:
         """Return whether to repeat the first search: a repetition in a short window, or a rejected forced prefix.
 
-        A repetition is searched again in the full window. This happens at most once, so that a partial is never
-        decoded more than twice.
+        A repetition is searched again in the full window. This happens at most once: a partial is decoded at most
+        twice, or three times if its text is also checked without the prompt.
         """
         repetitive = is_repetitive(state.results[-1], self._options)
         if repetitive and state.window < MAX_FRAMES and Guard.WINDOWS in self._options.guards:
