@@ -155,6 +155,14 @@ export const SUBPROTOCOL = "theresa.v1";
 /** @typedef {{type: "updated", seq: number, configuration: Configuration}} Updated */
 /** @typedef {{type: "ended", seq: number, audio_ms: number, segments: number}} Ended */
 /**
+ * @typedef {object} Suppressed
+ * @property {number} segment
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {string} reason
+ * @property {string} text
+ */
+/**
  * @typedef {object} Stats
  * @property {"stats"} type
  * @property {number} seq
@@ -162,6 +170,8 @@ export const SUBPROTOCOL = "theresa.v1";
  * @property {number} queue_ms
  * @property {number} rtf
  * @property {"none" | "slower_partials" | "no_partials"} degraded
+ * @property {number} [suppressed_count]
+ * @property {Suppressed[]} [suppressed]
  */
 /** @typedef {{type: "draining", seq: number, deadline_ms: number}} Draining */
 /** @typedef {{type: "warning", seq: number, code: string, message: string, param?: string}} WarningMessage */

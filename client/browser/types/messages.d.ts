@@ -214,6 +214,13 @@ export type Ended = {
     audio_ms: number;
     segments: number;
 };
+export type Suppressed = {
+    segment: number;
+    start_ms: number;
+    end_ms: number;
+    reason: string;
+    text: string;
+};
 export type Stats = {
     type: "stats";
     seq: number;
@@ -221,6 +228,8 @@ export type Stats = {
     queue_ms: number;
     rtf: number;
     degraded: "none" | "slower_partials" | "no_partials";
+    suppressed_count?: number;
+    suppressed?: Suppressed[];
 };
 export type Draining = {
     type: "draining";
@@ -386,6 +395,14 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
 /** @typedef {{type: "updated", seq: number, configuration: Configuration}} Updated */
 /** @typedef {{type: "ended", seq: number, audio_ms: number, segments: number}} Ended */
 /**
+ * @typedef {object} Suppressed
+ * @property {number} segment
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {string} reason
+ * @property {string} text
+ */
+/**
  * @typedef {object} Stats
  * @property {"stats"} type
  * @property {number} seq
@@ -393,6 +410,8 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {number} queue_ms
  * @property {number} rtf
  * @property {"none" | "slower_partials" | "no_partials"} degraded
+ * @property {number} [suppressed_count]
+ * @property {Suppressed[]} [suppressed]
  */
 /** @typedef {{type: "draining", seq: number, deadline_ms: number}} Draining */
 /** @typedef {{type: "warning", seq: number, code: string, message: string, param?: string}} WarningMessage */

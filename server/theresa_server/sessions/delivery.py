@@ -17,6 +17,7 @@ from theresa_server.sessions.context import SessionContext
 from theresa_server.sessions.engine import DecodeResult, DecodeTask
 from theresa_server.sessions.entity_query import final_query
 from theresa_server.sessions.settings import Settings
+from theresa_server.sessions.suppressed import SuppressionLog
 from theresa_server.speech.guards import Guard
 from theresa_server.speech.overlap import without_overlap
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
@@ -40,11 +41,21 @@ class PendingFinal:
 
 
 class Delivery:
-    """Sends pending finals and replies in order. ``to_declared`` maps positions at 16 kHz to the client's rate."""
+    """Sends pending finals and replies in order.
 
-    def __init__(self, context: SessionContext, to_declared: Callable[[int], int]) -> None:
+    Args:
+        context: the session.
+        to_declared: maps positions at 16 kHz to the client's rate.
+        before_ended: called before the message ``ended`` is sent.
+    """
+
+    def __init__(
+        self, context: SessionContext, to_declared: Callable[[int], int], before_ended: Callable[[], None]
+    ) -> None:
+        self.suppressed = SuppressionLog()
         self._context = context
         self._to_declared = to_declared
+        self._before_ended = before_ended
         self._finals_sent = 0
         self._text_before_split = ""
         self._pending: deque[PendingFinal | AnyServerMessage] = deque()
@@ -89,6 +100,8 @@ class Delivery:
                 message = Ended(audio_ms=message.audio_ms, segments=self._finals_sent)
             if isinstance(message, Ended | ErrorMessage):
                 await self._context.annotator.finish()
+                if isinstance(message, Ended):
+                    self._before_ended()
                 return self._context.outbox.put(message)
             if message is not None:
                 self._context.outbox.put(message)
@@ -108,6 +121,8 @@ class Delivery:
         if isinstance(result, EngineError):
             return rendering.fatal_message(RemoteProtocolError(ErrorCode.INTERNAL, str(result)))
         hypothesis = self.remove_overlap(result)
+        if hypothesis.suppressed is not None:
+            self.suppressed.add(pending.number, segment, hypothesis.suppressed)
         self._text_before_split = hypothesis.text if segment.reason == "limit" else ""
         if hypothesis.text or pending.has_partials:
             self._finals_sent += bool(hypothesis.text)

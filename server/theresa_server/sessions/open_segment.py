@@ -1,6 +1,7 @@
 """The segment that is still growing: its partials, and the early start of its final."""
 
 import asyncio
+from dataclasses import replace
 from typing import Never
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
@@ -56,7 +57,7 @@ class OpenSegment:
         context.engine.cancel_partial()
         context.annotator.cancel_partial()
         settings = context.settings
-        job = _with_partials(settings.job(segment.pcm, JobKind.FINAL), utterance)
+        job = _with_partials(replace(settings.job(segment.pcm, JobKind.FINAL), voice=segment.voice), utterance)
         return PendingFinal(
             number=utterance.number if utterance else self._allocate_number(),
             has_partials=utterance is not None and utterance.has_partials,
@@ -90,6 +91,7 @@ class OpenSegment:
             return None
         utterance.mark_requested(end)
         job = self._context.settings.job(self._segmenter.open_pcm(), JobKind.PARTIAL)
+        job = replace(job, voice=self._segmenter.open_voice())
         result = await self._context.engine.decode(utterance.partial_job(job))
         # An early final that was started meanwhile builds on the stable prefix of that time, which must not move now.
         if not isinstance(result, Hypothesis) or self._early.active:
@@ -107,7 +109,8 @@ class OpenSegment:
             self._context.annotator.submit_partial(query)
 
     def _start_final(self, job: DecodeJob) -> DecodeTask:
-        return self._context.engine.start(_with_partials(job, self._utterance))
+        voice = self._segmenter.open_voice(self._segmenter.expected_span)
+        return self._context.engine.start(_with_partials(replace(job, voice=voice), self._utterance))
 
     def _allocate_number(self) -> int:
         self._next_number += 1

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theresa_protocol.messages import Task
+from theresa_server.audio.evidence import VoiceEvidence
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.speech.guards import GuardAction
+from theresa_server.speech.guards import GuardAction, SuppressedText
 from theresa_server.speech.stabiliser import StablePrefix
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
@@ -85,6 +86,8 @@ class DecodeJob:
     """The cache of this utterance. Its other jobs start with the same sample, and may be shorter or longer."""
     temperature: float = 0.0
     """The temperature at which a final is sampled first; 0 searches for the likeliest text."""
+    voice: VoiceEvidence | None = None
+    """What the voice detectors found in the segment; ``None`` if it is unknown, which counts neither way."""
 
     def __post_init__(self) -> None:
         if self.pcm.ndim != 1 or self.pcm.dtype != np.int16:
@@ -142,6 +145,8 @@ class Hypothesis:
     """The recogniser's tokens for each piece; empty if it does not provide them. Joined they are its whole output."""
     guard_actions: tuple[GuardAction, ...] = ()
     """What the guards did to this text."""
+    suppressed: SuppressedText | None = None
+    """The text that a guard dropped, if ``text`` is empty for that reason."""
 
 
 class Transcriber(Protocol):

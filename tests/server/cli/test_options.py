@@ -154,7 +154,7 @@ def test_several_gpus_can_be_named() -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        (["--guards", "loops,prayer"], "argument --guards: 'prayer' is not one of loops, phantoms, windows"),
+        (["--guards", "loops,prayer"], "argument --guards: 'prayer' is not one of loops, phantoms, symbols"),
         (["--port", "65536"], "argument --port: '65536' is not a whole number from 0 to 65535"),
         (["--port", "http"], "argument --port: 'http' is not a whole number from 0 to 65535"),
         (["--device", "tpu"], "argument --device: 'tpu' is not one of auto, cpu, cuda"),

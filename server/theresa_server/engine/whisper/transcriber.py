@@ -12,9 +12,9 @@ from theresa_server.engine.whisper.batching import batch_sizes, group_by
 from theresa_server.engine.whisper.decoding import (
     DecodingOptions,
     is_accepted,
-    is_hallucination,
     is_repetitive,
     is_silence,
+    rejection,
 )
 from theresa_server.engine.whisper.features import MAX_FRAMES, feature_frames
 from theresa_server.engine.whisper.loading import LoadedModel, ModelInfo, load_model
@@ -23,7 +23,7 @@ from theresa_server.engine.whisper.search import DecodingState, TokenSearch, sta
 from theresa_server.engine.whisper.spectra import LogMel
 from theresa_server.engine.whisper.vocabulary import Vocabulary
 from theresa_server.engine.whisper.words import loud_frames, time_words, token_starts
-from theresa_server.speech.guards import Guard, GuardAction
+from theresa_server.speech.guards import Guard, GuardAction, SuppressedText
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind
 
 
@@ -133,6 +133,7 @@ class WhisperTranscriber:
         self._search.search(batch)
         self._search.search_without_prefix([state for state in batch if self._must_repeat(state)])
         self._search.fall_back(batch)
+        self._search.check_echoes(batch)
         self._search.hold_prefix(batch)
         self._align_words([state for state in batch if state.job.words])
         return batch
@@ -163,8 +164,8 @@ class WhisperTranscriber:
     def _must_repeat(self, state: DecodingState) -> bool:
         """Return whether to repeat the first search: a repetition in a short window, or a rejected forced prefix.
 
-        A repetition is searched again in the full window. This happens at most once, so that a partial is never
-        decoded more than twice.
+        A repetition is searched again in the full window. This happens at most once: a partial is decoded at most
+        twice, or three times if its text is also checked without the prompt.
         """
         repetitive = is_repetitive(state.results[-1], self._options)
         if repetitive and state.window < MAX_FRAMES and Guard.WINDOWS in self._options.guards:
@@ -201,8 +202,9 @@ def _hypothesis(state: DecodingState, options: DecodingOptions) -> Hypothesis:
     empty = is_silence(result, options) or (not state.job.final and is_repetitive(result, options))
     if any(is_repetitive(other, options) for other in state.results):
         state.guard_actions.append(GuardAction.LOOP)
-    if is_hallucination(result, options):
-        state.guard_actions.append(GuardAction.PHANTOM)
+    suppressed = _suppressed(state, options) if empty else None
+    if suppressed is not None:
+        state.guard_actions.append(suppressed.reason)
     if empty and state.job.final and state.job.prefix is not None:
         state.guard_actions.append(GuardAction.EMPTIED)
     return Hypothesis(
@@ -217,4 +219,12 @@ def _hypothesis(state: DecodingState, options: DecodingOptions) -> Hypothesis:
         words=() if empty else state.words,
         tokens=() if empty else result.tokens_by_piece,
         guard_actions=tuple(dict.fromkeys(state.guard_actions)),
+        suppressed=suppressed,
     )
+
+
+def _suppressed(state: DecodingState, options: DecodingOptions) -> SuppressedText | None:
+    """Return the text that the guards dropped; ``None`` if the model returned none."""
+    if not state.selected.pieces:
+        return state.suppressed
+    return SuppressedText(rejection(state.selected, options) or GuardAction.LOOP, state.selected.text)

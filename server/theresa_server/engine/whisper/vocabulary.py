@@ -38,8 +38,12 @@ class Vocabulary:
         hotwords = self.encode(" " + ", ".join(job.hotwords)) if job.hotwords else []
         prompt = self.encode(" " + job.prompt.strip()) if job.prompt and job.prompt.strip() else []
         previous = previous_text_tokens(hotwords, prompt)
-        start = [*self.start_tokens(language, job.task), self._special.no_timestamps]
+        start = self.unprompted(job, language)
         return [self._special.sot_prev, *previous, *start] if previous else start
+
+    def unprompted(self, job: DecodeJob, language: str) -> list[int]:
+        """Return the tokens that precede the text of a job if there is no text before it."""
+        return [*self.start_tokens(language, job.task), self._special.no_timestamps]
 
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a text; special tokens that are spelled out in it are dropped."""
