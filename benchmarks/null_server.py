@@ -27,6 +27,7 @@ class NullTranscriber:
     languages = ("en", "zh")
     max_batch = 64
     free_samples = 0
+    uses_previous_text = False
 
     def warm_up(self) -> None:
         """Do nothing."""

@@ -30,6 +30,7 @@ class Gate:
     languages = ("en", "zh")
     max_batch = 2
     free_samples = 0
+    uses_previous_text = False
 
     def __init__(self) -> None:
         self.opened = threading.Event()

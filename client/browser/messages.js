@@ -54,6 +54,7 @@ export const SUBPROTOCOL = "theresa.v1";
  * @property {number} next_segment
  * @property {number} [lead_in] samples before `committed` that the client still buffers
  * @property {string | null} [language] the language of the last final before `next_segment`
+ * @property {{text: string, end_ms: number, confidence: number} | null} [previous] that final
  */
 /** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
 /** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */

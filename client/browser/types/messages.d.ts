@@ -68,6 +68,14 @@ export type ResumeRequest = {
      * the language of the last final before `next_segment`
      */
     language?: string | null;
+    /**
+     * that final
+     */
+    previous?: {
+        text: string;
+        end_ms: number;
+        confidence: number;
+    } | null;
 };
 export type StartMessage = Start & {
     offset_unit?: "codepoint" | "utf16";
@@ -296,6 +304,7 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {number} next_segment
  * @property {number} [lead_in] samples before `committed` that the client still buffers
  * @property {string | null} [language] the language of the last final before `next_segment`
+ * @property {{text: string, end_ms: number, confidence: number} | null} [previous] that final
  */
 /** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
 /** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */

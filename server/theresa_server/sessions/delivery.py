@@ -37,7 +37,8 @@ class PendingFinal:
     settings: Settings
     """The settings in force when the segment closed."""
     job: DecodeJob
-    task: DecodeTask
+    task: DecodeTask | None
+    """``None`` if the job waits for the text of the previous segment."""
 
 
 class Delivery:
@@ -127,7 +128,9 @@ class Delivery:
         if hypothesis.text or pending.has_partials:
             self._finals_sent += bool(hypothesis.text)
             through = self._to_declared(segment.end)
-            context.outbox.put(rendering.final_message(pending.number, segment, hypothesis, through, pending.settings))
+            message = rendering.final_message(pending.number, segment, hypothesis, through, pending.settings)
+            context.outbox.put(message)
+            context.remember(message)
             context.engine.metrics.record_final(hypothesis)
             query = final_query(pending.number, segment, hypothesis, pending.settings.entities)
             context.annotator.submit_final(query, segment.settled)
@@ -135,10 +138,13 @@ class Delivery:
 
     async def _result(self, pending: PendingFinal) -> DecodeResult:
         """Wait for the decode; repeat it in the session's language when the detected one is doubtful."""
-        result = await pending.task
+        job = pending.job
+        if pending.task is None:
+            job = self._context.with_previous_text(job, pending.segment.start)
+        result = await (pending.task or self._context.engine.start(job))
         if isinstance(result, EngineError):
             return result
         language = self._context.language.correction(result)
         if language is None:
             return result
-        return await self._context.engine.decode(replace(pending.job, language=language))
+        return await self._context.engine.decode(replace(job, language=language))

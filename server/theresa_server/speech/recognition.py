@@ -17,6 +17,7 @@ from theresa_protocol.messages import Task
 from theresa_server.audio.evidence import VoiceEvidence
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.speech.guards import GuardAction, SuppressedText
+from theresa_server.speech.previous_text import PreviousText
 from theresa_server.speech.stabiliser import StablePrefix
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
@@ -73,6 +74,8 @@ class DecodeJob:
     """``translate`` translates into English."""
     prompt: str | None = None
     """The text before this audio. It guides spelling and style, and does not appear in the result."""
+    previous: PreviousText | None = None
+    """The text of the segment before this audio. It follows the prompt, if the language is the same."""
     hotwords: tuple[str, ...] = ()
     """Words and names to prefer."""
     words: bool = False
@@ -170,6 +173,11 @@ class Transcriber(Protocol):
     @property
     def free_samples(self) -> int:
         """Partials of up to this many samples all cost the same."""
+        ...
+
+    @property
+    def uses_previous_text(self) -> bool:
+        """Whether ``DecodeJob.previous`` has any effect. If not, finals need not wait for each other."""
         ...
 
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:

@@ -1,5 +1,6 @@
 """Options from the command line and the environment."""
 
+import re
 from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
@@ -117,10 +118,9 @@ def test_short_windows_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("option", EXPERT_SETTINGS, ids=lambda option: option.target)
 def test_an_expert_setting_is_set_by_its_name(option: Option) -> None:
-    low, _, high = option.type.allowed.partition(" to ")
-    for value in (low, high):
+    for value in re.split(" to | or ", option.type.allowed):
         config = parse(["--set", f"{option.target}={value}"], {})
-        assert attrgetter(option.target)(config) == int(value)
+        assert attrgetter(option.target)(config) == option.type.parse(value)
 
 
 @pytest.mark.parametrize(

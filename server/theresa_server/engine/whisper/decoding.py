@@ -20,6 +20,12 @@ from theresa_server.speech.guards import ALL_GUARDS, Guard, GuardAction, has_wor
 MAX_LENGTH = 448
 """Positions of Whisper's decoder, for prompt and text together (openai/whisper, ``n_text_ctx``)."""
 
+MAX_CONTEXT_TOKENS = 64
+"""How much of the previous text serves as context."""
+
+CONTEXT_STEP_TOKENS = 16
+"""The step between two lengths of that context."""
+
 MAX_TEXT_TOKENS = MAX_LENGTH // 2
 """The longest text of a window, and one more than the longest prompt (openai/whisper, ``sample_len``)."""
 
@@ -236,6 +242,15 @@ def max_length(prompt_tokens: int, text_tokens: int) -> int:
     CTranslate2 generates ``min(max_length / 2, max_length - prompt_tokens)`` tokens, and has ``MAX_LENGTH`` positions.
     """
     return min(MAX_LENGTH, max(2 * text_tokens, prompt_tokens + text_tokens))
+
+
+def newest_tokens(context: Sequence[int]) -> Sequence[int]:
+    """Return the tokens of a previous text that serve as context: its end, in whole steps where it is long enough.
+
+    CTranslate2 decodes jobs together only if their prompts have the same length. Few lengths make large batches.
+    """
+    steps = min(len(context), MAX_CONTEXT_TOKENS) // CONTEXT_STEP_TOKENS
+    return context[-steps * CONTEXT_STEP_TOKENS :] if steps else context
 
 
 def previous_text_tokens(hotwords: Sequence[int], prompt: Sequence[int]) -> list[int]:

@@ -27,6 +27,8 @@ class WhisperDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """The language codes the model was trained on, if fewer than its vocabulary has."""
     encoder_context: EncoderContext | None = None
     """The short encoder windows the model was trained on."""
+    condition_on_previous_text: bool = True
+    """Whether the text of the previous segment helps the model; ``false`` if it was not trained on such context."""
 
 
 def validate_model_directory(directory: Path) -> None:

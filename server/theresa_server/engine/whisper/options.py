@@ -52,6 +52,8 @@ class EngineOptions:
     """Jobs per batch; 0 chooses 4 on a CPU and 16 on CUDA."""
     cache: Path | None = None
     """The folder of the model cache; ``None`` is the default folder."""
+    condition_on_previous_text: bool | None = None
+    """Whether a segment is decoded with the text of the previous one; ``None`` takes the declaration, or else yes."""
     encoder_context: ContextMode = "auto"
     """Which jobs get an encoder window shorter than Whisper's 30 s."""
     encoder_floor_ms: int | None = None

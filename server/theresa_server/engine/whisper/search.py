@@ -59,8 +59,9 @@ class DecodingState:
 
     @property
     def prompt_sources(self) -> tuple[str, ...]:
-        """What the decoder was given besides the audio: the prompt, and the hotwords as a text."""
-        return tuple(text for text in (self.job.prompt or "", ", ".join(self.job.hotwords)) if text)
+        """What the decoder was given besides the audio: the prompt, the previous text, and the hotwords as a text."""
+        previous = self.job.previous.text if self.job.previous is not None else ""
+        return tuple(text for text in (self.job.prompt or "", previous, ", ".join(self.job.hotwords)) if text)
 
 
 def stack_encoded(batch: Sequence[DecodingState]) -> ctranslate2.StorageView:

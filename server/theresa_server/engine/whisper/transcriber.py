@@ -73,6 +73,11 @@ class WhisperTranscriber:
         """Partials of audio up to this length, in samples, all cost the same."""
         return self.info.windows.free_samples
 
+    @property
+    def uses_previous_text(self) -> bool:
+        """Whether a job is decoded with the text of the previous segment."""
+        return self.info.condition_on_previous_text
+
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
         """Decode all jobs and return one hypothesis per job, in order.
 
