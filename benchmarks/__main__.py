@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             corpus=parsed.corpus,
             speech=parsed.speech,
             sets=parsed.sets,
+            set_minutes=parsed.minutes,
             max_seconds=parsed.seconds,
             only=parsed.only,
             max_streams=parsed.max_streams,
@@ -138,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=TEST_SETS,
         metavar="SET",
         help="the speech sets for accuracy",
+    )
+    parser.add_argument(
+        "--minutes", type=float, metavar="M", help="use about M minutes of each speech set for accuracy"
     )
     parser.add_argument("--only", nargs="+", default=(), metavar="RECORDING", help="use only these recordings")
     parser.add_argument("--seconds", type=float, metavar="S", help="use at most S seconds of each recording")

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks import scoring
 from benchmarks.options import QUICK_CLIPS, Options, is_english, titled
 from benchmarks.plain import plain_texts
-from benchmarks.processes import theresa_server
+from benchmarks.processes import UNLIMITED_ADMISSION, theresa_server
 from benchmarks.reports import Report, Table, Target
 from benchmarks.scoring import Errors
 from benchmarks.speech_sets import MANDARIN_SETS, TEST_SETS, Clip, noise_clips, speech_clips
@@ -66,15 +66,23 @@ def _measure_model(report: Report, options: Options, model: str) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn()) as progress:
         plain = plain_texts(path, every, _bar(progress, f"{name}, faster-whisper", len(every)))
-        with theresa_server("--model", path) as server:
-            before = server.usage()
+        with theresa_server("--model", path, *UNLIMITED_ADMISSION) as server:
+            started = server.usage()
             socket = socket_texts(server.url, every, _bar(progress, f"{name}, socket", len(every)))
+            socket_cpu_s = server.cpu_since(started)
+            between = server.usage()
             rest = rest_texts(server.url, every, _bar(progress, f"{name}, REST", len(every)))
+            rest_cpu_s = server.cpu_since(between)
             heard = socket_texts(server.url, noise, _bar(progress, f"{name}, noise", len(noise)))
-            server.require_alive(before)
+            server.require_alive(started)
     transcribed = [Transcribed(clip, texts) for clip, *texts in zip(every, plain, socket, rest, strict=True)]
     _add_model(report, model, transcribed)
     _add_noise(report, model, noise, heard)
+    audio_s = sum(clip.seconds for clip in every)
+    report.notes.append(
+        f"{name} took {socket_cpu_s / audio_s:.2f} CPU s per second of audio over the socket, with partials, and "
+        f"{rest_cpu_s / audio_s:.2f} over REST, for {audio_s / 60:.1f} minutes."
+    )
 
 
 def _sets(options: Options, model: str) -> list[str]:
@@ -85,8 +93,16 @@ def _sets(options: Options, model: str) -> list[str]:
 def _selected(options: Options, name: str) -> list[Clip]:
     """Return the clips of a set; for a quick run, the smallest files."""
     clips = speech_clips([name], options.speech)
-    by_size = sorted(clips, key=lambda clip: clip.path.stat().st_size)
-    return by_size[:QUICK_CLIPS] if options.quick else clips
+    if options.quick:
+        return sorted(clips, key=lambda clip: clip.path.stat().st_size)[:QUICK_CLIPS]
+    return spread(clips, options.set_minutes * 60) if options.set_minutes else clips
+
+
+def spread(clips: Sequence[Clip], limit_s: float) -> list[Clip]:
+    """Return as many clips as last about ``limit_s``, evenly spread, and at least one."""
+    share = min(1.0, limit_s / max(1e-3, sum(clip.seconds for clip in clips)))
+    count = max(1, round(len(clips) * share))
+    return [clips[number * len(clips) // count] for number in range(count)]
 
 
 def _bar(progress: Progress, label: str, total: int) -> Callable[[], None]:

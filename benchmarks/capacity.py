@@ -10,7 +10,7 @@ from benchmarks.latency import Latencies
 from benchmarks.metrics import quantile
 from benchmarks.options import QUICK_STREAMS, Options, titled
 from benchmarks.plots import Line, chart
-from benchmarks.processes import LOGS, UNLIMITED_ADMISSION, cores, split_cores, theresa_server
+from benchmarks.processes import COOLDOWN_S, LOGS, UNLIMITED_ADMISSION, cores, split_cores, theresa_server
 from benchmarks.recordings import Recording
 from benchmarks.reports import Report, Table, Target, ms
 from benchmarks.sessions import Run, run_sessions
@@ -27,7 +27,6 @@ MAX_FINAL_S, MAX_AGE_S = 0.3, 1.5
 STREAM_S = 30.0
 """The audio of each stream."""
 MAX_STREAMS = 96
-COOLDOWN_S = 12.0
 COLUMNS = ("streams", "final p95 ms", "age p95 ms", "refused or cut", "CPU", "late ms", "sustained")
 
 

@@ -79,7 +79,6 @@ def measure(options: Options) -> Report:
         together, all_words = Latencies.joined(latencies), [word for one in words for word in one]
         report.tables.append(Table(f"Model {titled(model)}", COLUMNS, [*rows, _row("**all**", together, all_words)]))
         report.targets += _targets(model, together, all_words)
-        report.notes += [f"{run.logs[0].recording}, {titled(model)}: {error}" for run in runs for error in run.failures]
         report.data[titled(model)] = _data(together, all_words)
     return report
 

@@ -36,6 +36,8 @@ class Options:
     """The folder of the speech sets."""
     sets: Sequence[str] = ()
     """The speech sets to use; empty selects all."""
+    set_minutes: float | None = None
+    """Limit on the audio of each speech set: files evenly spread over the set are used."""
     max_seconds: float | None = None
     """Limit on the audio of each recording."""
     only: Sequence[str] = ()

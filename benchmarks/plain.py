@@ -5,12 +5,16 @@ int8, beam 5 and all other defaults of faster-whisper, with the language given.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Event
 
 from benchmarks.offline import iterate_passes
+from benchmarks.processes import cores
 from benchmarks.speech_sets import Clip
 
 CACHE = Path("build/benchmarks/plain")
@@ -38,15 +42,43 @@ def plain_texts(model: str, clips: Sequence[Clip], advance: Callable[[], None], 
         advance()
     if missing:
         store.parent.mkdir(parents=True, exist_ok=True)
-        files = [(clip.path, clip.language) for _, clip in missing]
-        with store.open("a", encoding="utf-8") as output, closing(iterate_passes(model, files, stock=True)) as passes:
-            for (key, clip), one in zip(missing, passes, strict=True):
-                texts[key] = one.text
-                entry = {"key": key, "file": clip.name, "text": one.text}
-                output.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        with store.open("a", encoding="utf-8") as output:
+            for key, clip, text in _decode(model, missing):
+                texts[key] = text
+                output.write(json.dumps({"key": key, "file": clip.name, "text": text}, ensure_ascii=False) + "\n")
                 output.flush()
                 advance()
     return [texts[key] for key in keys]
+
+
+def _decode(model: str, missing: Sequence[tuple[str, Clip]]) -> Iterator[tuple[str, Clip, str]]:
+    """Yield key, clip and text as they are decoded, by one process for each core."""
+    shares = [missing[number :: len(cores())] for number in range(len(cores())) if missing[number :: len(cores())]]
+    decoded: Queue[tuple[str, Clip, str]] = Queue()
+    stopped = Event()
+
+    def run(share: Sequence[tuple[str, Clip]]) -> None:
+        files = [(clip.path, clip.language) for _, clip in share]
+        with closing(iterate_passes(model, files, stock=True)) as passes:
+            for (key, clip), one in zip(share, passes, strict=True):
+                decoded.put((key, clip, one.text))
+                if stopped.is_set():
+                    return
+
+    with ThreadPoolExecutor(len(shares)) as pool:
+        running = [pool.submit(run, share) for share in shares]
+        try:
+            while True:
+                finished = all(future.done() for future in running)
+                try:
+                    yield decoded.get(timeout=0 if finished else 0.5)
+                except Empty:
+                    if finished:
+                        break
+        finally:
+            stopped.set()
+    for future in running:
+        future.result()
 
 
 def _read(store: Path) -> dict[str, str]:

@@ -16,6 +16,8 @@ LOGS = Path("build/benchmarks/logs")
 READY_TIMEOUT_S = 120.0
 UNLIMITED_ADMISSION = ("--max-sessions", "8192", "--speakers", "10000")
 """Options with which a server refuses sessions only when it is overloaded, to find its capacity."""
+COOLDOWN_S = 12.0
+"""How long a server that was overloaded refuses sessions: until its load statistics expire."""
 
 
 class ProcessError(Exception):

@@ -1,6 +1,7 @@
 """Recordings of people with what they said: folders with a ``manifest.jsonl``, one JSON object per file.
 
-A manifest line has ``file``, ``text``, ``language`` and ``speaker``; the text of a recording without words is empty.
+A manifest line has ``file``, ``text``, ``language``, ``speaker`` and ``seconds``. The text of a recording without words
+is empty.
 """
 
 import json
@@ -34,6 +35,7 @@ class Clip:
     """``en`` or ``zh``."""
     speaker: str
     kind: str = ""
+    seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -84,5 +86,12 @@ def _clips(name: str, manifest: Path) -> Iterator[Clip]:
         entry = json.loads(line)
         language = entry["language"].partition("-")[0] if entry["language"] else None
         path = manifest.with_name(entry["file"])
-        speaker = entry.get("speaker") or ""
-        yield Clip(name, path, entry["text"] or "", language, speaker, entry.get("kind") or "")
+        yield Clip(
+            name,
+            path,
+            entry["text"] or "",
+            language,
+            entry.get("speaker") or "",
+            entry.get("kind") or "",
+            entry.get("seconds") or 0.0,
+        )

@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 
-from benchmarks.processes import ProcessError
+from benchmarks.processes import ProcessError, cores
 from benchmarks.recordings import RATE_HZ
 from benchmarks.speech_sets import Clip, read_clip
-from theresa_client import Stream, TheresaError, connect
+from theresa_client import Refused, Stream, TheresaError, connect
 from theresa_protocol.messages import Final, Start
 
-PARALLEL = 4
-"""The number of clips under way."""
+RETRY_S = 1.0
+"""When to try again after a server at capacity refused a clip."""
 TIMEOUT_S = 900.0
 """How long a clip may take."""
 PIECE = RATE_HZ // 10
@@ -32,8 +32,14 @@ def socket_texts(url: str, clips: Sequence[Clip], advance: Callable[[], None]) -
     """
 
     async def transcribe(clip: Clip) -> str:
-        async with connect(url, Start(language=clip.language)) as stream:
-            return await _finals(stream, clip)
+        while True:
+            try:
+                async with connect(url, Start(language=clip.language)) as stream:
+                    return await _finals(stream, clip)
+            except Refused as refused:
+                if refused.status != httpx.codes.SERVICE_UNAVAILABLE:
+                    raise
+                await asyncio.sleep(RETRY_S)
 
     return asyncio.run(_each(clips, transcribe, advance))
 
@@ -57,7 +63,11 @@ def rest_texts(url: str, clips: Sequence[Clip], advance: Callable[[], None]) -> 
             async def transcribe(clip: Clip) -> str:
                 fields = {"language": clip.language} if clip.language else {}
                 content = await asyncio.to_thread(clip.path.read_bytes)
-                answer = await client.post(address, data=fields, files={"file": (clip.name, content)})
+                while True:
+                    answer = await client.post(address, data=fields, files={"file": (clip.name, content)})
+                    if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                        break
+                    await asyncio.sleep(RETRY_S)
                 answer.raise_for_status()
                 return str(answer.json()["text"])
 
@@ -84,7 +94,7 @@ async def _finals(stream: Stream, clip: Clip) -> str:
 
 
 async def _each(clips: Sequence[Clip], transcribe: Transcribe, advance: Callable[[], None]) -> list[str]:
-    limit = asyncio.Semaphore(PARALLEL)
+    limit = asyncio.Semaphore(len(cores()))
 
     async def one(clip: Clip) -> str:
         async with limit:
