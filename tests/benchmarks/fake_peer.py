@@ -1,8 +1,9 @@
-"""A server that ends, or restarts its worker, as soon as it receives audio: a misbehaving server for the comparison.
+"""A server for the comparison that writes "one" for any audio, and misbehaves.
 
-    python fake_peer.py (exit | restart | stay) PORT
+    python fake_peer.py (stay | exit | crowd | restart) PORT
 
-Under ``restart``, a supervisor starts a new worker on the same port when one ends.
+It stays, exits when it receives audio, or exits when it receives audio from a second client. Under ``restart``, a
+supervisor starts a new worker on the same port when one exits.
 """
 
 import asyncio
@@ -14,13 +15,17 @@ from websockets.asyncio.server import ServerConnection, serve
 
 
 async def work(behaviour: str, port: int) -> None:
+    clients: set[ServerConnection] = set()
+
     async def handle(socket: ServerConnection) -> None:
-        await socket.send('{"lines": [], "buffer_transcription": ""}')
+        clients.add(socket)
+        await socket.send('{"lines": [{"text": "one"}], "buffer_transcription": ""}')
         async for message in socket:
             if not message:
                 await socket.send('{"type": "ready_to_stop"}')
-            elif behaviour != "stay":
+            elif behaviour == "exit" or (behaviour == "crowd" and len(clients) > 1):
                 os._exit(1)
+        clients.discard(socket)
 
     async with serve(handle, "127.0.0.1", port):
         sys.stdout.write("ready\n")

@@ -1,5 +1,6 @@
 """A server that dies or restarts during a measurement is reported, and has no figures."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 
 from benchmarks import peers, processes
+from benchmarks.options import Options
 from benchmarks.peer_measurements import MeasuredServer
 from benchmarks.peer_transcripts import whisperlivekit_snapshots
 from benchmarks.processes import ProcessError, ServerDied, ServerProcess, Usage, free_port, server_process
@@ -59,6 +61,16 @@ def test_a_server_that_restarts_its_worker_is_reported(recording: Recording) -> 
         pytest.raises(ServerDied, match=r"^Fake (restarted|lost) a process \(.+\) after \d+ s\.$"),
     ):
         run_sessions(server, [recording], 1, "fake", protocol="whisperlivekit", chunk_ms=100)
+
+
+def test_a_server_that_dies_in_the_search_keeps_the_quality_of_one_stream(recording: Recording) -> None:
+    server = MeasuredServer("Fake", "whisperlivekit", whisperlivekit_snapshots, first=2)
+    with fake_peer("crowd") as process:
+        server.measure(process, [recording], Options(models=["base"], max_streams=2))
+
+    assert re.fullmatch(r"Fake died after \d+ s\.", server.failure)
+    assert [result.streams for result in server.results] == [1]
+    assert peers._row(server, 0.1)[-1] == server.failure
 
 
 def test_a_dead_server_has_no_figure_in_the_comparison() -> None:
