@@ -74,7 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 1 if a benchmark failed; its error is one printed sentence.
     """
-    parsed = _parser().parse_args(arguments)
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
+    if parsed.quick and parsed.write:
+        parser.error("--quick measures nothing that is worth writing: leave out --quick or --write")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # exit normally, so that the servers are stopped
     console = Console(width=150) if not sys.stdout.isatty() else Console()
     names = [name for name in BENCHMARKS if name in parsed.names or ("all" in parsed.names and name != "peers")]

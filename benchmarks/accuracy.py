@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from benchmarks import scoring
-from benchmarks.options import QUICK_CLIPS, Options, is_english, titled
+from benchmarks.options import QUICK_CLIP_S, QUICK_CLIPS, Options, is_english, titled
 from benchmarks.plain import plain_texts
 from benchmarks.processes import UNLIMITED_ADMISSION, theresa_server
 from benchmarks.reports import Report, Table, Target
@@ -91,10 +91,10 @@ def _sets(options: Options, model: str) -> list[str]:
 
 
 def _selected(options: Options, name: str) -> list[Clip]:
-    """Return the clips of a set; for a quick run, the smallest files."""
+    """Return the clips of a set; for a quick run, a few short ones."""
     clips = speech_clips([name], options.speech)
     if options.quick:
-        return sorted(clips, key=lambda clip: clip.path.stat().st_size)[:QUICK_CLIPS]
+        return [clip for clip in clips if clip.seconds <= QUICK_CLIP_S][:QUICK_CLIPS]
     return spread(clips, options.set_minutes * 60) if options.set_minutes else clips
 
 

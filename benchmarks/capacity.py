@@ -132,7 +132,7 @@ def measure(options: Options) -> Report:
         title = titled(model)
         report.tables.append(Table(f"Model {title}: {capacity} streams", COLUMNS, [_row(p) for p in points]))
         expected = _expected_speakers(options.model_path(model))
-        report.notes.append(f"By its own estimate, the server can serve {expected} speakers with {title}.")
+        report.notes.append(f"By its own estimate, the server can serve {expected} with {title}.")
         if limits := bounds(model):
             name = f"streams at the capacity criterion, {len(cores())} cores, {title}"
             report.targets.append(Target(name, f"≥ {limits.streams}", str(capacity), capacity >= limits.streams))
@@ -146,11 +146,11 @@ def measure(options: Options) -> Report:
 
 
 def _expected_speakers(model: str) -> str:
-    """Return the number of speakers that the server logs at startup."""
+    """Return how many speakers the server can serve, as it logs at startup."""
     server_cores, _ = split_cores()
     with theresa_server("--model", model, pinned=server_cores):
-        match = re.search(r"about (\d+) speakers?", (LOGS / "theresa.log").read_text(encoding="utf-8"))
-    return f"about {match[1]}" if match else "any number of"
+        match = re.search(r"about \d+ speakers?", (LOGS / "theresa.log").read_text(encoding="utf-8"))
+    return match[0] if match else "any number of speakers"
 
 
 def _measure_model(options: Options, model: str) -> list[LoadPoint]:

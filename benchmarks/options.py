@@ -21,7 +21,7 @@ TWINS = Path("build/twins")
 PEOPLE, SYNTHETIC = "people", "synthetic"
 SYNTHETIC_S = 30.0
 """The synthetic recordings are cut to this length, because they are of little interest where there are real ones."""
-QUICK_S, QUICK_STREAMS, QUICK_CLIPS = 8.0, 2, 2
+QUICK_S, QUICK_STREAMS, QUICK_CLIPS, QUICK_CLIP_S = 8.0, 2, 2, 30.0
 
 
 @dataclass(frozen=True)

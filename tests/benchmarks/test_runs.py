@@ -110,6 +110,13 @@ def test_the_help_lists_benchmarks_models_and_options(capsys: pytest.CaptureFixt
         assert name in output
 
 
+def test_the_figures_of_a_quick_run_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["latency", "--quick", "--write"])
+
+    assert "leave out --quick or --write" in capsys.readouterr().err
+
+
 def test_missing_recordings_of_people_are_a_single_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["accuracy", "--model", "demo", "--speech", str(tmp_path)]) == 1
     assert "--speech DIR" in capsys.readouterr().out
