@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from faster_whisper.audio import decode_audio
@@ -47,7 +48,7 @@ def read_set(name: str, folder: Path = SPEECH) -> list[Clip]:
     """Return the clips of a set, in the order of its manifest.
 
     Raises:
-        CorpusError: the folder or its manifest is missing.
+        CorpusError: the manifest is missing, or a line of it is not a recording.
     """
     manifest = folder / name / "manifest.jsonl"
     if not manifest.exists():
@@ -82,16 +83,20 @@ def read_clip(clip: Clip) -> NDArray[np.int16]:
 
 
 def _clips(name: str, manifest: Path) -> Iterator[Clip]:
-    for line in manifest.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        language = entry["language"].partition("-")[0] if entry["language"] else None
-        path = manifest.with_name(entry["file"])
-        yield Clip(
-            name,
-            path,
-            entry["text"] or "",
-            language,
-            entry.get("speaker") or "",
-            entry.get("kind") or "",
-            entry.get("seconds") or 0.0,
-        )
+    for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            yield _clip(name, manifest, json.loads(line))
+        except (json.JSONDecodeError, KeyError) as error:
+            raise CorpusError(f"Line {number} of {str(manifest)!r} is not a recording: {error!r}.") from None
+
+
+def _clip(name: str, manifest: Path, entry: dict[str, Any]) -> Clip:
+    return Clip(
+        name,
+        manifest.with_name(entry["file"]),
+        entry["text"] or "",
+        entry["language"].partition("-")[0] if entry["language"] else None,
+        entry["speaker"] or "",
+        entry.get("kind") or "",
+        entry["seconds"],
+    )

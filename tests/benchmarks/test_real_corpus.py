@@ -79,6 +79,14 @@ def test_a_missing_set_is_an_error_that_names_the_option(tmp_path: Path) -> None
         speech_clips(["en_read"], tmp_path)
 
 
+def test_a_line_that_lacks_a_field_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "en_read").mkdir()
+    (tmp_path / "en_read" / "manifest.jsonl").write_text('{"file": "a.wav"}\n', encoding="utf-8")
+
+    with pytest.raises(CorpusError, match=r"Line 1 .* is not a recording: KeyError\('text'\)"):
+        read_set("en_read", tmp_path)
+
+
 def test_the_speaker_kept_for_training_is_no_test_set() -> None:
     assert not any("S0150" in name for name in TEST_SETS)
 
@@ -95,7 +103,8 @@ def write_sets(folder: Path) -> None:
                 "" if name == "noise" else f"我说的是第{number}句" if language == "zh-CN" else f"This is page {number}."
             )
             soundfile.write(folder / name / f"{number}.wav", audio, RATE_HZ)
-            lines.append({"file": f"{number}.wav", "text": text, "language": language, "speaker": name})
+            entry = {"file": f"{number}.wav", "text": text, "language": language, "speaker": name, "seconds": 3.8}
+            lines.append(entry)
         (folder / name / "manifest.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
 
 

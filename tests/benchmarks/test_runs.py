@@ -78,16 +78,16 @@ def test_accuracy(tmp_path: Path) -> None:
         shutil.copy(SAMPLES / f"{sample}.flac", tmp_path / name)
         sentences = next(entry["sentences"] for entry in entries if entry["file"] == f"{sample}.flac")
         text, language = " ".join(one["text"] for one in sentences), sentences[0]["language"]
-        line = {"file": f"{sample}.flac", "text": text, "language": language, "speaker": "a"}
+        line = {"file": f"{sample}.flac", "text": text, "language": language, "speaker": "a", "seconds": 20}
         (tmp_path / name / "manifest.jsonl").write_text(json.dumps(line), encoding="utf-8")
     (tmp_path / "noise").mkdir()
     soundfile.write(tmp_path / "noise" / "quiet.wav", np.zeros(16_000), 16_000)
-    line = {"file": "quiet.wav", "text": "", "language": None, "speaker": None}
+    line = {"file": "quiet.wav", "text": "", "language": None, "speaker": None, "seconds": 1}
     (tmp_path / "noise" / "manifest.jsonl").write_text(json.dumps(line), encoding="utf-8")
 
     output = run("accuracy", "--speech", str(tmp_path), "--sets", "en_read", "zh_words")
 
-    assert [row[0] for row in rows(output)] == ["en_read", "zh_words", "all"]
+    assert [row[0] for row in rows(output)] == ["en_read", "zh_words", "**all**"]
     assert [[row[4], row[6]] for row in rows(output)] == [["0.0", "0.0"]] * 3  # socket and REST
     assert "1 recordings without words: demo outputs nothing." in output
 
