@@ -45,6 +45,7 @@ from theresa_protocol.server_messages import (
     Stats,
     Unknown,
     Updated,
+    VoiceDetector,
     WarningMessage,
     Word,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "Unknown",
     "Update",
     "Updated",
+    "VoiceDetector",
     "WarningMessage",
     "Word",
 ]

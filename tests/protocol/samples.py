@@ -78,7 +78,7 @@ SERVER: tuple[AnyServerMessage, ...] = (
     Flushed(id="f1", through=32_000),
     Updated(configuration=CONFIGURATION),
     Ended(audio_ms=2000, segments=1),
-    Stats(lag_ms=100, queue_ms=10, rtf=0.2, degraded="none"),
+    Stats(lag_ms=100, queue_ms=10, rtf=0.2, degraded="none", vad="webrtc", sound_ms=900, voice_ms=600),
     Draining(deadline_ms=30_000),
     WarningMessage(code="slow", message="The server is slow."),
     ErrorMessage(code="not_supported", message="There are no entities here.", fatal=False),

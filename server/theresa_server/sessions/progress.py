@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Never
 
-from theresa_protocol.messages import Ack, Degradation, Stats
+from theresa_protocol.messages import Ack, Degradation, Stats, VoiceDetector
 from theresa_server.engine.pressure import Pressure
 from theresa_server.sessions.buffers import Outbox
 
@@ -25,6 +25,9 @@ class SessionProgress:
     committed: int
     lag_ms: int
     """Audio that was received but not decoded yet."""
+    vad: VoiceDetector
+    sound_ms: int
+    voice_ms: int
 
 
 class ProgressReporter:
@@ -59,6 +62,9 @@ def statistics(progress: SessionProgress, pressure: Pressure) -> Stats:
         queue_ms=round(max(pressure.final_wait_s, pressure.partial_wait_s) * 1000),
         rtf=round(pressure.rtf, 4),
         degraded=degradation(pressure),
+        vad=progress.vad,
+        sound_ms=progress.sound_ms,
+        voice_ms=progress.voice_ms,
     )
 
 

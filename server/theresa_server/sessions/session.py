@@ -20,7 +20,7 @@ from theresa_server.sessions.buffers import Inbox
 from theresa_server.sessions.context import SessionContext
 from theresa_server.sessions.delivery import Delivery
 from theresa_server.sessions.open_segment import OpenSegment
-from theresa_server.sessions.progress import ProgressReporter, SessionProgress
+from theresa_server.sessions.progress import ProgressReporter, SessionProgress, statistics
 from theresa_server.sessions.rendering import fatal_message, to_ms
 from theresa_server.sessions.settings import Settings, amend
 
@@ -79,6 +79,8 @@ class Session:
                         self._delivery.enqueue(Flushed(id=item.id, through=self._decoder.received))
                     case End():
                         self._flush("end")
+                        if self._context.settings.stats:
+                            self._delivery.enqueue(statistics(self._progress(), self._context.engine.pressure))
                         audio_ms = self._context.settings.audio.milliseconds(self._decoder.received)
                         return self._delivery.enqueue(Ended(audio_ms=audio_ms, segments=0))
                     case Settings():
@@ -156,6 +158,9 @@ class Session:
             received=self._decoder.received,
             committed=self._decoder.to_declared(settled),
             lag_ms=to_ms(max(0, self._segmenter.received - decoded) if waiting else 0),
+            vad=self._context.settings.endpointing.vad,
+            sound_ms=to_ms(self._segmenter.sound),
+            voice_ms=to_ms(self._segmenter.voice),
         )
 
     @property
