@@ -115,7 +115,7 @@ def segment(signal: Signal, config: SegmenterConfig) -> list[tuple[float, float,
 def configuration(settings: Sequence[str]) -> SegmenterConfig:
     """Return the configuration with the fields set as ``NAME=VALUE``."""
     pairs = [setting.split("=") for setting in settings]
-    return SegmenterConfig(**{name: float(text) if name == "voice_threshold" else int(text) for name, text in pairs})  # type: ignore[arg-type]
+    return SegmenterConfig(**{name: float(text) if name == "voice_threshold" else int(text) for name, text in pairs})
 
 
 def segment_indices(times: Sequence[float], found: Sequence[tuple[float, float, str]]) -> list[int | None]:

@@ -20,7 +20,7 @@ HELD = 0.9985
 """The share of the level that remains after a quiet frame of 20 ms within speech. The level halves in 9 s."""
 
 RELEASED = 0.9
-"""The same without a voice. The level falls by 45 dB in a second, so that a distant speaker is heard after a close one."""
+"""The same without a voice. The level falls by 45 dB in a second, so that a distant speaker is heard next."""
 
 _KEPT_SINGULAR = 0.05
 
@@ -52,21 +52,22 @@ def _hum(samples: int) -> Signal:
 class LevelControl:
     """Brings the loudest recent audio to a fixed level, frame by frame.
 
-    The level rises at once with a loud frame. While someone speaks, it falls slowly, so that a voice is amplified alike
-    and the background stays in the background; otherwise it falls fast. It starts at the floor, so that the first word
-    of a quiet speaker is amplified too.
+    The level rises at once with a loud frame. While someone speaks, it falls slowly, so that the background stays in
+    the background; otherwise it falls fast. It starts at the floor, so that the first word of a quiet speaker is
+    amplified too.
     """
 
     def __init__(self) -> None:
-        self._level = FLOOR_RMS
+        self._level = self._loudest = FLOOR_RMS
 
     @property
-    def gain(self) -> float:
-        """The gain of the last frame, from about 0.1 to 30."""
-        return TARGET_RMS / self._level
+    def steady_gain(self) -> float:
+        """The gain for the loudest audio of the last seconds, from about 0.1 to 30, which hardly varies."""
+        return TARGET_RMS / self._loudest
 
     def apply(self, frame: Signal, rms: float, *, held: bool) -> Pcm:
         """Return the next frame amplified and clipped to 16 bits, given its RMS and whether the level is held."""
+        self._loudest = max(rms, self._loudest * HELD, FLOOR_RMS)
         self._level = max(rms, self._level * (HELD if held else RELEASED), FLOOR_RMS)
-        amplified = np.rint(frame * self.gain)
+        amplified = np.rint(frame * (TARGET_RMS / self._level))
         return np.minimum(np.maximum(amplified, -32_768, out=amplified), 32_767, out=amplified).astype(np.int16)

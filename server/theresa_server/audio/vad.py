@@ -23,8 +23,10 @@ SKIPPED_CHUNKS = 5
 """How many chunks are not classified after a group that certainly contains a voice."""
 
 ATTACK = 1.2
+"""A voice begins with a group whose mean probability is at least this share of the threshold."""
+
 RELEASE = 0.7
-"""A voice continues while its probability is at least this share of the threshold."""
+"""A voice continues while a chunk has a probability of at least this share of the threshold."""
 
 CERTAIN = 0.9
 """The probability from which a voice is certain."""
@@ -39,7 +41,10 @@ HELD_FRAMES = 25
 """The level is held for this many frames after a voice."""
 
 QUIET_FRAMES = 25
+"""After this many silent frames, Silero's detector starts again."""
+
 HISTORY_CHUNKS = 5
+"""How much of a silence Silero's detector classifies before the next sound."""
 
 
 class Activity(IntEnum):
@@ -159,7 +164,7 @@ class TwoStageVad:
         end = pending.size - (pending.size - self._skipped) % CHUNK_SAMPLES
         self._pending = deque([pending[end:]])
         self._pending_samples = pending.size - end
-        group = np.clip(pending[:end] * np.float32(self._level.gain), -1, 1)
+        group = np.clip(pending[:end] * np.float32(self._level.steady_gain), -1, 1)
         if self._skipped:
             self._silero.skip(group[: self._skipped])
         probabilities = self._silero.probabilities(group[self._skipped :])[-GROUP_CHUNKS:]
