@@ -112,6 +112,12 @@ def segment(signal: Signal, config: SegmenterConfig) -> list[tuple[float, float,
     return [(e.start / RATE_HZ, e.end / RATE_HZ, e.reason) for e in events if isinstance(e, SegmentClosed)]
 
 
+def configuration(settings: Sequence[str]) -> SegmenterConfig:
+    """Return the configuration with the fields set as ``NAME=VALUE``."""
+    pairs = [setting.split("=") for setting in settings]
+    return SegmenterConfig(**{name: float(text) if name == "voice_threshold" else int(text) for name, text in pairs})
+
+
 def segment_indices(times: Sequence[float], found: Sequence[tuple[float, float, str]]) -> list[int | None]:
     """Return the index of the segment that contains each time."""
     return [next((i for i, (start, end, _) in enumerate(found) if start <= time <= end), None) for time in times]
@@ -173,7 +179,7 @@ def main() -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE", help="set a field of SegmenterConfig"
     )
     arguments = parser.parse_args()
-    config = SegmenterConfig(**{name: int(value) for name, value in (item.split("=") for item in arguments.set)})
+    config = configuration(arguments.set)
     table = Table(
         "", "word starts in", "front cut", "back cut", "pauses ≥ 0.7 s split", "segments", "limit in word", "kept"
     )

@@ -16,6 +16,7 @@ export const SUBPROTOCOL = "theresa.v1";
 /**
  * @typedef {object} Endpointing how utterances are segmented; omitted fields use the server's defaults
  * @property {number | null} [aggressiveness]
+ * @property {number | null} [voice_threshold]
  * @property {number | null} [onset_ms]
  * @property {number | null} [preroll_ms]
  * @property {number | null} [silence_ms]
@@ -173,6 +174,9 @@ export const SUBPROTOCOL = "theresa.v1";
  * @property {"none" | "slower_partials" | "no_partials"} degraded
  * @property {number} [suppressed_count]
  * @property {Suppressed[]} [suppressed]
+ * @property {"two-stage" | "webrtc"} [vad]
+ * @property {number} [sound_ms]
+ * @property {number} [voice_ms]
  */
 /** @typedef {{type: "draining", seq: number, deadline_ms: number}} Draining */
 /** @typedef {{type: "warning", seq: number, code: string, message: string, param?: string}} WarningMessage */

@@ -137,7 +137,14 @@ export const VALIDATORS = {
   ended: object({ audio_ms: integer, segments: integer }, { seq: sequence }),
   stats: object(
     { lag_ms: integer, queue_ms: integer, rtf: number, degraded: oneOf("none", "slower_partials", "no_partials") },
-    { seq: sequence, suppressed_count: integer, suppressed: array(SUPPRESSED) },
+    {
+      seq: sequence,
+      suppressed_count: integer,
+      suppressed: array(SUPPRESSED),
+      vad: oneOf("two-stage", "webrtc"),
+      sound_ms: integer,
+      voice_ms: integer,
+    },
   ),
   draining: object({ deadline_ms: integer }, { seq: sequence }),
   warning: object({ code: string, message: string }, { seq: sequence, param: string }),

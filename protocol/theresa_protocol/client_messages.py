@@ -26,6 +26,8 @@ class EndpointingFigures(msgspec.Struct, frozen=True, kw_only=True, omit_default
 
     aggressiveness: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
     """How readily the voice-activity detector classifies a frame as noise: 0 rarely, 3 often."""
+    voice_threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    """Probability from which a sound is a voice; 0 takes every sound for a voice."""
     onset_ms: Annotated[int, msgspec.Meta(ge=20, le=1_000)] | None = None
     """Speech needed to open a segment."""
     preroll_ms: Preroll | None = None

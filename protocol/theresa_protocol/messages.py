@@ -47,6 +47,7 @@ from theresa_protocol.server_messages import (
     Suppressed,
     Unknown,
     Updated,
+    VoiceDetector,
     WarningMessage,
     Word,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "Unknown",
     "Update",
     "Updated",
+    "VoiceDetector",
     "WarningMessage",
     "Word",
 ]

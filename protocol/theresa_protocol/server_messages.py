@@ -10,6 +10,7 @@ from theresa_protocol.limits import Limits
 
 FinalReason = Literal["endpoint", "flush", "end", "limit"]
 Degradation = Literal["none", "slower_partials", "no_partials"]
+VoiceDetector = Literal["two-stage", "webrtc"]
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -293,6 +294,12 @@ class Stats(ServerMessage, frozen=True, kw_only=True, tag="stats"):
     """How many segments of the session have no text because a guard dropped it."""
     suppressed: tuple[Suppressed, ...] = ()
     """The newest of them, at most eight, oldest first."""
+    vad: VoiceDetector | None = None
+    """The voice-activity detector: WebRTC's confirmed by Silero's, or WebRTC's alone, which cannot tell a voice."""
+    sound_ms: int | None = None
+    """How much of the audio is sound, voices included, since this server has processed the session."""
+    voice_ms: int | None = None
+    """How much of it is a voice: only that is transcribed."""
 
 
 class Draining(ServerMessage, frozen=True, kw_only=True, tag="draining"):

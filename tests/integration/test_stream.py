@@ -149,6 +149,22 @@ async def test_statistics_follow_acks_where_they_are_asked_for(server: RunningSe
     assert stats.degraded in ("none", "slower_partials")
 
 
+async def test_the_last_statistics_tell_what_was_heard(server: RunningServer) -> None:
+    busy = np.tile(np.repeat([8_000, 0], SECOND // 2) * np.sin(np.arange(SECOND) * 0.17), 4).astype(np.int16)
+    heard = []
+    for threshold in (0.5, 0):
+        async with calling(server) as peer:
+            await peer.say(Start(stats=True, endpointing=Endpointing(voice_threshold=threshold)))
+            await peer.speak(busy)
+            await peer.say(End())
+            await peer.hear(Ended)
+            heard.append(peer.all(Stats)[-1])
+    confirmed, alone = heard
+    assert (confirmed.vad, confirmed.voice_ms, alone.vad) == ("two-stage", 0, "webrtc")
+    assert confirmed.sound_ms > 1_000
+    assert alone.voice_ms == alone.sound_ms > 1_000
+
+
 async def test_an_update_is_answered_with_the_new_configuration(server: RunningServer) -> None:
     async with calling(server) as peer:
         await peer.say(Start(language="en"), Update(language="zh", endpointing=Endpointing(silence_ms=300)))

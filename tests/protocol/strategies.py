@@ -51,6 +51,8 @@ def _values(type_: inspect.Type) -> st.SearchStrategy[Any]:
     match type_:
         case inspect.Metadata(type=inner):
             return _values(inner)
+        case inspect.FloatType(ge=int(low), le=int(high)):
+            return st.floats(low, high)
         case inspect.UnionType(types=types):
             return st.one_of([_values(one) for one in types])
         case inspect.StructType(cls=kind):

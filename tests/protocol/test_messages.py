@@ -24,6 +24,7 @@ LIMITS = [
     ("hotwords", [[], ["x"] * 100, ["x" * 128]], [["x"] * 101, ["x" * 129], [""], "x", None]),
     ("offset_unit", ["codepoint", "utf16"], ["byte"]),
     ("endpointing.aggressiveness", [0, 3, None], [-1, 4, 1.5]),
+    ("endpointing.voice_threshold", [0, 0.5, 1, None], [-0.1, 1.1, "0.5"]),
     ("endpointing.onset_ms", [20, 1_000, None], [19, 1_001]),
     ("endpointing.preroll_ms", [0, 1_000, None], [-1, 1_001]),
     ("endpointing.silence_ms", [100, 5_000, None], [99, 5_001]),

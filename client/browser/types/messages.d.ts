@@ -14,6 +14,7 @@ export type AudioFormat = {
 export type Task = "transcribe" | "translate";
 export type Endpointing = {
     aggressiveness?: number | null;
+    voice_threshold?: number | null;
     onset_ms?: number | null;
     preroll_ms?: number | null;
     silence_ms?: number | null;
@@ -238,6 +239,9 @@ export type Stats = {
     degraded: "none" | "slower_partials" | "no_partials";
     suppressed_count?: number;
     suppressed?: Suppressed[];
+    vad?: "two-stage" | "webrtc";
+    sound_ms?: number;
+    voice_ms?: number;
 };
 export type Draining = {
     type: "draining";
@@ -267,6 +271,7 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
 /**
  * @typedef {object} Endpointing how utterances are segmented; omitted fields use the server's defaults
  * @property {number | null} [aggressiveness]
+ * @property {number | null} [voice_threshold]
  * @property {number | null} [onset_ms]
  * @property {number | null} [preroll_ms]
  * @property {number | null} [silence_ms]
@@ -421,6 +426,9 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {"none" | "slower_partials" | "no_partials"} degraded
  * @property {number} [suppressed_count]
  * @property {Suppressed[]} [suppressed]
+ * @property {"two-stage" | "webrtc"} [vad]
+ * @property {number} [sound_ms]
+ * @property {number} [voice_ms]
  */
 /** @typedef {{type: "draining", seq: number, deadline_ms: number}} Draining */
 /** @typedef {{type: "warning", seq: number, code: string, message: string, param?: string}} WarningMessage */

@@ -35,9 +35,10 @@ from theresa_server.audio.segments import (
     SpeechStopped,
 )
 from theresa_server.audio.splits import SampleSpan, best_split
-from theresa_server.audio.vad import Activity, Detector, voice_probability
+from theresa_server.audio.vad import Activity, Detector, voice_probabilities
 
 _MAX_FRAME_MS = 30
+_BLOCK_MS = 100
 _MAX_SILENCE_MS = 5_000  # the segmenter restarts after this much silence
 _ONSET_WINDOWS = 2  # an onset may be spread over a window of this many times its length
 
@@ -65,7 +66,9 @@ class Segmenter:
         self._buffer = SampleBuffer(begin)
         self._open_start: int | None = None
         self._evidence = EvidenceLog()
-        self._restart(begin if settled is None else settled)
+        self._counted = begin if settled is None else settled  # frames before this position are in the counts
+        self._sound = self._voice = 0
+        self._restart(self._counted)
 
     def _restart(self, position: int) -> None:
         """Restart: further events depend only on the audio from here on, and on the lead-in before it."""
@@ -90,6 +93,16 @@ class Segmenter:
         A segmenter that starts here produces the same segments, except right after a split of long speech.
         """
         return self._settled
+
+    @property
+    def sound(self) -> int:
+        """How many of the samples are in frames with any sound, voices included."""
+        return self._sound
+
+    @property
+    def voice(self) -> int:
+        """How many of the samples are in frames with a voice."""
+        return self._voice
 
     @property
     def open_start(self) -> int | None:
@@ -129,16 +142,11 @@ class Segmenter:
         if pcm.ndim != 1 or pcm.dtype != np.int16:
             raise ValueError(f"pcm must be 1-D int16, not {pcm.ndim}-D {pcm.dtype}")
         events: list[SegmenterEvent] = []
-        frame = _samples(self._config.frame_ms)
-        used = 0
-        while used < pcm.size:
-            # Frame by frame, so that the buffer stays small however much audio arrives at once. A frame that is more
-            # than complete was started under a configuration with longer frames.
-            missing = max(self._cursor + frame - self.received, 0)
-            self._buffer.append(pcm[used : used + missing])
-            used += missing
-            while self.received - self._cursor >= frame:
-                events += self._process_frame(self._cursor + frame)
+        block = _samples(_BLOCK_MS)
+        for at in range(0, pcm.size, block):
+            # In blocks, so that the buffer stays small however much audio arrives at once.
+            self._buffer.append(pcm[at : at + block])
+            events += self._process_frames()
         return events
 
     def flush(self, reason: Literal["flush", "end"]) -> list[SegmenterEvent]:
@@ -161,25 +169,44 @@ class Segmenter:
         self._discard(self._cursor)
         return events
 
-    def _process_frame(self, end: int) -> list[SegmenterEvent]:
-        """Classify the frame from the cursor to ``end``, and return the resulting events."""
-        frame = SampleSpan(self._cursor, end)
-        if self._detector is None:
-            self._detector = self._prepared_detector()
-        activity = self._detector(self._buffer.view(*frame).tobytes())
-        self._evidence.append(frame, activity, voice_probability(self._detector))
-        self._cursor = end
+    def _process_frames(self) -> list[SegmenterEvent]:
+        """Classify all complete frames, and return the resulting events."""
+        events: list[SegmenterEvent] = []
+        frame = _samples(self._config.frame_ms)
+        while (count := (self.received - self._cursor) // frame) > 0:
+            detector = self._detector = self._detector or self._prepared_detector()
+            frames = self._buffer.view(self._cursor, self._cursor + count * frame).reshape(count, frame)
+            for activity, probability in zip(detector(frames), voice_probabilities(detector, count), strict=True):
+                span = SampleSpan(self._cursor, self._cursor + frame)
+                self._evidence.append(span, activity, probability)
+                events += self._process_frame(span, activity)
+                if self._detector is not detector:
+                    break  # The segmenter has restarted, and another detector continues from there.
+        return events
+
+    def _process_frame(self, frame: SampleSpan, activity: Activity) -> list[SegmenterEvent]:
+        """Return the events that result from the next frame."""
+        self._cursor = frame.end
+        self._count(frame, activity)
         if self._open_start is None:
             return self._process_closed(frame, activity)
         return self._process_open(frame, activity)
+
+    def _count(self, frame: SampleSpan, activity: Activity) -> None:
+        """Count the samples of a frame, unless they were counted before a restart."""
+        uncounted = frame.end - max(frame.begin, self._counted)
+        if uncounted > 0:
+            self._sound += uncounted * (activity >= Activity.SOUND)
+            self._voice += uncounted * (activity is Activity.VOICE)
+            self._counted = frame.end
 
     def _prepared_detector(self) -> Detector:
         """Return a new detector that has adapted to the background noise of the lead-in."""
         detector = self._make_detector()
         frame = _samples(self._config.frame_ms)
-        begin = max(self._buffer.start, self._cursor - _samples(LEAD_IN_MS))
-        for at in range(begin + (self._cursor - begin) % frame, self._cursor, frame):
-            detector(self._buffer.view(at, at + frame).tobytes())
+        lead_in = min(self._cursor - self._buffer.start, _samples(LEAD_IN_MS)) // frame * frame
+        if lead_in:
+            detector(self._buffer.view(self._cursor - lead_in, self._cursor).reshape(-1, frame))
         return detector
 
     def _discard(self, position: int) -> None:

@@ -26,7 +26,7 @@ class SegmenterConfig:
     aggressiveness: int = 2
     """How readily WebRTC's detector classifies a frame as noise, from 0 (rarely) to 3 (often)."""
     voice_threshold: float = 0.5
-    """The probability from which Silero's detector confirms a sound as a voice; 0 disables that detector."""
+    """The probability from which Silero's detector confirms a sound as a voice; 0 leaves that detector out."""
     frame_ms: int = 20
     """The length of a frame: 10, 20 or 30."""
     onset_ms: int = 100
@@ -54,6 +54,11 @@ class SegmenterConfig:
     split_pause_ms: int = 100
     split_search_ms: int = 5_000
     """How far back from the limit the best pause is searched for, at most half of the limit."""
+
+    @property
+    def vad(self) -> Literal["two-stage", "webrtc"]:
+        """The name of the voice activity detector."""
+        return "two-stage" if self.voice_threshold else "webrtc"
 
     def __post_init__(self) -> None:
         if self.aggressiveness not in (0, 1, 2, 3):

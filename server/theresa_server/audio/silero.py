@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 CHUNK_SAMPLES = 512
@@ -42,12 +43,10 @@ class SileroVad:
         self._session = _model()
         self.reset()
 
-    def reset(self, before: Samples | None = None) -> None:
-        """Reset the state. ``before`` is the audio right before the next chunk, at least 64 samples."""
+    def reset(self) -> None:
+        """Reset the state. The next chunk follows silence."""
         self._hidden = self._cell = np.zeros(_STATE, np.float32)
         self._context = np.zeros(_CONTEXT_SAMPLES, np.float32)
-        if before is not None:
-            self.skip(before)
 
     def skip(self, samples: Samples) -> None:
         """Continue after the next samples, at least 64, without classifying them."""
@@ -61,11 +60,12 @@ class SileroVad:
         """
         if not samples.size or samples.size % CHUNK_SAMPLES:
             raise ValueError(f"samples must be a positive multiple of {CHUNK_SAMPLES}, not {samples.size}")
-        chunks = samples.reshape(-1, CHUNK_SAMPLES)
-        contexts = np.concatenate([self._context[None], chunks[:-1, -_CONTEXT_SAMPLES:]])
+        # Each row is a chunk with the end of the one before it. ONNX Runtime needs a copy, which the rows share.
+        row = _CONTEXT_SAMPLES + CHUNK_SAMPLES
+        rows = sliding_window_view(np.concatenate([self._context, samples]), row)[::CHUNK_SAMPLES]
         probabilities, self._hidden, self._cell = self._session.run(
-            None, {"input": np.concatenate([contexts, chunks], 1), "h": self._hidden, "c": self._cell}
+            None, {"input": np.ascontiguousarray(rows), "h": self._hidden, "c": self._cell}
         )
-        self._context = chunks[-1, -_CONTEXT_SAMPLES:].copy()
+        self._context = samples[-_CONTEXT_SAMPLES:]
         found: NDArray[np.float32] = probabilities.ravel()
         return found

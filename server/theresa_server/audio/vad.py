@@ -1,31 +1,50 @@
 """Voice activity detection: which frames of audio are speech.
 
-There are two stages. WebRTC's detector is cheap and classifies every frame. It depends on loudness, so a level control
-precedes it, and it takes everything tonal or rhythmic for speech: music, typing, applause, hum. Where it detects
-something, Silero's detector decides whether that is a voice.
+There are two stages. WebRTC's detector is cheap and classifies every frame. It depends on loudness, so hum is removed
+and the level is controlled before it, and it takes everything tonal or rhythmic for speech: music, typing, applause.
+Where it detects something, Silero's detector decides whether that is a voice.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 import numpy as np
 import webrtcvad
 
-from theresa_server.audio.level import LevelControl
-from theresa_server.audio.pcm import SAMPLE_RATE_HZ
+from theresa_server.audio.level import LevelControl, Signal, without_hum
+from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.silero import CHUNK_SAMPLES, Samples, SileroVad
 
 GROUP_CHUNKS = 3
 """How many chunks of 32 ms Silero's detector classifies in one call. Larger groups are cheaper but react later."""
 
+SKIPPED_CHUNKS = 5
+"""How many chunks are not classified after a group that certainly contains a voice."""
+
+ATTACK = 1.2
+"""A voice begins with a group whose mean probability is at least this share of the threshold."""
+
 RELEASE = 0.7
-"""A voice continues while its probability is at least this share of the threshold."""
+"""A voice continues while a chunk has a probability of at least this share of the threshold."""
 
 CERTAIN = 0.9
-"""After a group with this probability, the next group counts as a voice without being classified."""
+"""The probability from which a voice is certain."""
 
-_QUIET_FRAMES = 25
-_HISTORY_CHUNKS = 10
+UNLIKELY = 0.1
+"""The probability below which a voice is unlikely."""
+
+UNVOICED_GROUPS = 10
+"""After this many groups without a voice, every second group is skipped until a voice is possible."""
+
+HELD_FRAMES = 25
+"""The level is held for this many frames after a voice."""
+
+QUIET_FRAMES = 25
+"""After this many silent frames, Silero's detector starts again."""
+
+HISTORY_CHUNKS = 5
+"""How much of a silence Silero's detector classifies before the next sound."""
 
 
 class Activity(IntEnum):
@@ -37,14 +56,20 @@ class Activity(IntEnum):
     VOICE = 2
 
 
-Detector = Callable[[bytes], Activity]
-"""Classifies a frame of audio. It may be stateful: it gets whole frames in order, without gaps."""
+Detector = Callable[[Pcm], list[Activity]]
+"""Classifies frames of audio, the rows of an array.
+
+It may be stateful: it gets whole frames in order, without gaps. What it says of a frame never depends on how many
+frames it gets at once.
+"""
 
 
-def voice_probability(detector: Detector) -> float | None:
-    """Return how probable a voice was in the newest audio that the detector classified; ``None`` if it cannot tell."""
-    probability: float | None = getattr(detector, "voice_probability", None)
-    return probability
+def voice_probabilities(detector: Detector, count: int) -> Sequence[float | None]:
+    """Return how probable a voice is in each of the ``count`` frames that the detector has just classified.
+
+    ``None`` stands for a detector that cannot tell.
+    """
+    return detector.probabilities if isinstance(detector, TwoStageVad) else [None] * count
 
 
 def make_detector(aggressiveness: int, voice_threshold: float) -> Detector:
@@ -57,7 +82,7 @@ def make_detector(aggressiveness: int, voice_threshold: float) -> Detector:
 
 
 def webrtc_vad(aggressiveness: int) -> Detector:
-    """Return a new detector: WebRTC's Gaussian mixture model, about 10 µs per frame.
+    """Return a new detector: WebRTC's Gaussian mixture model, about 3 µs per frame.
 
     It takes frames of 10, 20 or 30 ms (mono ``int16``, 16 kHz). It adapts to background noise, so that every session
     needs a detector of its own and must pass it every frame, in order. It cannot tell a voice from other sounds, and
@@ -69,14 +94,19 @@ def webrtc_vad(aggressiveness: int) -> Detector:
     Raises:
         ValueError: the aggressiveness is not one of 0, 1, 2, 3.
     """
-    if aggressiveness not in (0, 1, 2, 3):
-        raise ValueError(f"aggressiveness must be 0, 1, 2 or 3, not {aggressiveness}")
-    vad = webrtcvad.Vad(aggressiveness)
+    is_speech = _webrtc(aggressiveness)
 
-    def classify(frame: bytes) -> Activity:
-        return Activity.VOICE if vad.is_speech(frame, SAMPLE_RATE_HZ) else Activity.SILENCE
+    def classify(frames: Pcm) -> list[Activity]:
+        return [Activity.VOICE if is_speech(frame.tobytes(), SAMPLE_RATE_HZ) else Activity.SILENCE for frame in frames]
 
     return classify
+
+
+def _webrtc(aggressiveness: int) -> Callable[[bytes, int], bool]:
+    if aggressiveness not in (0, 1, 2, 3):
+        raise ValueError(f"aggressiveness must be 0, 1, 2 or 3, not {aggressiveness}")
+    is_speech: Callable[[bytes, int], bool] = webrtcvad.Vad(aggressiveness).is_speech
+    return is_speech
 
 
 class TwoStageVad:
@@ -91,53 +121,78 @@ class TwoStageVad:
     """
 
     def __init__(self, aggressiveness: int, voice_threshold: float) -> None:
-        self._webrtc = webrtc_vad(aggressiveness)
+        self._is_speech = _webrtc(aggressiveness)
         self._silero = SileroVad()
         self._level = LevelControl()
         self._threshold = voice_threshold
-        self._pending: Samples = np.zeros(0, np.float32)  # audio that Silero's detector has not processed yet
-        self._silent_frames = _QUIET_FRAMES
+        self._pending: deque[Samples] = deque()  # frames that Silero's detector has not processed yet
+        self._pending_samples = 0
+        self._silent_frames = 0
+        self._skipped = 0  # how many samples of the pending audio need not be classified
         self._voice = False
-        self._certain = False
-        self.voice_probability = 0.0
-        """Silero's probability for the newest group that it classified; 0 in silence."""
+        self._voiceless_frames = HELD_FRAMES  # since the last frame with a voice
+        self._unvoiced_groups = 0
+        self._probability = 0.0  # of the newest group that was classified; 0 in silence
+        self.probabilities: list[float] = []
+        """The probability of a voice in each frame of the last call."""
 
-    def __call__(self, frame: bytes) -> Activity:
-        """Classify the next frame."""
-        pcm = np.frombuffer(frame, np.int16)
-        sound = self._webrtc(self._level.apply(pcm).tobytes()) is Activity.VOICE
-        self._pending = np.concatenate([self._pending, pcm.astype(np.float32) / 32_768])
-        self._silent_frames = 0 if sound else self._silent_frames + 1
-        if self._silent_frames > _QUIET_FRAMES:
-            self._skip_silence()
-        elif self._pending.size >= GROUP_CHUNKS * CHUNK_SAMPLES:
-            self._confirm()
-        if not sound:
+    def __call__(self, frames: Pcm) -> list[Activity]:
+        """Classify the next frames."""
+        signal = without_hum(frames)
+        samples = (signal / 32_768).astype(np.float32)
+        rms = np.sqrt(np.square(signal).mean(1)).tolist()
+        self.probabilities = []
+        activities = []
+        for frame in zip(signal, samples, rms, strict=True):
+            activities.append(self._classify(*frame))
+            self.probabilities.append(self._probability)
+        return activities
+
+    def _classify(self, signal: Signal, samples: Samples, rms: float) -> Activity:
+        """Classify the next frame, given in two formats, and its RMS."""
+        self._voiceless_frames = 0 if self._voice and not self._silent_frames else self._voiceless_frames + 1
+        amplified = self._level.apply(signal, rms, held=self._voiceless_frames < HELD_FRAMES)
+        self._pending.append(samples)
+        self._pending_samples += samples.size
+        if not self._is_speech(amplified.tobytes(), SAMPLE_RATE_HZ):
+            self._pause()
             return Activity.SILENCE
+        self._silent_frames = 0
+        if self._pending_samples >= self._skipped + GROUP_CHUNKS * CHUNK_SAMPLES:
+            self._confirm()
         return Activity.VOICE if self._voice else Activity.SOUND
 
-    def _skip_silence(self) -> None:
-        """Reset Silero's detector, and keep a moment of silence as context for the next sound."""
-        surplus = self._pending.size // CHUNK_SAMPLES - _HISTORY_CHUNKS
-        if surplus > 0:
-            self._silero.reset(self._take(surplus))
-        self._voice = self._certain = False
-        self.voice_probability = 0.0
+    def _pause(self) -> None:
+        """Keep only a moment of the silence before the next sound. A long silence ends a voice."""
+        self._silent_frames += 1
+        if self._silent_frames == QUIET_FRAMES:
+            self._silero.reset()
+            self._voice = False
+            self._probability = 0.0
+        while self._pending_samples - self._pending[0].size >= HISTORY_CHUNKS * CHUNK_SAMPLES:
+            dropped = self._pending.popleft()
+            self._pending_samples -= dropped.size
+            self._skipped = max(self._skipped - dropped.size, 0)
+            self._silero.skip(dropped)
 
     def _confirm(self) -> None:
-        """Classify the pending audio, unless the previous group was certainly a voice."""
-        group = self._take(self._pending.size // CHUNK_SAMPLES)
-        if self._certain:
-            self._silero.skip(group)
-            self._certain = False
-            return
-        probability = float(self._silero.probabilities(group)[-GROUP_CHUNKS:].max())
-        self.voice_probability = probability
-        self._voice = probability >= self._threshold * (RELEASE if self._voice else 1)
-        self._certain = probability >= CERTAIN
-
-    def _take(self, chunks: int) -> Samples:
-        """Remove the oldest chunks from the pending audio and amplify them. The gain must not vary within a word."""
-        taken, self._pending = np.split(self._pending, [chunks * CHUNK_SAMPLES])
-        amplified: Samples = np.clip(taken * np.float32(self._level.gain), -1, 1)
-        return amplified
+        """Classify the pending audio, except for what is skipped. The gain must not vary within a word."""
+        pending = np.concatenate(self._pending)
+        end = pending.size - (pending.size - self._skipped) % CHUNK_SAMPLES
+        self._pending = deque([pending[end:]])
+        self._pending_samples = pending.size - end
+        group = np.clip(pending[:end] * np.float32(self._level.steady_gain), -1, 1)
+        if self._skipped:
+            self._silero.skip(group[: self._skipped])
+        probabilities = self._silero.probabilities(group[self._skipped :])[-GROUP_CHUNKS:]
+        self._probability = probability = float(probabilities.max())
+        if self._voice:
+            self._voice = probability >= RELEASE * self._threshold
+        else:
+            # Out of context, after skipped audio, one group is not enough.
+            self._voice = not self._skipped and float(probabilities.mean()) >= ATTACK * self._threshold
+        self._unvoiced_groups = self._unvoiced_groups + 1 if probability < UNLIKELY else 0
+        if self._voice and probability >= CERTAIN:
+            self._skipped = SKIPPED_CHUNKS * CHUNK_SAMPLES
+        else:
+            self._skipped = GROUP_CHUNKS * CHUNK_SAMPLES if self._unvoiced_groups >= UNVOICED_GROUPS else 0

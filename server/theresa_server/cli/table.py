@@ -16,6 +16,7 @@ from theresa_server.cli.values import (
     path,
     share,
     text,
+    voice_detector,
     whole,
 )
 from theresa_server.engine.whisper.options import COMPUTE_TYPES, CONTEXT_MODES, DEVICES, EngineOptions
@@ -97,6 +98,10 @@ OPTIONS: dict[str, list[Option]] = {
                "file of terms that are always entities: one per line, optionally followed by a tab and a label"),
     ],
     "speech": [
+        Option("--vad", "endpointing.voice_threshold", voice_detector(),
+               "voice activity detector: two-stage hears voices at any level and ignores other sounds; "
+               "webrtc needs less CPU, misses quiet voices and takes music and noise for speech; "
+               "a session can override it"),
         Option("--silence-ms", "endpointing.silence_ms", whole(100, 5_000, "MS"),
                "silence that ends a segment; a session can override it"),
         Option("--max-segment-ms", "endpointing.max_segment_ms", whole(2_000, 30_000, "MS"),
@@ -128,7 +133,7 @@ EXPERT_SETTINGS: list[Option] = [
     Option("--set", "endpointing.onset_ms", whole(20, 1_000), "speech that opens a segment"),
     Option("--set", "endpointing.preroll_ms", whole(0, 1_000), "audio from before the onset that a segment includes"),
     Option("--set", "endpointing.voice_threshold", share(),
-           "probability from which the second detector confirms a voice; 0 disables that detector"),
+           "probability from which a sound is a voice; 0 is --vad webrtc"),
     Option("--set", "engine.cpu_threads", whole(0, 256),
            "CPU threads of each worker; 0 divides the cores among the workers"),
     Option("--set", "engine.condition_on_previous_text", on_or_off(),

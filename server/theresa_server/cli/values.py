@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from theresa_server.audio.segments import SegmenterConfig
 from theresa_server.speech.guards import ALL_GUARDS, Guard
 
 MODEL_NAME = r"[\w.:-]{1,128}"
@@ -74,6 +75,17 @@ def one_of(metavar: str, *choices: str) -> ValueType:
         return text
 
     return ValueType(metavar, parse)
+
+
+def voice_detector() -> ValueType:
+    """The name of a voice activity detector, stored as the threshold of the second stage."""
+    word = one_of("DETECTOR", "two-stage", "webrtc")
+    threshold = SegmenterConfig().voice_threshold
+
+    def parse(text: str) -> float:
+        return threshold if word.parse(text) == "two-stage" else 0.0
+
+    return ValueType(word.metavar, parse, show=lambda value: "two-stage" if value else "webrtc")
 
 
 def on_or_off() -> ValueType:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Never
 
-from theresa_protocol.messages import Ack, Degradation, Stats, Suppressed
+from theresa_protocol.messages import Ack, Degradation, Stats, Suppressed, VoiceDetector
 from theresa_server.engine.pressure import Pressure
 from theresa_server.sessions.buffers import Outbox
 
@@ -25,6 +25,9 @@ class SessionProgress:
     committed: int
     lag_ms: int
     """Audio that was received but not decoded yet."""
+    vad: VoiceDetector
+    sound_ms: int
+    voice_ms: int
     suppressed_count: int = 0
     """Segments whose text a guard dropped."""
     suppressed: tuple[Suppressed, ...] = ()
@@ -65,6 +68,9 @@ def statistics(progress: SessionProgress, pressure: Pressure) -> Stats:
         degraded=degradation(pressure),
         suppressed_count=progress.suppressed_count,
         suppressed=progress.suppressed,
+        vad=progress.vad,
+        sound_ms=progress.sound_ms,
+        voice_ms=progress.voice_ms,
     )
 
 

@@ -79,6 +79,8 @@ class Session:
                         self._delivery.enqueue(Flushed(id=item.id, through=self._decoder.received))
                     case End():
                         self._flush("end")
+                        if self._context.settings.stats:
+                            self._delivery.enqueue(statistics(self._progress(), self._context.engine.pressure))
                         audio_ms = self._context.settings.audio.milliseconds(self._decoder.received)
                         return self._delivery.enqueue(Ended(audio_ms=audio_ms, segments=0))
                     case Settings():
@@ -158,6 +160,9 @@ class Session:
             lag_ms=to_ms(max(0, self._segmenter.received - decoded) if waiting else 0),
             suppressed_count=self._delivery.suppressed.count,
             suppressed=self._delivery.suppressed.newest,
+            vad=self._context.settings.endpointing.vad,
+            sound_ms=to_ms(self._segmenter.sound),
+            voice_ms=to_ms(self._segmenter.voice),
         )
 
     def _report_statistics(self) -> None:

@@ -15,7 +15,7 @@ from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import Segmenter
 from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
 from theresa_server.audio.splits import SampleSpan
-from theresa_server.audio.vad import Activity, make_detector, voice_probability
+from theresa_server.audio.vad import Activity, make_detector, voice_probabilities
 
 FRAME = 320
 WEBRTC = SegmenterConfig(voice_threshold=0)
@@ -67,7 +67,7 @@ def test_trimmed_frames_no_longer_count() -> None:
 
 
 def test_webrtc_alone_reports_no_probability() -> None:
-    assert voice_probability(make_detector(2, 0)) is None
+    assert voice_probabilities(make_detector(2, 0), 2) == [None, None]
 
 
 @given(levels=st.lists(st.sampled_from([0, 3_000]), max_size=40), chunk=st.integers(100, 9_000))

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,29 +18,34 @@ CONFIG = SegmenterConfig(
 )
 
 
-def by_level(frame: bytes) -> Activity:
+def per_frame(classify: Callable[[Pcm], Activity]) -> Detector:
+    """Return a detector that classifies each frame on its own."""
+    return lambda frames: [classify(frame) for frame in frames]
+
+
+def by_level(frame: Pcm) -> Activity:
     """Classify levels from 1,000 on as a voice, and from 500 on as another sound."""
-    level = int(np.abs(np.frombuffer(frame, np.int16)).max())
+    level = int(np.abs(frame).max())
     return Activity.VOICE if level >= 1_000 else Activity.SOUND if level >= 500 else Activity.SILENCE
 
 
 def loudness() -> Detector:
     """Return a stateless detector."""
-    return by_level
+    return per_frame(by_level)
 
 
 def contrast() -> Detector:
     """Return a stateful detector: a frame is a voice if it is louder than the ones before it."""
     usual = 500.0
 
-    def classify(frame: bytes) -> Activity:
+    def classify(frame: Pcm) -> Activity:
         nonlocal usual
-        level = float(np.abs(np.frombuffer(frame, np.int16).astype(np.float64)).mean())
+        level = float(np.abs(frame.astype(np.float64)).mean())
         louder = level > 1.5 * usual
         usual += (level - usual) / 50
         return Activity.VOICE if louder else Activity.SILENCE
 
-    return classify
+    return per_frame(classify)
 
 
 def audio(*levels_ms: tuple[int, int]) -> Pcm:
@@ -224,7 +229,7 @@ def test_another_configuration_applies_from_the_next_frame_on() -> None:
 
 def test_another_detector_applies_from_the_next_frame_on() -> None:
     segmenter = Segmenter(CONFIG, loudness)
-    segmenter.reconfigure(CONFIG, lambda: lambda _: Activity.VOICE)
+    segmenter.reconfigure(CONFIG, lambda: per_frame(lambda _: Activity.VOICE))
     assert in_ms(segmenter.feed(audio((0, 100)))) == [("started", 0)]
 
 
@@ -232,11 +237,11 @@ def test_the_detector_gets_every_whole_frame_once_in_order() -> None:
     seen: list[bytes] = []
     pcm = np.arange(5_000, dtype=np.int16)
 
-    def classify(frame: bytes) -> Activity:
-        seen.append(frame)
+    def classify(frame: Pcm) -> Activity:
+        seen.append(frame.tobytes())
         return Activity.SILENCE
 
-    segmenter = Segmenter(CONFIG, lambda: classify)
+    segmenter = Segmenter(CONFIG, lambda: per_frame(classify))
     for begin in range(0, 5_000, 77):
         segmenter.feed(pcm[begin : begin + 77])
     assert b"".join(seen) == pcm[: 15 * 320].tobytes()
@@ -247,7 +252,7 @@ def test_after_a_segment_a_new_detector_starts_with_the_lead_in() -> None:
 
     def detector() -> Detector:
         processed.append([])
-        return lambda frame: processed[-1].append(frame) or by_level(frame)
+        return per_frame(lambda frame: processed[-1].append(frame.tobytes()) or by_level(frame))
 
     pcm = audio((0, 2_000), (9_000, 600), (0, 520))
     Segmenter(CONFIG, detector).feed(pcm)
@@ -282,6 +287,12 @@ def test_long_sound_without_a_voice_is_settled_like_silence() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     segmenter.feed(audio((700, 30_000)))
     assert segmenter.received - segmenter.settled < 10_000 * MS
+
+
+def test_sound_and_voice_are_counted() -> None:
+    segmenter = Segmenter(CONFIG, loudness)
+    segmenter.feed(audio((0, 300), (700, 200), (9_000, 400), (0, 600), (700, 100)))
+    assert (segmenter.sound, segmenter.voice) == (700 * MS, 400 * MS)
 
 
 def test_a_flush_drops_sound_without_a_voice() -> None:
@@ -418,7 +429,7 @@ def test_every_onset_is_within_a_segment(pcm: Pcm, config: SegmenterConfig) -> N
     frame = config.frame_ms * MS
     run: list[int] = []
     for begin in [*range(0, pcm.size - frame + 1, frame), -1]:
-        if begin >= 0 and by_level(pcm[begin : begin + frame].tobytes()) is Activity.VOICE:
+        if begin >= 0 and by_level(pcm[begin : begin + frame]) is Activity.VOICE:
             run.append(begin)
         elif run:
             # The segmenter restarts after each segment, so that its frames start at other positions than these.
@@ -448,5 +459,5 @@ def test_memory_is_bounded() -> None:
     segmenter = Segmenter(CONFIG, loudness)
     halting = [(9_000, 100), (0, 100)] * 150
     segmenter.feed(audio(*halting, (0, 30_000), (9_000, 30_000), *halting))
-    assert segmenter._buffer.capacity <= 2 * (10_000 + 300 + 20 + LEAD_IN_MS) * MS
+    assert segmenter._buffer.capacity <= 2 * (10_000 + 300 + 100 + LEAD_IN_MS) * MS
     assert len(segmenter._pauses) <= 10_000 // 100

@@ -116,7 +116,8 @@ def test_steady_noise_opens_nothing() -> None:
 
 @pytest.mark.parametrize("frame_ms", [10, 20, 30])
 def test_the_detector_takes_frames_of_every_length(frame_ms: int) -> None:
-    assert webrtc_vad(3)(bytes(frame_ms * SAMPLE_RATE_HZ // 1000 * 2)) is Activity.SILENCE
+    frames = np.zeros((2, frame_ms * SAMPLE_RATE_HZ // 1000), np.int16)
+    assert webrtc_vad(3)(frames) == make_detector(3, 0.5)(frames) == [Activity.SILENCE] * 2
 
 
 def test_an_unknown_aggressiveness_is_rejected() -> None:
@@ -173,6 +174,32 @@ def test_sounds_without_a_voice_open_nothing(name: str) -> None:
 def test_a_quiet_voice_is_detected_like_a_loud_one(name: str) -> None:
     pcm = real(name)
     assert seconds(segments(at_peak(pcm, -50))) == pytest.approx(seconds(segments(at_peak(pcm, -12))), rel=0.1)
+
+
+@needs_real_recordings
+@pytest.mark.parametrize("name", SPEECH)
+def test_an_offset_and_hum_hide_no_quiet_voice(name: str) -> None:
+    quiet = at_peak(real(name), -45)
+    hum = 3_277 + 3_277 * np.sin(np.arange(quiet.size) * 2 * np.pi * 50 / SAMPLE_RATE_HZ)
+    assert seconds(segments((quiet + hum).astype(np.int16))) == pytest.approx(seconds(segments(quiet)), rel=0.1)
+
+
+@needs_real_recordings
+@pytest.mark.parametrize("name", SPEECH)
+def test_a_voice_30_db_quieter_than_the_one_before_is_detected(name: str) -> None:
+    loud, quiet = at_peak(real(name), -12), at_peak(real(name), -42)
+    pause = noise(-75, 2)
+    joined = np.concatenate([loud, pause, quiet, pause])
+    found = [(start, end) for start, end in segments(joined) if start > (loud.size + SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ]
+    assert seconds(found) > 0.85 * seconds(segments(quiet))
+
+
+def test_what_a_detector_says_does_not_depend_on_how_many_frames_it_gets_at_once() -> None:
+    speech = read("english")[: 6 * SAMPLE_RATE_HZ]
+    frames = (speech + noise(-40, 6)[: speech.size])[: speech.size // 320 * 320].reshape(-1, 320)
+    one, several = make_detector(2, 0.5), make_detector(2, 0.5)
+    single = [one(frames[at : at + 1])[0] for at in range(len(frames))]
+    assert [activity for at in range(0, len(frames), 5) for activity in several(frames[at : at + 5])] == single
 
 
 @needs_real_recordings

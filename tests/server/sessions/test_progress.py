@@ -6,12 +6,14 @@ from theresa_protocol.messages import Stats
 from theresa_server.engine.pressure import Pressure
 from theresa_server.sessions.progress import SessionProgress, statistics
 
-PROGRESS = SessionProgress(received=48_000, committed=16_000, lag_ms=700)
+PROGRESS = SessionProgress(received=48_000, committed=16_000, lag_ms=700, vad="two-stage", sound_ms=12_300, voice_ms=0)
 
 
 def test_statistics_show_lag_queue_and_load() -> None:
     pressure = Pressure(final_wait_s=0.02, partial_wait_s=0.1, rtf=0.04321)
-    assert statistics(PROGRESS, pressure) == Stats(lag_ms=700, queue_ms=100, rtf=0.0432, degraded="none")
+    assert statistics(PROGRESS, pressure) == Stats(
+        lag_ms=700, queue_ms=100, rtf=0.0432, degraded="none", vad="two-stage", sound_ms=12_300, voice_ms=0
+    )
 
 
 @pytest.mark.parametrize(

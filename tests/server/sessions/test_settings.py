@@ -39,6 +39,11 @@ def test_a_session_may_ask_for_other_endpointing() -> None:
     assert (settings.endpointing.onset_ms, settings.endpointing.silence_ms) == (60, 600)
 
 
+def test_a_session_may_choose_the_voice_activity_detector() -> None:
+    settings = negotiate(Start(endpointing=Endpointing(voice_threshold=0)), OFFER)
+    assert (settings.endpointing.vad, settings.describe().endpointing.voice_threshold) == ("webrtc", 0)
+
+
 def test_segments_longer_than_the_servers_limit_are_rejected() -> None:
     offer = Offer(model="demo", languages=("en",), endpointing=SegmenterConfig(max_segment_ms=10_000))
     error = refusal(Start(endpointing=Endpointing(max_segment_ms=10_001)), offer)
@@ -104,6 +109,7 @@ def test_the_description_shows_every_value_in_force() -> None:
     st.builds(
         Endpointing,
         aggressiveness=st.integers(0, 3),
+        voice_threshold=st.floats(0, 1),
         onset_ms=st.integers(20, 1_000),
         preroll_ms=st.integers(0, 1_000),
         silence_ms=st.integers(100, 5_000),

@@ -112,7 +112,7 @@ def read(found: argparse.Namespace, audio: AudioFormat) -> SessionOptions:
         task=found.task,
         partials=not found.no_partials,
         words=found.words,
-        stats=found.stats,
+        stats=found.stats or found.json,
         prompt=found.prompt,
         hotwords=tuple(found.hotword),
         endpointing=Endpointing(silence_ms=found.silence_ms),
