@@ -214,7 +214,7 @@ def transcriber(model: str) -> Callable[[Clip, Iterable[Pcm]], str]:
     from theresa_server.engine.whisper.transcriber import WhisperTranscriber
     from theresa_server.speech.recognition import DecodeJob, JobKind
 
-    loaded = WhisperTranscriber.load(EngineOptions(model=model, workers=1, cpu_threads=1))
+    loaded = WhisperTranscriber.load(EngineOptions(model=model, workers=1, cpu_threads=1, encoder_context="short"))
     loaded.warm_up()
 
     def transcribe(clip: Clip, segments: Iterable[Pcm]) -> str:

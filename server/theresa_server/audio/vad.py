@@ -22,9 +22,6 @@ GROUP_CHUNKS = 3
 SKIPPED_CHUNKS = 5
 """How many chunks are not classified after a group that certainly contains a voice."""
 
-ATTACK = 1.2
-"""A voice begins with a group whose mean probability is at least this share of the threshold."""
-
 RELEASE = 0.7
 """A voice continues while a chunk has a probability of at least this share of the threshold."""
 
@@ -190,7 +187,7 @@ class TwoStageVad:
             self._voice = probability >= RELEASE * self._threshold
         else:
             # Out of context, after skipped audio, one group is not enough.
-            self._voice = not self._skipped and float(probabilities.mean()) >= ATTACK * self._threshold
+            self._voice = not self._skipped and float(probabilities.mean()) >= self._threshold
         self._unvoiced_groups = self._unvoiced_groups + 1 if probability < UNLIKELY else 0
         if self._voice and probability >= CERTAIN:
             self._skipped = SKIPPED_CHUNKS * CHUNK_SAMPLES

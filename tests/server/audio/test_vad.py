@@ -127,7 +127,7 @@ def test_an_unknown_aggressiveness_is_rejected() -> None:
 
 REAL = SHARED / "data" / "real"
 needs_real_recordings = pytest.mark.skipif(not REAL.is_dir(), reason="real recordings are not at ../shared/data/real")
-WORDLESS = ["typing.wav", "applause.wav", "snoring.wav", "sb_noise3.wav"]
+WORDLESS = ["typing.wav", "applause.wav", "sb_noise3.wav", "sb_noise5.wav", "office_ambience.mp3"]
 SPEECH = ["en_read/libri_6930-75918-0000.flac", "en_fleurs/fleurs_en_004.ogg", "zh_aishell_S0252/BAC009S0252W0121.flac"]
 
 
