@@ -82,7 +82,13 @@ def convert(model: Model, tokenizer: Path, target: Path, quantization: str = "in
         target.mkdir(parents=True, exist_ok=True)
         for path in staged.iterdir():
             shutil.copy(path, target / path.name)
-    facts = {"name": "demo", "languages": ["en", "zh"], "description": DESCRIPTION, "encoder_context": ENCODER_CONTEXT}
+    facts = {
+        "name": "demo",
+        "languages": ["en", "zh"],
+        "tasks": ["transcribe"],
+        "description": DESCRIPTION,
+        "encoder_context": ENCODER_CONTEXT,
+    }
     _write(target / "theresa.json", facts)
 
 

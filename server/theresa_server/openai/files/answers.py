@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from theresa_protocol.languages import english_name
 from theresa_protocol.messages import Task
 from theresa_protocol.subtitles import srt, vtt
 from theresa_server.openai.files.cues import make_cues
 from theresa_server.openai.files.form import FileRequest, Granularity
-from theresa_server.openai.files.languages import english_name
 from theresa_server.openai.files.transcript import RecordingSegment, RecordingTranscript
 
 JSON_MEDIA_TYPE = "application/json"
