@@ -198,6 +198,16 @@ def _check_labels(requested: Collection[str], offered: Collection[str]) -> None:
             )
 
 
+def detect_among(languages: Collection[str], settings: Settings, offer: Offer) -> Settings:
+    """Return the settings with a choice of languages for detection; an empty choice means all.
+
+    Raises:
+        RemoteProtocolError: the model does not support one of them.
+    """
+    codes = [code for text in languages if (code := parse_tag(text, offer).code) is not None]
+    return dataclasses.replace(settings, languages=tuple(dict.fromkeys(codes)))
+
+
 def parse_tag(language: str | None, offer: Offer) -> LanguageTag:
     """Return the language that a client asks for.
 

@@ -1,0 +1,18 @@
+"""The paths at which clients look for OpenAI's API, below the base URL that their users configure."""
+
+PREFIXES = ("/v1", "", "/openai/v1", "/openai")
+"""OpenAI's; a base URL without ``/v1``; Azure's, with and without a version."""
+
+DEPLOYMENT = "/openai/deployments/{deployment}"
+"""Azure's prefix for requests to one model, which the client's user named."""
+
+
+def paths_of(path: str, *, deployments: bool = False) -> list[str]:
+    """Return all paths of an endpoint.
+
+    Args:
+        path: OpenAI's path without ``/v1``, such as ``/audio/transcriptions``.
+        deployments: Whether Azure has this endpoint for each deployment.
+    """
+    prefixes = (*PREFIXES, DEPLOYMENT) if deployments else PREFIXES
+    return [f"{prefix}{path}{slash}" for prefix in prefixes for slash in ("", "/")]
