@@ -22,7 +22,6 @@ from theresa_server.openai.files.fields import FormError, FormFields
 ResponseFormat = Literal["json", "text", "srt", "vtt", "verbose_json"]
 Granularity = Literal["segment", "word"]
 Converted = TypeVar("Converted")
-Parsed = TypeVar("Parsed")
 
 MAX_PROMPT_CHARACTERS = 2_000
 """A longer prompt keeps only its end, which is closest to the text that follows."""
@@ -140,21 +139,22 @@ def _response_format(text: str | None) -> ResponseFormat:
 
 def _languages(form: FormFields) -> tuple[LanguageTag | None, tuple[str, ...]]:
     """Return the language, and the candidates if there are several. One candidate is the language."""
-    given = form.items("languages", split=True)
-    try:
-        tag = parse_language(form.text("language"))
-    except ValueError as error:
-        raise FormError(f"{error}.", "language") from None
-    try:
-        tags = [found for item in given if (found := parse_language(item)) is not None]
-    except ValueError as error:
-        raise FormError(f"{error}.", "languages") from None
+    tag = _language("language", form.text("language"))
+    items = form.items("languages", split=True)
+    tags = [found for item in items if (found := _language("languages", item)) is not None]
     codes = tuple(dict.fromkeys(one.code for one in tags if one.code is not None))
     if len(codes) < len({one.code for one in tags}):
         codes = ()  # one of them is auto
     if tag is not None or not codes:
         return tag, ()
     return (tags[0], ()) if len(codes) == 1 else (LanguageTag(), codes)
+
+
+def _language(name: str, text: str | None) -> LanguageTag | None:
+    try:
+        return parse_language(text)
+    except ValueError as error:
+        raise FormError(f"{error}.", name) from None
 
 
 def _prompt(text: str | None) -> str | None:
