@@ -102,8 +102,8 @@ class _Invocation:
         params, offer = self._params, self._service.offer()
         if any(isinstance(row, TextRow) for row in rows) and self._service.entities is None:
             raise ScoringError(
-                "Entity recognition is disabled: start the server with --entities demo, or with another model. It needs "
-                "the extra 'entities' (pip install 'theresa[entities]').",
+                "Entity recognition is disabled: start the server with --entities demo, or with another model. "
+                "It needs the extra 'entities' (pip install 'theresa[entities]').",
                 501,
             )
         if params.output == "graph" and not (offer.entities and offer.entities.relations):
