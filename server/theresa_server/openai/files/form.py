@@ -236,4 +236,13 @@ def _convert(name: str, value: Mapping[str, Any], kind: type[Converted]) -> Conv
     except msgspec.ValidationError as error:
         found = _VALIDATION_ERROR.fullmatch(str(error))
         problem, param = (found["problem"], name + found["path"]) if found else (str(error), name)
-        raise FormError(f"{param} is invalid: {problem}.", param) from None
+        sent = _value_at(value, found["path"]) if found else None
+        shown = f", not {quoted(str(sent))}" if isinstance(sent, str | int | float) else ""
+        raise FormError(f"{param} is invalid: {problem}{shown}.", param) from None
+
+
+def _value_at(value: Any, path: str) -> Any:
+    """Return the value at a path such as ``.terms[0].label``."""
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        value = value[int(index)] if index else value.get(name)
+    return value

@@ -293,6 +293,7 @@ def test_an_error_inside_an_object_names_its_path(field: tuple[str, str], place:
     error = error_for(("chunking_strategy[type]", "server_vad"), field)
     assert error.param == place
     assert str(error).startswith(f"{place} is invalid: Expected")
+    assert str(error).endswith(f", not '{'project' if place.startswith('entities.terms') else field[1]}'.")
 
 
 def test_a_scalar_cannot_be_repeated() -> None:
