@@ -1,9 +1,9 @@
 """Connections of OpenAI's Realtime transcription.
 
-The first audio opens the session, as ``start`` does in the native protocol; a session cannot be resumed, but what came
-before its connection is cut is transcribed, and can be fetched for a while. From then on,
-one task reads for the session and one writes its messages. Replies to a client event are sent by the reader, so that
-nothing more is read from a client that does not read them.
+The first audio opens the session, as ``start`` does in the native protocol. From then on, one task reads for the
+session and one writes its messages. Replies to a client event are sent by the reader, so that nothing more is read from
+a client that does not read them. A session cannot be resumed, but what came before its connection was cut is
+transcribed, and can be fetched for a while.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from theresa_protocol.errors import ProtocolError, close_code
+from theresa_protocol.errors import CloseCode, ProtocolError, close_code
 from theresa_protocol.messages import AnyServerMessage, End, Ended, ErrorMessage
 from theresa_server.endpoints.websocket.connection import WebSocketConnection
 from theresa_server.endpoints.websocket.finished import MAX_ITEMS, FinishedSessions
@@ -149,8 +149,14 @@ class RealtimeConnection(WebSocketConnection):
         async with self._sending:
             if self._closed:
                 return
-            for event in events:
-                await self._socket.send(encode_event(event))
+            try:
+                for event in events:
+                    await self._socket.send(encode_event(event))
+            except WebSocketDisconnect as disconnect:
+                if disconnect.code == CloseCode.IDLE:  # the client is there, but does not read
+                    raise
+                self._closed = True  # the reader finds the end of what came
+                return
             if fatal_code is not None:
                 self._closed = True
                 await self._socket.close(close_code(fatal_code), fatal_code)
