@@ -4,7 +4,6 @@ Every ``ValueError`` completes a sentence that begins with the name of the value
 'maybe'``. It repeats what was sent.
 """
 
-import base64
 import binascii
 import math
 import re
@@ -22,7 +21,7 @@ _FALSE = frozenset({"false", "0", "no", "n", "f", "off"})
 _NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,3})?", re.ASCII)
 _WHITESPACE = re.compile(r"\s+")
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
-_TO_STANDARD = str.maketrans("-_", "+/")
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def quoted(text: str) -> str:
@@ -94,8 +93,8 @@ def decode_base64(text: str) -> bytes:
         pass  # not in canonical form
     if url := _DATA_URL.match(text):
         text = text[url.end() :]
-    digits = _WHITESPACE.sub("", text).rstrip("=").translate(_TO_STANDARD)
     try:
-        return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+        digits = text.encode("ascii").translate(_TO_STANDARD, b" \t\r\n").rstrip(b"=")
+        return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4), strict_mode=True)
     except ValueError:
         raise ValueError(f"must be Base64, not {quoted(text[:MAX_QUOTED])}") from None

@@ -134,6 +134,34 @@ def test_models_are_found_at_every_path(server: RunningServer, prefix: str) -> N
     assert (named["id"], named["root"]) == ("whisper-1", "demo")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/chat/completions", "/v1/v1/audio/speech", "/openai/deployments/demo/chat/completions", "/audio/speech"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_another_path_is_told_what_there_is(server: RunningServer, method: str, path: str) -> None:
+    answer = httpx.request(method, server.http + path)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (404, "unknown_url")
+    assert f"'{path}'" in error["message"]
+    assert "/v1/audio/transcriptions" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", PATH, "POST"),
+        ("GET", "/audio/translations", "POST"),
+        ("POST", "/v1/models", "GET"),
+        ("PUT", PATH, "POST"),
+    ],
+)
+def test_another_method_is_told_which_to_use(server: RunningServer, method: str, path: str, allowed: str) -> None:
+    answer = httpx.request(method, server.http + path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert answer.json()["error"]["message"] == f"'{path}' does not accept {method}: use {allowed}."
+
+
 def test_azures_client_is_served(server: RunningServer) -> None:
     with openai.AzureOpenAI(
         azure_endpoint=server.http, api_key=KEY, api_version="2025-03-01-preview", max_retries=0
