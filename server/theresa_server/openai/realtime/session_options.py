@@ -41,6 +41,9 @@ _ENCODINGS |= dict.fromkeys(
 )
 """Native encoding and default sample rate of the names of GA, of the beta, and of other programs."""
 
+_DETECTORS = ("server_vad", "semantic_vad", "azure_semantic_vad")
+"""Beginnings of the names of OpenAI's and Azure's detectors. All fall back to ``server_vad``."""
+
 _DETECTORS_OFF = ("none", "off", "disabled", "manual")
 
 
@@ -164,7 +167,6 @@ def _read_turn_detection(value: Any, path: str) -> Iterator[Option | Problem]:
     if kind is None or kind is False or (isinstance(kind, str) and plain(kind).casefold() in _DETECTORS_OFF):
         yield Option("turn_detection", None, path)
         return
-    # The other detectors of OpenAI and Azure fall back to this one.
     if kind is not True and not (isinstance(kind, str) and plain(kind).casefold().startswith(_DETECTORS)):
         message = f"Turn detection {_shown(kind)} is not supported: use server_vad, or null to commit turns."
         yield Problem(ErrorCode.NOT_SUPPORTED, message, path)
@@ -188,9 +190,6 @@ def _read_turn_detection(value: Any, path: str) -> Iterator[Option | Problem]:
         ),
         path,
     )
-
-
-_DETECTORS = ("server_vad", "semantic_vad", "azure_semantic_vad")
 
 
 def _read_include(value: Any, path: str) -> Iterator[Option | Problem]:

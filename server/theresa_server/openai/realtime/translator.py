@@ -4,9 +4,8 @@ The first audio opens the ``Session`` and fixes the audio format and the model. 
 A client's mistake is answered with an ``error`` event and changes nothing. In an update, only the option at fault does.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -49,8 +48,9 @@ from theresa_server.openai.realtime.server_events import (
     WarningEvent,
 )
 from theresa_server.openai.realtime.session_options import Option, Problem, read_options
+from theresa_server.openai.realtime.session_state import OfferLookup, SessionState
 from theresa_server.openai.realtime.turns import TurnTracker
-from theresa_server.sessions.settings import Offer, Settings
+from theresa_server.sessions.settings import Settings
 
 MIN_COMMIT_MS = 100
 """The shortest audio that can be committed, as in OpenAI's API."""
@@ -65,18 +65,6 @@ TranslatedInput = bytes | Flush | Settings
 """Input of a native session that client events translate to."""
 
 
-class OfferLookup(Protocol):
-    """Looks up what a model offers."""
-
-    def __call__(self, model: str | None) -> Offer:
-        """Return the offer of a model, or of the default model for ``None``.
-
-        Raises:
-            RemoteProtocolError: when the model is unknown.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class TranslatedFrame:
     """A client's frame, translated."""
@@ -85,15 +73,6 @@ class TranslatedFrame:
     """What the native session receives, in order."""
     events: list[ServerEvent]
     """What the client receives in reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """A configuration with what it means for the native session."""
-
-    config: RealtimeConfig
-    offer: Offer
-    settings: Settings
 
 
 class _RealtimeError(Exception):
@@ -131,10 +110,8 @@ class Translator:
     ) -> None:
         self._id = session_id
         self._new_id = new_id
-        self._offers = offers
-        self._connection_model = model
         self._beta = beta
-        self._state = self._state_of(RealtimeConfig(asked_model=asked or model))
+        self._state = SessionState.of(RealtimeConfig(asked_model=asked or model), offers, model)
         self._items = ItemEvents(new_id, beta=beta)
         self._turns = TurnTracker(self._items)
         self._turns.set_mode(manual=self._state.config.manual)
@@ -155,7 +132,7 @@ class Translator:
     def opening_events(self) -> list[ServerEvent]:
         """Return the events to send before anything is received."""
         created = BetaSessionCreatedEvent if self._beta else SessionCreatedEvent
-        return self._with_ids([created(session=self._describe(beta=self._beta))])
+        return self._with_ids([created(session=self._state.describe(self._id, beta=self._beta))])
 
     def translate_frame(self, frame: str | bytes) -> TranslatedFrame:
         """Translate any frame that the client sent. An invalid one becomes an ``error`` event."""
@@ -254,14 +231,14 @@ class Translator:
     def _update(self, event: SessionUpdateEvent | BetaSessionUpdateEvent) -> tuple[TranslatedInput, ...]:
         """Use the options that can be used, name the others in ``error`` events, and show what is in force."""
         read = list(read_options(event.session))
-        problems = [one for one in read if isinstance(one, Problem)]
-        before, self._state = self._state, self._changed([one for one in read if isinstance(one, Option)], problems)
-        for problem in problems:
+        options = [one for one in read if isinstance(one, Option)]
+        before, (self._state, problems) = self._state, self._state.updated(options, started=self._started)
+        for problem in [*(one for one in read if isinstance(one, Problem)), *problems]:
             self._items.emit(_error_event(_problem_detail(problem), event.event_id))
         self._items.logprobs = self._state.config.logprobs
         beta = isinstance(event, BetaSessionUpdateEvent)
         updated = BetaSessionUpdatedEvent if beta else SessionUpdatedEvent
-        self._items.emit(updated(session=self._describe(beta=beta)))
+        self._items.emit(updated(session=self._state.describe(self._id, beta=beta)))
         manual = self._state.config.manual
         if not self._started:
             if self._state.config.audio != before.config.audio:
@@ -271,38 +248,7 @@ class Translator:
         switched = self._turns.switch_mode(self._now_ms, manual=manual)
         return (Flush(), self._state.settings) if switched else (self._state.settings,)
 
-    def _changed(self, options: Sequence[Option], problems: list[Problem]) -> _State:
-        """Return the state with all options, or with each that is possible, adding the others to ``problems``."""
-        try:
-            return self._with_options(self._state, options)
-        except RemoteProtocolError:
-            pass  # find out which one
-        state = self._state
-        for option in options:
-            try:
-                state = self._with_options(state, [option])
-            except RemoteProtocolError as error:
-                problems.append(Problem(error.code, error.message, option.path))
-        return state
-
-    def _with_options(self, state: _State, options: Sequence[Option]) -> _State:
-        changed = self._state_of(replace(state.config, **{option.name: option.value for option in options}))
-        if self._started and (changed.config.audio, changed.offer.model) != (state.config.audio, state.offer.model):
-            raise RemoteProtocolError(
-                ErrorCode.UNEXPECTED_MESSAGE, "The audio format and the model cannot change after the first audio."
-            )
-        return changed
-
-    def _state_of(self, config: RealtimeConfig) -> _State:
-        offer = self._offers(config.model or self._connection_model)
-        return _State(config, offer, config.settings(offer))
-
     # --- server events -------------------------------------------------------------------------------------------
-
-    def _describe(self, *, beta: bool) -> dict[str, object]:
-        config = self._state.config
-        describe = config.describe_beta if beta else config.describe
-        return describe(self._id, self._state.offer.model, self._state.settings)
 
     def _error_detail(self, error: ErrorMessage | ProtocolError | _RealtimeError) -> ErrorDetail:
         if isinstance(error, _RealtimeError):
