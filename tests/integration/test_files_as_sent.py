@@ -272,10 +272,16 @@ def test_a_model_that_cannot_translate_says_so(server: RunningServer) -> None:
     assert error["message"].startswith("Model 'demo' cannot translate.")
 
 
-@pytest.mark.parametrize("format_", ["json", "verbose_json"])
-def test_a_transcript_is_not_called_a_translation(tmp_path: Any, format_: str) -> None:
-    model = demo_copy(tmp_path, "boastful", tasks=["transcribe", "translate"])
+@pytest.fixture(scope="module")
+def boastful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server whose model declares that it translates, and does not."""
+    model = demo_copy(tmp_path_factory.mktemp("model"), "boastful", tasks=["transcribe", "translate"])
     with serving(ServerConfig(port=0, engines=(EngineOptions(model=str(model), workers=1),))) as running:
-        answer = form(running, ("response_format", format_), path="/v1/audio/translations")
+        yield running
+
+
+@pytest.mark.parametrize("format_", ["json", "verbose_json"])
+def test_a_transcript_is_not_called_a_translation(boastful: RunningServer, format_: str) -> None:
+    answer = form(boastful, ("response_format", format_), path="/v1/audio/translations")
     assert answer.json()["task"] == "transcribe"
     assert "transcribed instead of translating" in answer.headers["warning"]

@@ -221,7 +221,7 @@ async def fetched(server: RunningServer, session_id: str, **headers: str) -> htt
 
 @pytest.mark.parametrize("turn_detection", [None, {"type": "server_vad"}], ids=["manual", "server_vad"])
 async def test_what_came_before_a_close_is_completed(server: RunningServer, turn_detection: Any) -> None:
-    async with realtime(server) as peer:
+    async with realtime(server, max_queue=None) as peer:
         session_id = (await peer.hear("session.created"))["session"]["id"]
         await peer.update(turn_detection=turn_detection)
         await peer.append(at_24k(read("mandarin")))
@@ -271,7 +271,7 @@ async def test_no_session_is_kept_without_a_window() -> None:
 
 async def test_a_stopping_server_completes_what_was_cut() -> None:
     with serving(ServerConfig(port=0)) as server:
-        async with realtime(server) as peer:
+        async with realtime(server, max_queue=None) as peer:
             await peer.append(at_24k(read("mandarin")))
         server.stop()
         await server.emptied()
