@@ -1,5 +1,6 @@
-# docker build --target cpu  -t theresa .        docker run --rm -p 8080:8080 theresa
-# docker build --target cuda -t theresa:cuda .   docker run --rm -p 8080:8080 --gpus all theresa:cuda --model small
+# docker build --target cpu  -t theresa .        docker run --rm -p 8080:8080 -v theresa-models:/models theresa
+# docker build --target cuda -t theresa:cuda .   docker run --rm -p 8080:8080 -v theresa-models:/models --gpus all theresa:cuda --model small
+# The first start downloads the model (by default Whisper base) into the volume. Without a network, add:  --model demo
 # For named entities (HanLP and torch, 2 GB more), add:  --build-arg EXTRAS=entities
 
 FROM python:3.11-slim AS build

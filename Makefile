@@ -3,7 +3,7 @@
 .PHONY: help demo test soak bench lint format clean
 
 # Variables for the command line: `make demo MODEL=small SPEED=0`, `make test FAST=1`.
-MODEL ?= demo
+MODEL ?=
 ENTITIES ?= demo
 SPEED ?= 1
 FILES ?=
@@ -21,9 +21,9 @@ PROFILE := $(if $(filter 0,$(TRAINING)),develop,develop-training)
 help: ## List all targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: ## Stream sample recordings through a server in real time (MODEL=demo|NAME|DIR, ENTITIES=demo|DIR|0 (no torch), SPEED=1, FILES=...)
+demo: ## Stream recordings of people through Whisper in real time (MODEL=base|NAME|DIR|demo, ENTITIES=demo|DIR|0 (no torch), SPEED=1, FILES=...)
 	@scripts/setup $(if $(FINDER),entities,server)
-	@$(BIN)/python scripts/demo.py --model "$(MODEL)" --entities "$(or $(FINDER),off)" --speed "$(SPEED)" $(FILES)
+	@$(BIN)/python scripts/demo.py $(if $(MODEL),--model "$(MODEL)") --entities "$(or $(FINDER),off)" --speed "$(SPEED)" $(FILES)
 
 test: ## Run all checks: lint, types, imports, tests, coverage (FAST=1: quick tests only, two minutes; TRAINING=0: without torch)
 	@scripts/setup $(PROFILE)

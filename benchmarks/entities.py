@@ -50,7 +50,7 @@ class Delays:
 @contextmanager
 def server(entities: str) -> Iterator[str]:
     """Run a server, and yield the address of its stream."""
-    command = [sys.executable, "-m", "theresa_server", "--port", "0", "--entities", entities]
+    command = [sys.executable, "-m", "theresa_server", "--port", "0", "--model", "demo", "--entities", entities]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         try:
             for line in running.stderr or ():

@@ -28,6 +28,7 @@ class NullTranscriber:
     tasks = ("transcribe",)
     max_batch = 64
     free_samples = 0
+    uses_previous_text = False
 
     def warm_up(self) -> None:
         """Do nothing."""

@@ -1,7 +1,7 @@
 """Draw a terminal that runs ``theresa replay``, as docs/images/terminal.svg.
 
-The picture shows a real run with the demo models, in the middle of a sentence. Run it with the tools that ``make test``
-installs: ``.venv/bin/python scripts/terminal_picture.py``.
+The picture shows a real run with Whisper base on a recording of people, in the middle of a sentence. Run it on an idle
+machine, with the tools that ``make test`` installs: ``.venv/bin/python scripts/terminal_picture.py``.
 """
 
 import fcntl
@@ -11,6 +11,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 from collections.abc import Iterator
 from html import unescape
@@ -19,18 +20,26 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyte
-from demo import BIN, serving
+import soundfile
+from demo import BIN, fetch, serving
 from rich.cells import cell_len
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "terminal.svg"
-COLUMNS, LINES = 76, 9
-COMMAND = "theresa replay both.flac --entities"
-MOMENT = "Please call Maria"
+COLUMNS, LINES = 76, 8
+COMMAND = "theresa replay people.flac --entities"
+MOMENT = "我们这种"
 """The partial transcript at which the picture is taken."""
+GROWING = "…]"
+"""What follows the time of a sentence that is not final."""
+
+RATE_HZ = 16_000
+ENGLISH, MANDARIN = slice(int(18.0 * RATE_HZ), None), slice(int(7.4 * RATE_HZ), None)
+"""The last sentence of the English recording, and the last two of the Mandarin one."""
 
 FAINT, GREY = 2, 90
 NAMES = {"brown": "yellow"}
@@ -69,12 +78,13 @@ class Screen(pyte.Screen):
 
 def main() -> int:
     """Run the command and draw the screen."""
-    recording = str(files("theresa_server") / "assets" / "samples" / "both.flac")
     screen = Screen(COLUMNS, LINES)
-    with serving("demo", "demo") as (_, address):
+    with tempfile.TemporaryDirectory() as folder, serving(fetch("base"), "demo") as (_, address):
+        recording = str(Path(folder) / "people.flac")
+        soundfile.write(recording, people(), RATE_HZ)
         command = [str(BIN / "theresa"), "replay", recording, "--entities", "--url", f"ws://{address}/v1/stream"]
         for _ in run_on_terminal(command, screen):
-            if any(MOMENT in line for line in screen.display):
+            if any(MOMENT in line and GROWING in line for line in screen.display):
                 break
         else:
             raise SystemExit(f"'{MOMENT}' did not appear on the screen.")
@@ -86,6 +96,13 @@ def main() -> int:
         svg = console.export_svg(title="", code_format=FORMAT, unique_id="t")
     PICTURE.write_text(TEXT_ELEMENT.sub(widen, svg), encoding="utf-8")
     return 0
+
+
+def people() -> "np.ndarray[Any, Any]":
+    """Return a recording of one sentence in English and two in Mandarin."""
+    folder = files("theresa_server") / "assets" / "people"
+    english, mandarin = (soundfile.read(str(folder / f"people-{name}.flac"))[0] for name in ("english", "mandarin"))
+    return np.concatenate([english[ENGLISH], mandarin[MANDARIN]])
 
 
 def run_on_terminal(command: list[str], screen: Screen) -> Iterator[None]:

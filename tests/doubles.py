@@ -31,6 +31,7 @@ class Gate:
     tasks = ("transcribe",)
     max_batch = 2
     free_samples = 0
+    uses_previous_text = False
 
     def __init__(self) -> None:
         self.opened = threading.Event()

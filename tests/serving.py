@@ -34,6 +34,7 @@ from theresa_protocol.messages import (
 )
 from theresa_server.app import Server
 from theresa_server.audio.pcm import Pcm
+from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.serving.config import ServerConfig
 from theresa_server.serving.startup import TranscriberFactory
 
@@ -44,6 +45,8 @@ START_S = 120
 """How long a server may take to get ready: it may have to load torch on a busy machine."""
 COMMAND = [sys.executable, "-m", "theresa_server", "--port", "0", "--entities", "off"]
 """A server without what needs HanLP; a later option wins."""
+DEMO = (EngineOptions(model="demo"),)
+"""The model of servers whose configuration names none: it needs no network and no time."""
 SAMPLES = Path(__file__).parent.parent / "server/theresa_server/assets/samples"
 
 
@@ -84,7 +87,8 @@ class RunningServer:
         # Made on a thread: a test that is a coroutine must not do it on its event loop, and neither would a program.
         with ThreadPoolExecutor(1) as thread:
             # Machines that run tests are too busy to find out how many speakers a model carries.
-            config = replace(config, speakers=config.speakers or None)
+            engines = DEMO if config.engines == ServerConfig().engines else config.engines
+            config = replace(config, speakers=config.speakers or None, engines=engines)
             self.server = thread.submit(Server, config, load).result()
         self.http = self.server.url
         self.url = self.http.replace("http", "ws") + "/v1/stream"
@@ -143,7 +147,7 @@ def serving(config: ServerConfig | None = None, load: TranscriberFactory | None 
 @contextmanager
 def process(*options: str, until: str = "ready on") -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server process that is ready, or that has come as far as another line of its log, and its URL."""
-    with subprocess.Popen([*COMMAND, *options], stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen([*COMMAND, *model_of(options), *options], stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stderr is not None
             for line in server.stderr:
@@ -155,6 +159,11 @@ def process(*options: str, until: str = "ready on") -> Iterator[tuple[subprocess
             yield server, found[1]
         finally:
             server.kill()
+
+
+def model_of(options: Sequence[str]) -> list[str]:
+    """The option that chooses the demo model, unless other options choose one: the default model is a download."""
+    return [] if "--model" in options else ["--model", "demo"]
 
 
 def wait_for_port(port: int) -> None:

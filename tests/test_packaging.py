@@ -88,9 +88,15 @@ def test_the_wheel_holds_the_demo_model(contents: frozenset[str], name: str) -> 
     assert f"theresa_server/assets/demo/{name}" in contents
 
 
-@pytest.mark.parametrize("name", ["english.flac", "mandarin.flac", "both.flac", "samples.json"])
-def test_the_wheel_holds_the_samples(contents: frozenset[str], name: str) -> None:
-    assert f"theresa_server/assets/samples/{name}" in contents
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"samples/{name}" for name in ("english.flac", "mandarin.flac", "both.flac", "samples.json")),
+        *(f"people/{name}" for name in ("people-english.flac", "people-mandarin.flac", "samples.json", "README.md")),
+    ],
+)
+def test_the_wheel_holds_the_recordings(contents: frozenset[str], name: str) -> None:
+    assert f"theresa_server/assets/{name}" in contents
 
 
 def test_the_wheel_holds_the_live_page_with_all_modules_of_the_browser_client(

@@ -54,6 +54,7 @@ export const SUBPROTOCOL = "theresa.v1";
  * @property {number} next_segment
  * @property {number} [lead_in] samples before `committed` that the client still buffers
  * @property {string | null} [language] the language of the last final before `next_segment`
+ * @property {{text: string, end_ms: number, confidence: number} | null} [previous] that final
  */
 /** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
 /** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */
@@ -155,6 +156,14 @@ export const SUBPROTOCOL = "theresa.v1";
 /** @typedef {{type: "updated", seq: number, configuration: Configuration}} Updated */
 /** @typedef {{type: "ended", seq: number, audio_ms: number, segments: number}} Ended */
 /**
+ * @typedef {object} Suppressed
+ * @property {number} segment
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {string} reason
+ * @property {string} text
+ */
+/**
  * @typedef {object} Stats
  * @property {"stats"} type
  * @property {number} seq
@@ -162,6 +171,8 @@ export const SUBPROTOCOL = "theresa.v1";
  * @property {number} queue_ms
  * @property {number} rtf
  * @property {"none" | "slower_partials" | "no_partials"} degraded
+ * @property {number} [suppressed_count]
+ * @property {Suppressed[]} [suppressed]
  */
 /** @typedef {{type: "draining", seq: number, deadline_ms: number}} Draining */
 /** @typedef {{type: "warning", seq: number, code: string, message: string, param?: string}} WarningMessage */

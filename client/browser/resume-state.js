@@ -17,8 +17,8 @@ export class ResumeState {
   #nextSegment = 0;
   /** @type {Map<number, Final>} finals that are not complete yet, because entities are missing up to their segment */
   #finals = new Map();
-  /** @type {string | null} the language of the last complete final */
-  #language = null;
+  /** @type {Final | null} the last complete final with text */
+  #previous = null;
   #rate;
   /** @type {Set<number>} segments whose final list of entities has not arrived */
   #awaitingEntities = new Set();
@@ -51,8 +51,10 @@ export class ResumeState {
     const { session_id, token } = this.#started;
     const next_segment = this.#firstIncomplete();
     const lead_in = this.committed - this.buffer.begin;
-    const language = this.#language;
-    return { ...this.#start, resume: { session_id, token, committed: this.committed, next_segment, lead_in, language } };
+    const language = this.#previous?.language ?? null;
+    const previous = excerpt(this.#previous);
+    const { committed } = this;
+    return { ...this.#start, resume: { session_id, token, committed, next_segment, lead_in, language, previous } };
   }
 
   /**
@@ -124,11 +126,11 @@ export class ResumeState {
   /** Commit the audio of the finals that are complete now. */
   #completeFinals() {
     const first = this.#firstIncomplete();
-    for (const [segment, { text, language, through }] of this.#finals) {
+    for (const [segment, final] of this.#finals) {
       if (segment < first) {
         this.#finals.delete(segment);
-        if (text !== "") this.#language = language;
-        this.#commit(through);
+        if (final.text !== "") this.#previous = final;
+        this.#commit(final.through);
       }
     }
   }
@@ -144,6 +146,16 @@ export class ResumeState {
     const leadInMs = this.#started?.limits.lead_in_ms ?? 0;
     this.buffer.trim(this.committed - Math.floor((leadInMs * this.#rate) / 1000));
   }
+}
+
+/**
+ * Return what another server needs to know of the last final.
+ * @param {Final | null} final
+ */
+function excerpt(final) {
+  if (final === null) return null;
+  const { text, end_ms, confidence } = final;
+  return { text: [...text].slice(-2_000).join(""), end_ms, confidence };
 }
 
 /**

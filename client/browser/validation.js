@@ -100,6 +100,7 @@ const CONFIGURATION = object(
   },
   { entities: object({}) },
 );
+const SUPPRESSED = object({ segment: integer, start_ms: integer, end_ms: integer, reason: string, text: string });
 const TEXT = { segment: integer, text: string, start_ms: integer, end_ms: integer, language: string };
 
 /**
@@ -136,7 +137,7 @@ export const VALIDATORS = {
   ended: object({ audio_ms: integer, segments: integer }, { seq: sequence }),
   stats: object(
     { lag_ms: integer, queue_ms: integer, rtf: number, degraded: oneOf("none", "slower_partials", "no_partials") },
-    { seq: sequence },
+    { seq: sequence, suppressed_count: integer, suppressed: array(SUPPRESSED) },
   ),
   draining: object({ deadline_ms: integer }, { seq: sequence }),
   warning: object({ code: string, message: string }, { seq: sequence, param: string }),

@@ -18,6 +18,7 @@ from theresa_protocol.messages import (
     Final,
     Flushed,
     Partial,
+    PreviousFinal,
     ResumeRequest,
     Start,
     Started,
@@ -93,6 +94,11 @@ class UncommittedAudio:
             at += len(piece) // self._sample_bytes
 
 
+def _excerpt(final: Final) -> PreviousFinal:
+    """Return what another server needs to know of the last final."""
+    return PreviousFinal(text=final.text[-2_000:], end_ms=final.end_ms, confidence=final.confidence)
+
+
 class ResumeState:
     """The state of a session across all its connections."""
 
@@ -106,7 +112,7 @@ class ResumeState:
         self._started: Started | None = None
         self._next_segment = 0
         self._incomplete: dict[int, Final] = {}  # finals that wait for entities, their own or those of earlier finals
-        self._language: str | None = None  # of the last complete final
+        self._previous: Final | None = None  # the last complete final with text
         self._missing_entities: set[int] = set()  # segments whose final list of entities has not arrived
 
     @property
@@ -124,7 +130,8 @@ class ResumeState:
             committed=self.committed,
             next_segment=min(self._missing_entities, default=self._next_segment),
             lead_in=self.committed - self.uncommitted.begin,
-            language=self._language,
+            language=self._previous.language if self._previous else None,
+            previous=_excerpt(self._previous) if self._previous else None,
         )
         return msgspec.structs.replace(self._start, resume=resume)
 
@@ -185,7 +192,7 @@ class ResumeState:
         first = min(self._missing_entities, default=self._next_segment)
         for segment in [segment for segment in self._incomplete if segment < first]:
             final = self._incomplete.pop(segment)
-            self._language = final.language if final.text else self._language
+            self._previous = final if final.text else self._previous
             self._commit(final.through)
 
     def _commit(self, position: int) -> None:

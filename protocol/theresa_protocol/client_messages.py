@@ -75,6 +75,17 @@ class EntitiesRequest(EntitiesOptions, frozen=True, kw_only=True, omit_defaults=
     """The session's own lexicon. Its terms take precedence over the server's lexicon and the model."""
 
 
+class PreviousFinal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The last final that a client has received, as far as the next segment depends on it."""
+
+    text: Annotated[str, msgspec.Meta(max_length=2_000)]
+    """Its text, or the end of it."""
+    end_ms: Count
+    """Its `end_ms`."""
+    confidence: float
+    """Its `confidence`."""
+
+
 class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a client knows about an interrupted session that it resumes."""
 
@@ -90,6 +101,8 @@ class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Samples before `committed` that the client can still send; at most `limits.lead_in_ms` of them are useful."""
     language: LanguageCode | None = None
     """Language of the last final before `next_segment`, which another server does not know."""
+    previous: PreviousFinal | None = None
+    """That final: its text is context for the next segment."""
 
 
 class ClientInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

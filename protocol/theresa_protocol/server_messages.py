@@ -263,8 +263,23 @@ class Ended(ServerMessage, frozen=True, kw_only=True, tag="ended"):
     """Number of finals with text."""
 
 
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+    """A segment without text, because a guard dropped it."""
+
+    segment: int
+    """Number of the segment."""
+    start_ms: int
+    """Beginning, in milliseconds since the start of the session."""
+    end_ms: int
+    """End, in milliseconds since the start of the session."""
+    reason: str
+    """The action of the guard, for programs; later minor versions add some."""
+    text: str
+    """What the model wrote, at most 200 code points of it."""
+
+
 class Stats(ServerMessage, frozen=True, kw_only=True, tag="stats"):
-    """Reports how the session keeps up. Sent after an `ack`, if requested."""
+    """Reports how the session keeps up. Sent after an `ack` and before `ended`, if requested."""
 
     lag_ms: int
     """Audio of the open segment that no hypothesis covers yet."""
@@ -274,6 +289,10 @@ class Stats(ServerMessage, frozen=True, kw_only=True, tag="stats"):
     """Real-time factor: seconds of model time per second of decoded audio, in all sessions in the last 10 s."""
     degraded: Degradation
     """How the server reduces load: it decodes fewer partials, or almost none."""
+    suppressed_count: int = 0
+    """How many segments of the session have no text because a guard dropped it."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """The newest of them, at most eight, oldest first."""
 
 
 class Draining(ServerMessage, frozen=True, kw_only=True, tag="draining"):

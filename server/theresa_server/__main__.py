@@ -36,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     config = options.parse(arguments, os.environ)
     logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if config.log_level != "debug":
-        logging.getLogger("uvicorn").setLevel("WARNING")  # it logs every connection, but sessions are logged already
+        # Uvicorn logs every connection, but sessions are logged already; HTTPX every request of a download.
+        for library in ("uvicorn", "httpx", "httpx2"):
+            logging.getLogger(library).setLevel("WARNING")
     try:
         server = app.Server(config)
         _run_to_completion(server.run())

@@ -20,6 +20,7 @@ from theresa_server.serving.listener import listen, url_of
 from theresa_server.serving.service import Service
 from theresa_server.serving.startup import (
     TranscriberFactory,
+    advice,
     describe,
     load_entity_service,
     load_models,
@@ -105,10 +106,15 @@ class Server:
                 group.create_task(entities.run())
             models = await load_models(config, self._make_transcriber, loaded)
             if entities is not None:
+                if config.entities != "off":
+                    logger.info("waiting for the entity model")
                 await entities.ready()
             self.service.open(models, entities)
             finder = "" if entities is None else f", entities from {entities.offer.model or 'the lexicon'}"
             logger.info("ready on %s with %s%s", self.url, ", ".join(map(describe, models)), finder)
+            if config.speakers == 0:
+                for sentence in filter(None, map(advice, models)):
+                    logger.info("%s", sentence)
             for model in models:
                 group.create_task(model.engine.run())
 

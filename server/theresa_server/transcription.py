@@ -147,7 +147,7 @@ class _Transcription:
     async def _fill(self, source: _SegmentSource) -> None:
         """Queue as many segments as can be decoded at once."""
         while len(self._queue) < self._max_queued and (segment := await source.next()) is not None:
-            job = replace(self._job(segment.pcm), kind=JobKind.BACKGROUND)
+            job = replace(self._job(segment.pcm), kind=JobKind.BACKGROUND, voice=segment.voice)
             self._queue.append(_QueuedSegment(segment, job, self._group.create_task(self._decode(segment, job))))
 
     async def _decode(self, segment: SegmentClosed, job: DecodeJob) -> Hypothesis | EngineError:

@@ -21,6 +21,7 @@ from theresa_protocol.messages import (
     Flushed,
     Models,
     Partial,
+    PreviousFinal,
     Start,
     Started,
     Update,
@@ -123,6 +124,16 @@ def test_resume_contains_the_language_of_the_last_complete_final() -> None:
     resume = state.next_start().resume
     assert resume is not None
     assert resume.language == "zh"
+
+
+def test_resume_contains_the_last_complete_final_with_text() -> None:
+    state = begun()
+    state.receive(final(0, through=900))
+    state.receive(msgspec.structs.replace(final(1, through=1_900), text=""))
+    resume = state.next_start().resume
+    assert resume is not None
+    first = final(0, through=900)
+    assert resume.previous == PreviousFinal(text=first.text, end_ms=first.end_ms, confidence=first.confidence)
 
 
 def test_flushed_audio_is_committed() -> None:

@@ -37,7 +37,7 @@ from theresa_server.entities import models as entity_models
 from theresa_server.entities.hanlp import published
 
 TIMEOUT_S = 120
-STOCK = ("small", "large-v3-turbo")
+STOCK = ("base", "small", "large-v3-turbo")
 PUBLISHED = "CLOSE_TOK_POS_NER_SRL_DEP_SDP_CON_ELECTRA_SMALL_ZH"
 OWN = ("my-model", "my-whisper", "my-whisper-ct2")
 RECORDINGS = ("talk.wav", "talk.mp3", "talk.m4a", "talk.flac", "会议.mp3", "meeting.mp3")

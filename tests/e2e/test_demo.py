@@ -20,7 +20,17 @@ SPOKEN = "Orion Systems opened a new office in Shanghai on Friday."
 @pytest.fixture
 def command(root: Path) -> list[str]:
     recording = str(SAMPLES / "both.flac")
-    return [sys.executable, str(root / "scripts" / "demo.py"), "--entities", "off", "--speed", "0", recording]
+    return [
+        sys.executable,
+        str(root / "scripts" / "demo.py"),
+        "--model",
+        "demo",
+        "--entities",
+        "off",
+        "--speed",
+        "0",
+        recording,
+    ]
 
 
 def lines(descriptor: int) -> Iterator[str]:
@@ -63,3 +73,26 @@ def test_at_a_terminal_the_server_stays_to_be_spoken_to(command: list[str]) -> N
     assert "Theresa – Live transcription" in page.text
     assert listen
     assert status == 0
+
+
+def test_without_a_source_of_whisper_the_demo_model_stands_in(root: Path, tmp_path: Path) -> None:
+    nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "HF_HUB_OFFLINE": "1"}
+    environment = os.environ | nowhere | {"THERESA_CACHE": str(tmp_path), "HF_HOME": str(tmp_path)}
+    command = [sys.executable, str(root / "scripts" / "demo.py"), "--entities", "off", "--speed", "0"]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    assert "Without Whisper, a tiny demo model transcribes synthetic speech" in done.stdout
+    assert SPOKEN in done.stdout
+
+
+def test_a_model_that_was_chosen_and_cannot_be_fetched_is_an_error(root: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"THERESA_CACHE": str(tmp_path), "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, str(root / "scripts" / "demo.py"), "--model", "small"]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 1
+    assert "The model small cannot be fetched." in done.stdout
+    assert "HF_HUB_OFFLINE" in done.stderr

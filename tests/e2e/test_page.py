@@ -234,7 +234,7 @@ async def test_the_page_asks_for_the_api_key() -> None:
 def mandarin_only(tmp_path: Path) -> Iterator[RunningServer]:
     """A server with a second model, which supports Mandarin only."""
     second = EngineOptions(model=str(demo_copy(tmp_path, "mandarin_only", languages=["zh"])))
-    with serving(ServerConfig(port=0, engines=(EngineOptions(), second))) as running:
+    with serving(ServerConfig(port=0, engines=(EngineOptions(model="demo"), second))) as running:
         yield running
 
 
@@ -254,6 +254,31 @@ async def test_the_user_can_choose_between_several_models(mandarin_only: Running
         ["Auto-detect", "Chinese"],
     )
     assert (texts, in_use) == (sentences("mandarin"), ["mandarin_only"])
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en-GB", "It understands only its own small vocabulary"), ("zh-CN", "只能识别少量固定词句")],
+    ids=["English", "Chinese"],
+)
+async def test_the_page_says_that_the_demo_model_understands_little(
+    server: RunningServer, language: str, sentence: str
+) -> None:
+    async with visiting(server.http, locale=language) as visit:
+        await state(visit, "ready")
+        (note,) = await visit.text_of("#demo-note")
+
+    assert sentence in note
+
+
+async def test_the_page_says_nothing_like_it_about_another_model(mandarin_only: RunningServer) -> None:
+    async with visiting(mandarin_only.http) as visit:
+        await state(visit, "ready")
+        before = await visit.page.is_visible("#demo-note")
+        await visit.page.select_option("#model", "mandarin_only")
+        after = await visit.page.is_visible("#demo-note")
+
+    assert (before, after) == (True, False)
 
 
 async def test_a_single_model_is_not_offered_for_choice(server: RunningServer) -> None:

@@ -49,6 +49,16 @@ async def test_a_full_server_says_when_to_come_back() -> None:
             await peer.hear(Started)
 
 
+async def test_refusals_for_lack_of_capacity_are_logged_once_in_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(ServerConfig(port=0, policy=Policy(max_sessions=1))) as server:
+        async with calling(server):
+            await denied(server)
+            await denied(server)
+
+    logged = [record.message for record in caplog.records if "refused" in record.message]
+    assert logged == ["refused a session while 1 was open: raise --max-sessions to admit more"]
+
+
 async def test_a_plain_request_is_told_why_a_handshake_would_be_refused() -> None:
     with serving(ServerConfig(port=0, policy=Policy(api_keys=("secret",)))) as server:
         handshake = await denied(server)

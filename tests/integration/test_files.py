@@ -188,7 +188,7 @@ def test_a_recording_that_is_spooled_to_the_disk_is_the_same(client: openai.Open
 
 def test_the_model_that_is_named_is_used(tmp_path: Path) -> None:
     whisper = demo_copy(tmp_path, "whisper-1", languages=["zh"])
-    engines = (EngineOptions(workers=1), EngineOptions(model=str(whisper), workers=1))
+    engines = (EngineOptions(model="demo", workers=1), EngineOptions(model=str(whisper), workers=1))
     with (
         serving(ServerConfig(port=0, engines=engines)) as running,
         openai.OpenAI(base_url=f"{running.http}/v1", api_key="any", max_retries=0) as client,

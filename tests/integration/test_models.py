@@ -35,7 +35,7 @@ def wards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(wards: Path) -> Iterator[RunningServer]:
-    engines = (EngineOptions(workers=1), EngineOptions(model=str(wards), workers=1))
+    engines = (EngineOptions(model="demo", workers=1), EngineOptions(model=str(wards), workers=1))
     with serving(ServerConfig(port=0, engines=engines)) as running:
         yield running
 
@@ -209,6 +209,11 @@ async def test_the_models_are_listed_as_openai_lists_them(server: RunningServer)
     assert told == [("demo", "model", "theresa", True, ["en", "zh"]), ("wards", "model", "theresa", False, ["zh"])]
 
 
+async def test_the_list_tells_the_demo_model_from_others(server: RunningServer) -> None:
+    listed = (await get(server, "/v1/models")).json()["data"]
+    assert [(one["id"], one["demo"]) for one in listed] == [("demo", True), ("wards", False)]
+
+
 @pytest.mark.slow
 def test_the_list_tells_by_how_much_each_model_made_the_process_grow() -> None:
     with process() as (_, url):  # elsewhere, memory that another model has left may do
@@ -259,7 +264,7 @@ def test_a_server_is_ready_when_all_its_models_are() -> None:
             second.wait(30)
         return WhisperTranscriber.load(options)
 
-    engines = (EngineOptions(), EngineOptions(name="second"))
+    engines = (EngineOptions(model="demo"), EngineOptions(model="demo", name="second"))
     running = RunningServer(ServerConfig(port=0, engines=engines), load)
     running.begin()
     try:
@@ -283,13 +288,13 @@ def test_a_server_is_ready_when_all_its_models_are() -> None:
     ids=["missing", "of the same name"],
 )
 def test_one_model_that_cannot_be_served_ends_the_start(second: EngineOptions, sentence: str) -> None:
-    config = ServerConfig(port=0, engines=(EngineOptions(), second), speakers=None)
+    config = ServerConfig(port=0, engines=(EngineOptions(model="demo"), second), speakers=None)
     with pytest.raises(ModelError, match=sentence):
         asyncio.run(Server(config).run())
 
 
 def test_the_log_tells_what_each_model_takes(wards: Path, caplog: pytest.LogCaptureFixture) -> None:
-    engines = (EngineOptions(), EngineOptions(model=str(wards), name="医院"))
+    engines = (EngineOptions(model="demo"), EngineOptions(model=str(wards), name="医院"))
     with caplog.at_level("INFO", "theresa"), serving(ServerConfig(port=0, engines=engines, speakers=9)):
         ready = next(message for message in caplog.messages if message.startswith("ready on"))
     takes = r"\(\d+ MB, about 9 speakers at once\)"

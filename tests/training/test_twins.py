@@ -51,7 +51,7 @@ def test_it_transcribes_like_the_demo_model(transcriber: WhisperTranscriber) -> 
 
 def test_its_confidence_is_that_of_the_demo_model(transcriber: WhisperTranscriber) -> None:
     jobs = [job for job, _ in sentences()]
-    demo = WhisperTranscriber.load(EngineOptions(device="cpu"))
+    demo = WhisperTranscriber.load(EngineOptions(model="demo", device="cpu"))
     expected = [hypothesis.confidence for hypothesis in demo.transcribe(jobs)]
     demo.close()
 

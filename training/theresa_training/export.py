@@ -88,6 +88,7 @@ def convert(model: Model, tokenizer: Path, target: Path, quantization: str = "in
         "tasks": ["transcribe"],
         "description": DESCRIPTION,
         "encoder_context": ENCODER_CONTEXT,
+        "condition_on_previous_text": False,
     }
     _write(target / "theresa.json", facts)
 

@@ -47,6 +47,13 @@ test("it sends the language of the last final that is not requested again", () =
   assert.equal(state.startMessage().resume.language, "zh");
 });
 
+test("it sends the text of the last final that has one", () => {
+  const state = resumable();
+  state.apply({ ...final(0, 900), text: "你好", end_ms: 80, confidence: 0.9 });
+  state.apply({ ...final(1, 1_900), text: "" });
+  assert.deepEqual(state.startMessage().resume.previous, { text: "你好", end_ms: 80, confidence: 0.9 });
+});
+
 test("flushed audio is not requested again", () => {
   const state = resumable();
   state.apply({ type: "flushed", seq: 2, id: "f", through: 2_000 });

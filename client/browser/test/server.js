@@ -52,8 +52,8 @@ export class Server {
   }
 
   /** Start a server, and wait until its log contains `until`. */
-  static async start({ options = ["--entities", "off"], port = 0, until = "ready on" } = {}) {
-    const child = spawn(PROGRAM, ["--port", String(port), ...options], { stdio: ["ignore", "ignore", "pipe"] });
+  static async start({ options = ["--entities", "off"], model = "demo", port = 0, until = "ready on" } = {}) {
+    const child = spawn(PROGRAM, ["--port", String(port), "--model", model, ...options], { stdio: ["ignore", "ignore", "pipe"] });
     process.once("exit", () => child.kill("SIGKILL"));
     const url = await waitForLog(child.stderr, new RegExp(`${until} (http://[\\d.:]+)`));
     child.stderr.resume(); // a full pipe would block it

@@ -68,6 +68,14 @@ export type ResumeRequest = {
      * the language of the last final before `next_segment`
      */
     language?: string | null;
+    /**
+     * that final
+     */
+    previous?: {
+        text: string;
+        end_ms: number;
+        confidence: number;
+    } | null;
 };
 export type StartMessage = Start & {
     offset_unit?: "codepoint" | "utf16";
@@ -214,6 +222,13 @@ export type Ended = {
     audio_ms: number;
     segments: number;
 };
+export type Suppressed = {
+    segment: number;
+    start_ms: number;
+    end_ms: number;
+    reason: string;
+    text: string;
+};
 export type Stats = {
     type: "stats";
     seq: number;
@@ -221,6 +236,8 @@ export type Stats = {
     queue_ms: number;
     rtf: number;
     degraded: "none" | "slower_partials" | "no_partials";
+    suppressed_count?: number;
+    suppressed?: Suppressed[];
 };
 export type Draining = {
     type: "draining";
@@ -287,6 +304,7 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {number} next_segment
  * @property {number} [lead_in] samples before `committed` that the client still buffers
  * @property {string | null} [language] the language of the last final before `next_segment`
+ * @property {{text: string, end_ms: number, confidence: number} | null} [previous] that final
  */
 /** @typedef {Start & {offset_unit?: "codepoint" | "utf16", resume?: ResumeRequest}} StartMessage */
 /** @typedef {Pick<Start, "language" | "task" | "partials" | "words" | "entities" | "endpointing" | "prompt" | "hotwords">} Update */
@@ -386,6 +404,14 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
 /** @typedef {{type: "updated", seq: number, configuration: Configuration}} Updated */
 /** @typedef {{type: "ended", seq: number, audio_ms: number, segments: number}} Ended */
 /**
+ * @typedef {object} Suppressed
+ * @property {number} segment
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {string} reason
+ * @property {string} text
+ */
+/**
  * @typedef {object} Stats
  * @property {"stats"} type
  * @property {number} seq
@@ -393,6 +419,8 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @property {number} queue_ms
  * @property {number} rtf
  * @property {"none" | "slower_partials" | "no_partials"} degraded
+ * @property {number} [suppressed_count]
+ * @property {Suppressed[]} [suppressed]
  */
 /** @typedef {{type: "draining", seq: number, deadline_ms: number}} Draining */
 /** @typedef {{type: "warning", seq: number, code: string, message: string, param?: string}} WarningMessage */

@@ -62,10 +62,10 @@ def _print_summary(results: Sequence[StreamResult], elapsed_s: float, *, entitie
     segments = sum(result.segments for result in results)
     count = f"{segments} segment{'s' * (segments != 1)}"
     write_line(sys.stderr, f"{count} from {audio_s:.1f} s of audio in {elapsed_s:.1f} s.")
-    found = [entity for result in results for entity in result.entities]
+    found = [entity for result in results for entity in result.entities or ()]
     if found:
         Console(stderr=True, highlight=False, markup=False).print(entity_summary(found))
-    elif entities and segments:
+    elif entities and segments and any(result.entities is not None for result in results):
         write_line(sys.stderr, "No entities were found.")
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import math
 import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -11,13 +13,14 @@ from theresa_client.audio.sources import AudioSource
 from theresa_client.cli.arguments.session import OutputFiles, SessionOptions
 from theresa_client.cli.display.output import Output
 from theresa_client.cli.display.renderer import StreamRenderer
-from theresa_client.errors import OutputError, SourceError, TheresaError
+from theresa_client.errors import OutputError, ServerError, SourceError, TheresaError
 from theresa_client.pacing import Pace, Pacer
 from theresa_client.reconnecting import Reconnect, connect_resuming
 from theresa_client.resuming import ResumingStream
 from theresa_client.subtitles import plain_text, srt, vtt, write_atomically
 from theresa_client.transcript import Transcript
-from theresa_protocol.messages import AnyServerMessage, Draining, Entity, ErrorMessage, Unknown, WarningMessage
+from theresa_protocol.errors import ErrorCode
+from theresa_protocol.messages import AnyServerMessage, Draining, Entity, ErrorMessage, Start, Unknown, WarningMessage
 
 CHUNK_MS = 40
 """Audio per frame when paced, like that of a microphone."""
@@ -36,7 +39,8 @@ class StreamResult:
     audio_ms: int
     error: TheresaError | BrokenPipeError | None
     """``None`` on success."""
-    entities: tuple[Entity, ...] = ()
+    entities: tuple[Entity, ...] | None = ()
+    """``None`` if they were not requested, or the server does not find entities."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +69,15 @@ async def run_stream(job: StreamJob) -> StreamResult:
     """Send the audio, show the transcript, and write the files. Errors are part of the result."""
     transcript = Transcript()
     start = msgspec.structs.replace(job.options.start, audio=job.source.audio)
-    policy = Reconnect(
-        limit_s=job.options.reconnect_s, notify=job.show_notice, on_connection_change=job.show_connection
-    )
     sent_ms = 0
+    without_entities = False
     error: TheresaError | BrokenPipeError | None = None
     try:
-        async with connect_resuming(job.options.url, start, reconnect=policy, api_key=job.options.api_key) as stream:
+        async with _open(job, start) as (stream, accepted):
             job.show_connection(True)
+            without_entities = accepted.entities is None
             try:
-                error = await _send_and_receive(job, stream, transcript)
+                error = await _send_and_receive(job, stream, transcript, entities=not without_entities)
             finally:
                 sent_ms = stream.audio.milliseconds(stream.sent)
     except (TheresaError, BrokenPipeError) as failure:
@@ -82,15 +85,40 @@ async def run_stream(job: StreamJob) -> StreamResult:
     finally:
         error = await asyncio.to_thread(_write_files, job.options.files, job.label, transcript) or error
         job.output.end_stream(job.label)
-    return StreamResult(job.label, len(transcript.finals), sent_ms, error, tuple(transcript.entities))
+    entities = None if without_entities else tuple(transcript.entities)
+    return StreamResult(job.label, len(transcript.finals), sent_ms, error, entities)
 
 
-async def _send_and_receive(job: StreamJob, stream: ResumingStream, transcript: Transcript) -> SourceError | None:
+@asynccontextmanager
+async def _open(job: StreamJob, start: Start) -> AsyncIterator[tuple[ResumingStream, Start]]:
+    """Open the session, without entities if the server finds none. Yields it with the ``start`` that was accepted."""
+    policy = Reconnect(
+        limit_s=job.options.reconnect_s, notify=job.show_notice, on_connection_change=job.show_connection
+    )
+
+    def session(start: Start) -> AbstractAsyncContextManager[ResumingStream]:
+        return connect_resuming(job.options.url, start, reconnect=policy, api_key=job.options.api_key)
+
+    async with AsyncExitStack() as opened:
+        try:
+            stream = await opened.enter_async_context(session(start))
+        except ServerError as refusal:
+            if (refusal.code, refusal.param) != (ErrorCode.NOT_SUPPORTED, "$.entities"):
+                raise
+            job.show_notice("The server does not find entities; transcribing without them.")
+            start = msgspec.structs.replace(start, entities=None)
+            stream = await opened.enter_async_context(session(start))
+        yield stream, start
+
+
+async def _send_and_receive(
+    job: StreamJob, stream: ResumingStream, transcript: Transcript, *, entities: bool
+) -> SourceError | None:
     """Run both directions until the session ends. Returns an error of the source; raises all others."""
     try:
         async with asyncio.TaskGroup() as group:
             sending = group.create_task(_send(job, stream))
-            await _receive(job, stream, transcript)
+            await _receive(job, stream, transcript, entities=entities)
             return await sending
     except* (TheresaError, BrokenPipeError) as group_of_errors:
         failure = _first(group_of_errors)
@@ -128,8 +156,8 @@ async def _send_chunks(job: StreamJob, stream: ResumingStream) -> SourceError | 
     return None
 
 
-async def _receive(job: StreamJob, stream: ResumingStream, transcript: Transcript) -> None:
-    renderer = StreamRenderer(job.output, job.label, transcript, entities=job.options.start.entities is not None)
+async def _receive(job: StreamJob, stream: ResumingStream, transcript: Transcript, *, entities: bool) -> None:
+    renderer = StreamRenderer(job.output, job.label, transcript, entities=entities)
     async with asyncio.TaskGroup() as group:
         rendering = group.create_task(renderer.run())
         try:

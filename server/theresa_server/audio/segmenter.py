@@ -23,6 +23,7 @@ from typing import Literal
 import numpy as np
 
 from theresa_protocol.limits import LEAD_IN_MS
+from theresa_server.audio.evidence import EvidenceLog, VoiceEvidence
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm, SampleBuffer
 from theresa_server.audio.segments import (
     MAX_SEGMENT_MS,
@@ -34,7 +35,7 @@ from theresa_server.audio.segments import (
     SpeechStopped,
 )
 from theresa_server.audio.splits import SampleSpan, best_split
-from theresa_server.audio.vad import Activity, Detector
+from theresa_server.audio.vad import Activity, Detector, voice_probability
 
 _MAX_FRAME_MS = 30
 _MAX_SILENCE_MS = 5_000  # the segmenter restarts after this much silence
@@ -63,6 +64,7 @@ class Segmenter:
         self._make_detector = make_detector
         self._buffer = SampleBuffer(begin)
         self._open_start: int | None = None
+        self._evidence = EvidenceLog()
         self._restart(begin if settled is None else settled)
 
     def _restart(self, position: int) -> None:
@@ -106,6 +108,10 @@ class Segmenter:
         """Return a copy of the open segment as received so far, or of a span of it; empty if none is open."""
         start = self.received if self._open_start is None else self._open_start
         return self._buffer.view(*(span or SampleSpan(start, self.received))).copy()
+
+    def open_voice(self, span: SampleSpan | None = None) -> VoiceEvidence | None:
+        """Return what the detectors found in the open segment so far, or in a span of it."""
+        return self._evidence.evidence(span or SampleSpan(self._start, self._cursor))
 
     def reconfigure(self, config: SegmenterConfig, make_detector: Callable[[], Detector] | None = None) -> None:
         """Use another configuration, and another detector if given, from the next frame on."""
@@ -161,6 +167,7 @@ class Segmenter:
         if self._detector is None:
             self._detector = self._prepared_detector()
         activity = self._detector(self._buffer.view(*frame).tobytes())
+        self._evidence.append(frame, activity, voice_probability(self._detector))
         self._cursor = end
         if self._open_start is None:
             return self._process_closed(frame, activity)
@@ -178,6 +185,7 @@ class Segmenter:
     def _discard(self, position: int) -> None:
         """Exclude the audio before a position from further segments. Some of it is kept as lead-in."""
         self._start = max(self._start, min(position, self.received))
+        self._evidence.trim(self._start)
         self._buffer.trim(self._start - _samples(LEAD_IN_MS))
 
     @property
@@ -237,7 +245,8 @@ class Segmenter:
     def _close(self, end: int, reason: CloseReason) -> SegmentClosed:
         """Close the open segment at ``end``, and keep the audio from there on."""
         pcm = self._buffer.view(self._start, end).copy()
-        closed = SegmentClosed(self._start, end, pcm, reason, self._settled)
+        voice = self._evidence.evidence(SampleSpan(self._start, end))
+        closed = SegmentClosed(self._start, end, pcm, reason, self._settled, voice)
         self._discard(end)
         self._settled = end
         self._open_start = None

@@ -6,6 +6,7 @@ All positions are sample indices at 16 kHz from the start of the session.
 from dataclasses import dataclass, field
 from typing import Literal
 
+from theresa_server.audio.evidence import VoiceEvidence
 from theresa_server.audio.pcm import Pcm
 
 CloseReason = Literal["endpoint", "flush", "end", "limit"]
@@ -105,6 +106,8 @@ class SegmentClosed:
     reason: CloseReason
     settled: int
     """``Segmenter.settled`` while the segment was open."""
+    voice: VoiceEvidence | None = None
+    """What the detectors found in it; ``None`` if it contains no whole frame."""
 
 
 SegmenterEvent = SpeechStarted | SpeechStopped | SegmentClosed

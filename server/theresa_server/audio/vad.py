@@ -41,6 +41,12 @@ Detector = Callable[[bytes], Activity]
 """Classifies a frame of audio. It may be stateful: it gets whole frames in order, without gaps."""
 
 
+def voice_probability(detector: Detector) -> float | None:
+    """Return how probable a voice was in the newest audio that the detector classified; ``None`` if it cannot tell."""
+    probability: float | None = getattr(detector, "voice_probability", None)
+    return probability
+
+
 def make_detector(aggressiveness: int, voice_threshold: float) -> Detector:
     """Return a new detector with both stages, or only WebRTC's if ``voice_threshold`` is 0.
 
@@ -93,6 +99,8 @@ class TwoStageVad:
         self._silent_frames = _QUIET_FRAMES
         self._voice = False
         self._certain = False
+        self.voice_probability = 0.0
+        """Silero's probability for the newest group that it classified; 0 in silence."""
 
     def __call__(self, frame: bytes) -> Activity:
         """Classify the next frame."""
@@ -114,6 +122,7 @@ class TwoStageVad:
         if surplus > 0:
             self._silero.reset(self._take(surplus))
         self._voice = self._certain = False
+        self.voice_probability = 0.0
 
     def _confirm(self) -> None:
         """Classify the pending audio, unless the previous group was certainly a voice."""
@@ -123,6 +132,7 @@ class TwoStageVad:
             self._certain = False
             return
         probability = float(self._silero.probabilities(group)[-GROUP_CHUNKS:].max())
+        self.voice_probability = probability
         self._voice = probability >= self._threshold * (RELEASE if self._voice else 1)
         self._certain = probability >= CERTAIN
 

@@ -19,8 +19,11 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-REACH_TIMEOUT_S = 2
-"""How long the index has to answer before a download begins."""
+CONNECT_TIMEOUT_S = 1.5
+"""How long the index has to answer each packet before a download begins."""
+
+REACH_TIMEOUT_S = 4
+"""How long pip has to find out whether the index has a package."""
 
 READ_TIMEOUT_S = 30
 RETRIES = 3
@@ -53,9 +56,9 @@ def index_answers(package: Package) -> bool:
     name, _, version = package.requirement.partition("==")
     if find_spec("pip") is None:
         return False
-    options = ["--retries", "0", "--timeout", str(REACH_TIMEOUT_S)]
+    options = ["--retries", "0", "--timeout", str(CONNECT_TIMEOUT_S)]
     try:
-        answer = _run("index", "versions", name, *options, timeout_s=2 * REACH_TIMEOUT_S)
+        answer = _run("index", "versions", name, *options, timeout_s=REACH_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return False
     return answer.returncode == 0 and version in re.split(r"[\s(),]+", answer.stdout)

@@ -22,8 +22,9 @@ DESCRIPTION = "A streaming speech server: audio in over a WebSocket, incremental
 
 EPILOG = """\
 examples:
-  theresa-server                               the demo model that ships with the package, on port 8080
-  theresa-server --model small                 a stock Whisper model, downloaded on first use
+  theresa-server                               Whisper base, downloaded on first use, on port 8080
+  theresa-server --model small                 a larger Whisper model: fewer errors, fewer speakers
+  theresa-server --model demo                  a tiny model for tests that ships with the package; needs no network
   theresa-server --model large-v3-turbo --device cuda
   theresa-server --model ./my-model            a CTranslate2 directory, for example a fine-tuned model
   theresa-server --model small --model wards=./my-model
@@ -129,7 +130,7 @@ def _configuration(values: dict[str, Any]) -> ServerConfig:
         fields
         | {
             "engines": _engines(models, engine),
-            "entities": _entities(values["entities"], models[0].model),
+            "entities": _entities(values["entities"]),
             # Clients are told the length at which the segmenter splits.
             "limits.max_segment_ms": values["endpointing.max_segment_ms"],
         },
@@ -160,8 +161,8 @@ def _engines(models: Sequence[ModelChoice], shared: EngineOptions) -> tuple[Engi
     return tuple(dataclasses.replace(shared, model=choice.model, name=choice.name) for choice in models)
 
 
-def _entities(wanted: str, model: str) -> str:
-    """Resolve ``auto``: the demo entity model accompanies the demo speech model if its packages are installed."""
+def _entities(wanted: str) -> str:
+    """Resolve ``auto``: the demo entity model, if its packages are installed."""
     if wanted != "auto":
         return wanted
-    return "demo" if model == "demo" and find_spec("hanlp") and find_spec("torch") else "off"
+    return "demo" if find_spec("hanlp") and find_spec("torch") else "off"

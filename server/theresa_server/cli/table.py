@@ -18,7 +18,7 @@ from theresa_server.cli.values import (
     text,
     whole,
 )
-from theresa_server.engine.whisper.options import COMPUTE_TYPES, CONTEXT_MODES, DEVICES
+from theresa_server.engine.whisper.options import COMPUTE_TYPES, CONTEXT_MODES, DEVICES, EngineOptions
 from theresa_server.serving.config import ServerConfig
 from theresa_server.speech.guards import Guard
 
@@ -70,8 +70,9 @@ OPTIONS: dict[str, list[Option]] = {
     ],
     "model": [
         Option("--model", "engines", models(),
-               "'demo', the name of a stock Whisper model, a hub repository or a directory; "
-               "repeat it to serve several models, the first is the default", initial="demo", repeatable=True),
+               "the name of a stock Whisper model, a hub repository, a directory, or 'demo'; "
+               "repeat it to serve several models, the first is the default",
+               initial=EngineOptions().model, repeatable=True),
         Option("--device", "engine.device", one_of("DEVICE", *DEVICES), f"one of {', '.join(DEVICES)}"),
         Option("--device-index", "engine.device_index", device_indices(), "GPUs to use"),
         Option("--compute-type", "engine.compute_type", one_of("TYPE", *COMPUTE_TYPES),
@@ -90,7 +91,7 @@ OPTIONS: dict[str, list[Option]] = {
     "named entities": [
         Option("--entities", "entities", text("MODEL"),
                "'demo', 'off', a HanLP directory or the name of a published HanLP model; "
-               "'auto' is 'demo' if the default speech model is demo and HanLP is installed, otherwise 'off'",
+               "'auto' is 'demo' if HanLP is installed, otherwise 'off'",
                initial="auto"),
         Option("--lexicon", "lexicon", path("FILE"),
                "file of terms that are always entities: one per line, optionally followed by a tab and a label"),
@@ -130,6 +131,9 @@ EXPERT_SETTINGS: list[Option] = [
            "probability from which the second detector confirms a voice; 0 disables that detector"),
     Option("--set", "engine.cpu_threads", whole(0, 256),
            "CPU threads of each worker; 0 divides the cores among the workers"),
+    Option("--set", "engine.condition_on_previous_text", on_or_off(),
+           "decode a segment with the text of the previous one as context",
+           unset="as declared by the model, otherwise on"),
     Option("--set", "engine.encoder_floor_ms", whole(0, 30_000), "shortest encoder window",
            unset="as declared by the model, otherwise 10000"),
     Option("--set", "engine.encoder_margin_ms", whole(0, 30_000), "silence after the speech in a short encoder window",

@@ -80,7 +80,12 @@ def one_of(metavar: str, *choices: str) -> ValueType:
 def on_or_off() -> ValueType:
     """``on`` or ``off``, stored as a boolean."""
     word = one_of("on|off", "on", "off")
-    return ValueType(word.metavar, lambda text: word.parse(text) == "on", show=lambda value: "on" if value else "off")
+    return ValueType(
+        word.metavar,
+        lambda text: word.parse(text) == "on",
+        show=lambda value: "on" if value else "off",
+        allowed="off or on",
+    )
 
 
 def guards() -> ValueType:

@@ -56,4 +56,5 @@ def _entry(model: ServedModel, name: str, *, default: bool) -> dict[str, Any]:
         "tasks": model.engine.transcriber.tasks,
         "speakers": model.engine.speakers,
         "memory_bytes": model.memory_bytes,
+        "demo": model.demo,
     }

@@ -8,6 +8,7 @@ const RETRY_MS = 3000;
  * @property {string} id
  * @property {boolean} default whether it is used when no model is chosen
  * @property {string[]} languages
+ * @property {boolean} demo whether it understands only a small vocabulary
  */
 /**
  * @typedef {object} Capabilities

@@ -30,7 +30,7 @@ export class Controls {
     byId("start").onclick = () => this.onStart();
     byId("mute").onclick = () => this.#setMuted(!this.#muted);
     byId("page-language").onclick = () => this.onPageLanguage();
-    byId("model").onchange = () => this.#renderLanguages();
+    byId("model").onchange = () => this.#renderModel();
     byId("open-file").onclick = () => byId("file").click();
     byId("file").onchange = () => this.#openFirst(byId("file").files);
     byId("api-key-form").onsubmit = (/** @type {SubmitEvent} */ event) => {
@@ -70,7 +70,7 @@ export class Controls {
     other.textContent = this.#translator.other === "zh" ? "中文" : "English";
     other.lang = this.#translator.other;
     this.#renderDevices();
-    this.#renderLanguages();
+    this.#renderModel();
   }
 
   /** Offer the server's models and languages. @param {Capabilities} capabilities */
@@ -80,7 +80,7 @@ export class Controls {
     const several = models.length > 1;
     byId("model-choice").hidden = !several;
     setOptions(byId("model"), several ? models.map(({ id }) => ({ id, label: id })) : []);
-    this.#renderLanguages();
+    this.#renderModel();
     byId("version").textContent = version;
     this.#translator.setText(byId("no-entities"), entities ? "noEntities" : "entitiesOff");
     byId("api-key-form").hidden = true;
@@ -146,8 +146,8 @@ export class Controls {
     setOptions(byId("device"), [{ id: "", label: this.#translator.text("defaultMicrophone") }, ...named]);
   }
 
-  /** Offer the languages of the selected model. */
-  #renderLanguages() {
+  /** Show the selected model, and offer its languages. */
+  #renderModel() {
     if (!this.#capabilities) return;
     const { language, models } = this.#capabilities;
     const model = models.find(({ id }) => id === this.model) ?? models[0];
@@ -156,6 +156,7 @@ export class Controls {
     const byDefault = language ? this.#translator.languageName(language) : this.#translator.text("autoDetect");
     setOptions(byId("language"), [{ id: "", label: byDefault }, ...named]);
     byId("current-model").textContent = model.id;
+    byId("demo-note").hidden = !model.demo;
   }
 
   #openFirst(/** @type {FileList | null | undefined} */ files) {

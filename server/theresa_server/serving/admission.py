@@ -181,6 +181,19 @@ def check_request(
     return None
 
 
+def capacity_advice(policy: Policy, load: ServerLoad) -> str:
+    """Return why a session was refused for lack of capacity, and what the operator can do, as a line for the log."""
+    refused = f"refused a session while {load.sessions} {'was' if load.sessions == 1 else 'were'} open"
+    if load.sessions >= policy.max_sessions:
+        return f"{refused}: raise --max-sessions to admit more"
+    if load.pressure.overloaded:
+        return f"{refused}, whose text was already late: choose a smaller --model, or use more cores"
+    return (
+        f"{refused}: the model is estimated to serve no more at once on this machine. --speakers N overrides the "
+        "estimate; a smaller --model serves more"
+    )
+
+
 def session_limit_reached(policy: Policy) -> str:
     """Return the message for a session beyond ``max_sessions``."""
     return f"The server has reached its limit of {policy.max_sessions} open sessions."

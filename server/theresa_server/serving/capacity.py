@@ -14,7 +14,7 @@ UTTERANCE_S = 4
 """A typical utterance. A speaker who never pauses needs one final per utterance."""
 
 MAX_RUNS = 3
-MAX_TRIAL_S = 2.0
+MAX_TRIAL_S = 1.0
 """A trial that has taken this long is not repeated. Only the fastest run counts: others were disturbed."""
 
 MAX_UTILISATION = 0.8

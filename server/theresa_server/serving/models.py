@@ -34,6 +34,8 @@ class ServedModel:
     """Load time as a Unix timestamp, in seconds."""
     memory_bytes: int | None = None
     """Growth of the process while the model was loaded and measured; ``None`` where the system does not report it."""
+    demo: bool = False
+    """Whether this is the demo model, which understands only its own small vocabulary."""
 
     @property
     def name(self) -> str:

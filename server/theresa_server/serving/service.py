@@ -1,15 +1,23 @@
 """The state that all endpoints share."""
 
 import asyncio
+import logging
+import math
 from collections.abc import Sequence
 
+from theresa_protocol.errors import ErrorCode
 from theresa_server.engine.pressure import WINDOW_S, Pressure
 from theresa_server.entities.service import EntityService
-from theresa_server.serving.admission import ServerLoad
+from theresa_server.serving.admission import ServerLoad, capacity_advice
 from theresa_server.serving.config import ServerConfig
 from theresa_server.serving.models import ServedModel, ServedModels
 from theresa_server.serving.registry import OpenSession, SessionRecord, SessionRegistry
 from theresa_server.sessions.settings import Offer
+
+ADVICE_INTERVAL_S = 60
+"""How often refusals for lack of capacity are logged: clients retry every few seconds."""
+
+logger = logging.getLogger("theresa")
 
 
 class Service:
@@ -25,6 +33,7 @@ class Service:
         self.entities: EntityService | None = None
         self.sessions = SessionRegistry(config.resume_window_s)
         self._ready = asyncio.Event()
+        self._advised_s = -math.inf
 
     def open(self, models: Sequence[ServedModel], entities: EntityService | None = None) -> None:
         """Publish the loaded models and start to admit sessions."""
@@ -81,6 +90,19 @@ class Service:
             endpointing=self.config.endpointing,
             entities=self.entities.offer if self.entities else None,
         )
+
+    def count_refusal(self, code: str, load: ServerLoad) -> None:
+        """Count a refused session, and log what the operator can do if it was refused for lack of capacity.
+
+        Args:
+            code: Error code of the refusal.
+            load: The load for which the session was refused.
+        """
+        self.sessions.refused[code] += 1
+        now_s = asyncio.get_running_loop().time()
+        if code == ErrorCode.OVERLOADED and load.ready and now_s - self._advised_s >= ADVICE_INTERVAL_S:
+            self._advised_s = now_s
+            logger.warning("%s", capacity_advice(self.config.policy, load))
 
     async def drain(self) -> None:
         """Stop admitting sessions and wait for the open ones, as long as the configuration allows."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -23,6 +24,11 @@ from theresa_server.speech.recognition import EngineError, ModelError, Transcrib
 
 TranscriberFactory = Callable[[EngineOptions], Transcriber]
 """Makes the transcriber of a model; blocking. Raises ``ModelError``."""
+
+FEW_SPEAKERS = 2
+"""An estimate up to this is logged with advice: a trial by one or two people already fills the server."""
+
+logger = logging.getLogger("theresa")
 
 
 def whisper_factory(config: ServerConfig) -> TranscriberFactory:
@@ -74,9 +80,11 @@ def load_model(options: EngineOptions, config: ServerConfig, make_transcriber: T
             raise ModelError(
                 f"the model {transcriber.name} does not know the language {config.language!r}: change --language."
             )
+        logger.info("warming up %s", transcriber.name)
         transcriber.warm_up()
         speakers = config.speakers
         if speakers == 0:
+            logger.info("measuring how many speakers %s can serve at once on this machine", transcriber.name)
             speakers = estimate_speakers(transcriber, config.partial_interval_ms)
     except ModelError:
         raise
@@ -84,7 +92,12 @@ def load_model(options: EngineOptions, config: ServerConfig, make_transcriber: T
         raise ModelError(f"the model {options.name or options.model} cannot be used: {error}") from error
     after = resident_bytes()
     growth = None if before is None or after is None else max(0, after - before)
-    return ServedModel(engine=LocalEngine(transcriber, speakers), created=int(time.time()), memory_bytes=growth)
+    return ServedModel(
+        engine=LocalEngine(transcriber, speakers),
+        created=int(time.time()),
+        memory_bytes=growth,
+        demo=options.model == "demo",
+    )
 
 
 def load_entity_service(config: ServerConfig) -> EntityService | None:
@@ -124,3 +137,15 @@ def describe(model: ServedModel) -> str:
         count = model.engine.speakers
         facts.append(f"about {count} {'speaker' if count == 1 else 'speakers'} at once")
     return f"{model.name} ({', '.join(facts)})" if facts else model.name
+
+
+def advice(model: ServedModel) -> str | None:
+    """Return what the operator can do if a model serves few speakers at once, as a sentence for the log."""
+    speakers = model.engine.speakers
+    if speakers is None or speakers > FEW_SPEAKERS:
+        return None
+    count = f"{speakers} {'speaker' if speakers == 1 else 'speakers'}"
+    return (
+        f"{model.name} serves about {count} at once on this machine: for more, choose a smaller --model (such as tiny) "
+        "or use more cores. --speakers N overrides the estimate."
+    )

@@ -1,17 +1,21 @@
 """The state that the parts of one session share."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from theresa_protocol.limits import Limits
+from theresa_protocol.messages import Final
 from theresa_server.engine.local import LocalEngine
 from theresa_server.entities.service import EntityService
 from theresa_server.sessions.annotator import Annotator
 from theresa_server.sessions.buffers import Outbox
 from theresa_server.sessions.engine import SessionEngine
+from theresa_server.sessions.rendering import to_ms
 from theresa_server.sessions.settings import Offer, Settings
 from theresa_server.speech.guards import ALL_GUARDS, Guard
 from theresa_server.speech.language import LanguageTracker
+from theresa_server.speech.previous_text import MAX_CHARACTERS, PreviousText
+from theresa_server.speech.recognition import DecodeJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,8 @@ class StartPosition:
     """The number of the first segment."""
     language: str | None = None
     """The language of the last final on the other server."""
+    previous: PreviousText | None = None
+    """The text of that final."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,8 +64,29 @@ class SessionContext:
     engine: SessionEngine = field(init=False)
     annotator: Annotator = field(init=False)
     language: LanguageTracker = field(init=False)
+    _previous: PreviousText | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.engine = SessionEngine(self.local_engine, self.session_id, self.tasks)
         self.annotator = Annotator(self.session_id, self.entities, self.outbox, self.settings.offset_unit)
         self.language = LanguageTracker(self.settings.language, self.start.language)
+        self._previous = self.start.previous
+
+    def remember(self, final: Final) -> None:
+        """Keep the text of a final that was sent. It is context for the next segment."""
+        if final.text:
+            self._previous = PreviousText(
+                text=final.text[-MAX_CHARACTERS:],
+                language=final.language,
+                end_ms=final.end_ms,
+                confidence=final.confidence,
+            )
+
+    def with_previous_text(self, job: DecodeJob, start: int) -> DecodeJob:
+        """Add the text before a segment that starts at sample ``start`` (16 kHz), if it is context for the segment.
+
+        Call this when the final of the segment before has been sent, so that the result does not depend on timing.
+        """
+        if self._previous is None or not self.engine.uses_previous_text:
+            return job
+        return replace(job, previous=self._previous.as_context(to_ms(start)))

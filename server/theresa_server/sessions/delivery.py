@@ -17,6 +17,7 @@ from theresa_server.sessions.context import SessionContext
 from theresa_server.sessions.engine import DecodeResult, DecodeTask
 from theresa_server.sessions.entity_query import final_query
 from theresa_server.sessions.settings import Settings
+from theresa_server.sessions.suppressed import SuppressionLog
 from theresa_server.speech.guards import Guard
 from theresa_server.speech.overlap import without_overlap
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis
@@ -36,15 +37,26 @@ class PendingFinal:
     settings: Settings
     """The settings in force when the segment closed."""
     job: DecodeJob
-    task: DecodeTask
+    task: DecodeTask | None
+    """``None`` if the job waits for the text of the previous segment."""
 
 
 class Delivery:
-    """Sends pending finals and replies in order. ``to_declared`` maps positions at 16 kHz to the client's rate."""
+    """Sends pending finals and replies in order.
 
-    def __init__(self, context: SessionContext, to_declared: Callable[[int], int]) -> None:
+    Args:
+        context: the session.
+        to_declared: maps positions at 16 kHz to the client's rate.
+        before_ended: called before the message ``ended`` is sent.
+    """
+
+    def __init__(
+        self, context: SessionContext, to_declared: Callable[[int], int], before_ended: Callable[[], None]
+    ) -> None:
+        self.suppressed = SuppressionLog()
         self._context = context
         self._to_declared = to_declared
+        self._before_ended = before_ended
         self._finals_sent = 0
         self._text_before_split = ""
         self._pending: deque[PendingFinal | AnyServerMessage] = deque()
@@ -89,6 +101,8 @@ class Delivery:
                 message = Ended(audio_ms=message.audio_ms, segments=self._finals_sent)
             if isinstance(message, Ended | ErrorMessage):
                 await self._context.annotator.finish()
+                if isinstance(message, Ended):
+                    self._before_ended()
                 return self._context.outbox.put(message)
             if message is not None:
                 self._context.outbox.put(message)
@@ -108,11 +122,15 @@ class Delivery:
         if isinstance(result, EngineError):
             return rendering.fatal_message(RemoteProtocolError(ErrorCode.INTERNAL, str(result)))
         hypothesis = self.remove_overlap(result)
+        if hypothesis.suppressed is not None:
+            self.suppressed.add(pending.number, segment, hypothesis.suppressed)
         self._text_before_split = hypothesis.text if segment.reason == "limit" else ""
         if hypothesis.text or pending.has_partials:
             self._finals_sent += bool(hypothesis.text)
             through = self._to_declared(segment.end)
-            context.outbox.put(rendering.final_message(pending.number, segment, hypothesis, through, pending.settings))
+            message = rendering.final_message(pending.number, segment, hypothesis, through, pending.settings)
+            context.outbox.put(message)
+            context.remember(message)
             context.engine.metrics.record_final(hypothesis)
             query = final_query(pending.number, segment, hypothesis, pending.settings.entities)
             context.annotator.submit_final(query, segment.settled)
@@ -120,10 +138,13 @@ class Delivery:
 
     async def _result(self, pending: PendingFinal) -> DecodeResult:
         """Wait for the decode; repeat it in the session's language when the detected one is doubtful."""
-        result = await pending.task
+        job = pending.job
+        if pending.task is None:
+            job = self._context.with_previous_text(job, pending.segment.start)
+        result = await (pending.task or self._context.engine.start(job))
         if isinstance(result, EngineError):
             return result
         language = self._context.language.correction(result)
         if language is None:
             return result
-        return await self._context.engine.decode(replace(pending.job, language=language))
+        return await self._context.engine.decode(replace(job, language=language))

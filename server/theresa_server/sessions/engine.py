@@ -27,6 +27,11 @@ class SessionEngine:
         return self._engine.transcriber.free_samples
 
     @property
+    def uses_previous_text(self) -> bool:
+        """Whether the model decodes a segment with the text of the previous one."""
+        return self._engine.transcriber.uses_previous_text
+
+    @property
     def pressure(self) -> Pressure:
         """How long jobs currently wait for the model."""
         return self._engine.pressure

@@ -1,6 +1,7 @@
 """The segment that is still growing: its partials, and the early start of its final."""
 
 import asyncio
+from dataclasses import replace
 from typing import Never
 
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
@@ -46,8 +47,14 @@ class OpenSegment:
         if start is not None and self._utterance is None:
             opened, free = self._segmenter.received, self._context.engine.free_samples
             self._utterance = Utterance(self._allocate_number(), start, opened, self._interval, free)
-        self._early.update(self._segmenter.expected_span, self._context.settings, self._segmenter.open_pcm)
+        # The text of a pending final is missing as context: the final of this segment has to wait for it.
+        span = None if self._waits_for_previous else self._segmenter.expected_span
+        self._early.update(span, self._context.settings, self._segmenter.open_pcm)
         self._changed.set()
+
+    @property
+    def _waits_for_previous(self) -> bool:
+        return self._delivery.busy and self._context.engine.uses_previous_text
 
     def close(self, segment: SegmentClosed) -> PendingFinal:
         """Start decoding the final of the segment, which has just closed, unless an early decode fits."""
@@ -56,14 +63,14 @@ class OpenSegment:
         context.engine.cancel_partial()
         context.annotator.cancel_partial()
         settings = context.settings
-        job = _with_partials(settings.job(segment.pcm, JobKind.FINAL), utterance)
+        job = _with_partials(replace(settings.job(segment.pcm, JobKind.FINAL), voice=segment.voice), utterance)
         return PendingFinal(
             number=utterance.number if utterance else self._allocate_number(),
             has_partials=utterance is not None and utterance.has_partials,
             segment=segment,
             settings=settings,
             job=job,
-            task=self._early.pop_task(segment, settings) or context.engine.start(job),
+            task=self._early.pop_task(segment, settings) or self._start_or_wait(job, segment.start),
         )
 
     async def run(self) -> Never:
@@ -90,6 +97,8 @@ class OpenSegment:
             return None
         utterance.mark_requested(end)
         job = self._context.settings.job(self._segmenter.open_pcm(), JobKind.PARTIAL)
+        job = replace(job, voice=self._segmenter.open_voice())
+        job = self._context.with_previous_text(job, utterance.start)
         result = await self._context.engine.decode(utterance.partial_job(job))
         # An early final that was started meanwhile builds on the stable prefix of that time, which must not move now.
         if not isinstance(result, Hypothesis) or self._early.active:
@@ -107,7 +116,16 @@ class OpenSegment:
             self._context.annotator.submit_partial(query)
 
     def _start_final(self, job: DecodeJob) -> DecodeTask:
-        return self._context.engine.start(_with_partials(job, self._utterance))
+        span = self._segmenter.expected_span
+        assert span is not None  # noqa: S101 - the early final is decoded for this span
+        job = _with_partials(replace(job, voice=self._segmenter.open_voice(span)), self._utterance)
+        return self._context.engine.start(self._context.with_previous_text(job, span.begin))
+
+    def _start_or_wait(self, job: DecodeJob, start: int) -> DecodeTask | None:
+        """Start decoding the final of a segment; ``None`` if it has to wait for the text of the previous one."""
+        if self._waits_for_previous:
+            return None
+        return self._context.engine.start(self._context.with_previous_text(job, start))
 
     def _allocate_number(self) -> int:
         self._next_number += 1

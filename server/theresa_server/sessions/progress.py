@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Never
 
-from theresa_protocol.messages import Ack, Degradation, Stats
+from theresa_protocol.messages import Ack, Degradation, Stats, Suppressed
 from theresa_server.engine.pressure import Pressure
 from theresa_server.sessions.buffers import Outbox
 
@@ -25,6 +25,10 @@ class SessionProgress:
     committed: int
     lag_ms: int
     """Audio that was received but not decoded yet."""
+    suppressed_count: int = 0
+    """Segments whose text a guard dropped."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """The newest of them."""
 
 
 class ProgressReporter:
@@ -59,6 +63,8 @@ def statistics(progress: SessionProgress, pressure: Pressure) -> Stats:
         queue_ms=round(max(pressure.final_wait_s, pressure.partial_wait_s) * 1000),
         rtf=round(pressure.rtf, 4),
         degraded=degradation(pressure),
+        suppressed_count=progress.suppressed_count,
+        suppressed=progress.suppressed,
     )
 
 

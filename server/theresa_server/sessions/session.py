@@ -20,7 +20,7 @@ from theresa_server.sessions.buffers import Inbox
 from theresa_server.sessions.context import SessionContext
 from theresa_server.sessions.delivery import Delivery
 from theresa_server.sessions.open_segment import OpenSegment
-from theresa_server.sessions.progress import ProgressReporter, SessionProgress
+from theresa_server.sessions.progress import ProgressReporter, SessionProgress, statistics
 from theresa_server.sessions.rendering import fatal_message, to_ms
 from theresa_server.sessions.settings import Settings, amend
 
@@ -40,7 +40,7 @@ class Session:
         self._decoder = PcmDecoder(audio.encoding, audio.rate, audio.channels, start.sample)
         committed = self._decoder.to_16k(start.committed)
         self._segmenter = Segmenter(endpointing, _detector_of(endpointing), self._decoder.produced, committed)
-        self._delivery = Delivery(context, self._decoder.to_declared)
+        self._delivery = Delivery(context, self._decoder.to_declared, self._report_statistics)
         self._open = OpenSegment(context, self._segmenter, self._delivery)
         self._reporter = ProgressReporter(context.outbox, self._progress, lambda: context.engine.pressure)
 
@@ -156,7 +156,14 @@ class Session:
             received=self._decoder.received,
             committed=self._decoder.to_declared(settled),
             lag_ms=to_ms(max(0, self._segmenter.received - decoded) if waiting else 0),
+            suppressed_count=self._delivery.suppressed.count,
+            suppressed=self._delivery.suppressed.newest,
         )
+
+    def _report_statistics(self) -> None:
+        """Send the last statistics of the session, with all that its guards dropped."""
+        if self._context.settings.stats:
+            self._context.outbox.put(statistics(self._progress(), self._context.engine.pressure))
 
     @property
     def _committed(self) -> int:

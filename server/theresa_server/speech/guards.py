@@ -1,7 +1,7 @@
 """Guards against Whisper's known failures: the guards, their actions, and how often each acted. Pure.
 
-The failures: text that loops, phrases hallucinated in silence, endings that a short window misses, text that
-contradicts the stable prefix, and words that appear twice where speech was split.
+The failures: text that loops, phrases hallucinated in silence, echoes of the prompt, endings that a short window
+misses, text that contradicts the stable prefix, and words that appear twice where speech was split.
 """
 
 from collections import Counter
@@ -19,7 +19,13 @@ class Guard(StrEnum):
     LOOPS = "loops"
     """Reject text that loops or does not end."""
     PHANTOMS = "phantoms"
-    """Drop unlikely text where the model detects no speech."""
+    """Drop text if its audio and another sign are in doubt (see `theresa_server.speech.doubts`)."""
+    SYMBOLS = "symbols"
+    """Drop text without a letter, digit or Chinese character."""
+    BOILERPLATE = "boilerplate"
+    """Drop phrases of subtitles, such as "Thanks for watching", if any sign is in doubt."""
+    ECHOES = "echoes"
+    """Decode doubtful text again without prompt and hotwords, and drop what does not stand without them."""
     WINDOWS = "windows"
     """Decode text that looped in a short window again in the full window."""
     PREFIX = "prefix"
@@ -43,7 +49,15 @@ class GuardAction(StrEnum):
     RETRIED = "retried"
     """Decoded a final again at higher temperatures."""
     PHANTOM = "phantom"
-    """Dropped a text: it is unlikely, and the model detects no speech."""
+    """Dropped a text: its audio and another sign are in doubt."""
+    SYMBOLS = "symbols"
+    """Dropped a text that contains no word."""
+    BOILERPLATE = "boilerplate"
+    """Dropped a doubtful phrase of subtitles."""
+    UNPROMPTED = "unprompted"
+    """Decoded a doubtful text again without prompt and hotwords."""
+    ECHO = "echo"
+    """Dropped or replaced a text that owed everything to the prompt or the hotwords."""
     EMPTIED = "emptied"
     """Left a final empty although part of it was stable."""
     FORCED = "forced"
@@ -59,6 +73,14 @@ class GuardAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressedText:
+    """A text that a guard dropped."""
+
+    reason: GuardAction
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class GuardCounters:
     """How often each action was taken."""
 
@@ -70,6 +92,11 @@ class GuardCounters:
     def incremented(self, actions: Iterable[GuardAction]) -> "GuardCounters":
         """Return counters with each of the actions counted once more."""
         return GuardCounters(MappingProxyType(Counter(self.counts) + Counter(actions)))
+
+
+def has_words(text: str) -> bool:
+    """Return whether a text contains a letter, a digit or a Chinese character."""
+    return any(char.isalnum() for char in text)
 
 
 MIN_LOOP_UNITS = 10

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theresa_protocol.messages import Task
+from theresa_server.audio.evidence import VoiceEvidence
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.speech.guards import GuardAction
+from theresa_server.speech.guards import GuardAction, SuppressedText
+from theresa_server.speech.previous_text import PreviousText
 from theresa_server.speech.stabiliser import StablePrefix
 
 MAX_JOB_SAMPLES = 30 * SAMPLE_RATE_HZ
@@ -74,6 +76,8 @@ class DecodeJob:
     """``translate`` translates into English."""
     prompt: str | None = None
     """The text before this audio. It guides spelling and style, and does not appear in the result."""
+    previous: PreviousText | None = None
+    """The text of the segment before this audio. It follows the prompt, if the language is the same."""
     hotwords: tuple[str, ...] = ()
     """Words and names to prefer."""
     words: bool = False
@@ -87,6 +91,8 @@ class DecodeJob:
     """The cache of this utterance. Its other jobs start with the same sample, and may be shorter or longer."""
     temperature: float = 0.0
     """The temperature at which a final is sampled first; 0 searches for the likeliest text."""
+    voice: VoiceEvidence | None = None
+    """What the voice detectors found in the segment; ``None`` if it is unknown, which counts neither way."""
 
     def __post_init__(self) -> None:
         if self.pcm.ndim != 1 or self.pcm.dtype != np.int16:
@@ -144,6 +150,8 @@ class Hypothesis:
     """The recogniser's tokens for each piece; empty if it does not provide them. Joined they are its whole output."""
     guard_actions: tuple[GuardAction, ...] = ()
     """What the guards did to this text."""
+    suppressed: SuppressedText | None = None
+    """The text that a guard dropped, if ``text`` is empty for that reason."""
 
 
 class Transcriber(Protocol):
@@ -172,6 +180,11 @@ class Transcriber(Protocol):
     @property
     def free_samples(self) -> int:
         """Partials of up to this many samples all cost the same."""
+        ...
+
+    @property
+    def uses_previous_text(self) -> bool:
+        """Whether ``DecodeJob.previous`` has any effect. If not, finals need not wait for each other."""
         ...
 
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:

@@ -34,14 +34,16 @@ def with_lexicon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSe
         yield running
 
 
-def test_a_server_without_entities_is_status_3_and_its_sentence(
-    without: RunningServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_server_without_entities_transcribes_and_says_so(
+    without: RunningServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tone = write(tmp_path / "tone.wav", codec="pcm_s16le", seconds=0.2)
-    assert main(["replay", str(tone), "--entities", "--url", without.url]) == ExitStatus.REFUSED
+    command = ["replay", str(SAMPLES / "both.flac"), "--speed", "0", "--url", without.url]
+    assert main(command) == 0
+    expected = capsys.readouterr().out
+    assert main([*command, "--entities"]) == 0
     out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith("theresa: Entity recognition is disabled on this server: start it with --entities")
+    assert out == expected
+    assert err == "theresa: The server does not find entities; transcribing without them.\n"
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ async def test_a_recording_is_sent_whole_and_its_text_shown(tone: Path) -> None:
 
     assert heard == [pcm_of(tone)]
     assert shown.texts == [("", "你", False), ("", "你好。", True), ("", "", True), ("", "Bye.", True)]
-    assert outcomes == [StreamResult("", segments=2, audio_ms=1_000, error=None)]
+    assert outcomes == [StreamResult("", segments=2, audio_ms=1_000, error=None, entities=None)]
 
 
 async def test_a_final_is_shown_with_its_entities(tone: Path) -> None:

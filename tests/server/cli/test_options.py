@@ -1,5 +1,6 @@
 """Options from the command line and the environment."""
 
+import re
 from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
@@ -24,9 +25,18 @@ def test_without_options_the_configuration_has_its_defaults() -> None:
     assert parse(["--entities", "off"], {}) == ServerConfig()
 
 
-def test_the_demo_speech_model_brings_the_demo_entities_if_hanlp_is_installed() -> None:
+def test_the_default_model_is_a_whisper_model() -> None:
+    assert parse([], {}).engine.model == "base"
+
+
+@pytest.mark.parametrize("argv", [[], ["--model", "demo"], ["--model", "small"]], ids=["default", "demo", "small"])
+def test_every_speech_model_comes_with_entities_if_hanlp_is_installed(argv: list[str]) -> None:
     installed = all(find_spec(name) is not None for name in ("hanlp", "torch"))
-    assert parse([], {}).entities == ("demo" if installed else "off")
+    assert parse(argv, {}).entities == ("demo" if installed else "off")
+
+
+def test_entities_can_be_switched_off() -> None:
+    assert parse(["--entities", "off"], {}).entities == "off"
 
 
 def test_a_model_may_be_given_a_name() -> None:
@@ -58,16 +68,6 @@ def test_several_models_may_be_named(argv: list[str], environ: dict[str, str]) -
 def test_other_options_of_the_engine_apply_to_every_model() -> None:
     engines = parse(["--model", "demo", "--model", "small", "--compute-type", "float32"], {}).engines
     assert [engine.compute_type for engine in engines] == ["float32", "float32"]
-
-
-def test_only_the_default_model_brings_the_demo_entities() -> None:
-    both = ["--model", "small", "--model", "demo"]
-    assert parse(both, {}).entities == "off"
-
-
-def test_with_another_speech_model_entities_are_off_by_default() -> None:
-    assert parse(["--model", "small"], {}).entities == "off"
-    assert parse(["--model", "small", "--entities", "demo"], {}).entities == "demo"
 
 
 def test_a_lexicon_is_a_path() -> None:
@@ -118,10 +118,9 @@ def test_short_windows_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("option", EXPERT_SETTINGS, ids=lambda option: option.target)
 def test_an_expert_setting_is_set_by_its_name(option: Option) -> None:
-    low, _, high = option.type.allowed.partition(" to ")
-    for value in (low, high):
+    for value in re.split(" to | or ", option.type.allowed):
         config = parse(["--set", f"{option.target}={value}"], {})
-        assert attrgetter(option.target)(config) == int(value)
+        assert attrgetter(option.target)(config) == option.type.parse(value)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +154,7 @@ def test_several_gpus_can_be_named() -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        (["--guards", "loops,prayer"], "argument --guards: 'prayer' is not one of loops, phantoms, windows"),
+        (["--guards", "loops,prayer"], "argument --guards: 'prayer' is not one of loops, phantoms, symbols"),
         (["--port", "65536"], "argument --port: '65536' is not a whole number from 0 to 65535"),
         (["--port", "http"], "argument --port: 'http' is not a whole number from 0 to 65535"),
         (["--device", "tpu"], "argument --device: 'tpu' is not one of auto, cpu, cuda"),

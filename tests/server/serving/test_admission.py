@@ -6,7 +6,15 @@ import pytest
 
 from theresa_protocol.errors import ErrorCode
 from theresa_server.engine.pressure import Pressure
-from theresa_server.serving.admission import RETRY_AFTER_S, Accepted, Policy, Refusal, ServerLoad, admit
+from theresa_server.serving.admission import (
+    RETRY_AFTER_S,
+    Accepted,
+    Policy,
+    Refusal,
+    ServerLoad,
+    admit,
+    capacity_advice,
+)
 
 IDLE = ServerLoad(ready=True, draining=False, sessions=0)
 OPEN = Policy()
@@ -118,3 +126,22 @@ def test_a_server_at_capacity_refuses_new_sessions(load: ServerLoad, accepted: b
 def test_a_server_at_capacity_accepts_resumed_sessions() -> None:
     at_capacity = ServerLoad(ready=True, draining=False, sessions=3, pressure=LATE)
     assert isinstance(admit({}, [], OPEN, at_capacity, resumes=True), Accepted)
+
+
+@pytest.mark.parametrize(
+    ("load", "advice"),
+    [
+        (ServerLoad(ready=True, draining=False, sessions=2), "while 2 were open: raise --max-sessions"),
+        (
+            ServerLoad(ready=True, draining=False, sessions=1, pressure=LATE),
+            "while 1 was open, whose text was already late: choose a smaller --model, or use more cores",
+        ),
+        (
+            ServerLoad(ready=True, draining=False, sessions=1, recent=1, utilization=1.0),
+            "while 1 was open: the model is estimated to serve no more at once on this machine. --speakers N overrides",
+        ),
+    ],
+    ids=["limit", "late", "estimate"],
+)
+def test_the_log_says_what_to_do_about_a_refusal_for_lack_of_capacity(load: ServerLoad, advice: str) -> None:
+    assert advice in capacity_advice(Policy(max_sessions=2), load)

@@ -8,7 +8,7 @@ from tests.doubles import Gate
 from theresa_server.engine.local import LocalEngine
 from theresa_server.serving.config import ConfigError, ServerConfig
 from theresa_server.serving.models import ServedModel
-from theresa_server.serving.startup import describe, load_entity_service
+from theresa_server.serving.startup import FEW_SPEAKERS, advice, describe, load_entity_service
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,22 @@ def test_the_log_describes_a_model_by_what_is_known(
 ) -> None:
     model = ServedModel(engine=LocalEngine(Gate(), speakers), created=0, memory_bytes=memory_bytes)
     assert describe(model) == phrase
+
+
+def served(speakers: int | None) -> ServedModel:
+    return ServedModel(engine=LocalEngine(Gate(), speakers), created=0)
+
+
+def test_a_model_that_serves_few_speakers_comes_with_advice() -> None:
+    assert advice(served(1)) == (
+        "gate serves about 1 speaker at once on this machine: for more, choose a smaller --model (such as tiny) or use "
+        "more cores. --speakers N overrides the estimate."
+    )
+
+
+@pytest.mark.parametrize("speakers", [FEW_SPEAKERS + 1, None], ids=["many", "unknown"])
+def test_a_model_that_serves_enough_speakers_comes_without_advice(speakers: int | None) -> None:
+    assert advice(served(speakers)) is None
 
 
 def test_without_entities_and_lexicon_there_is_no_entity_service() -> None:

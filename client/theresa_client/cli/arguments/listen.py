@@ -36,7 +36,7 @@ exit status:
   0    stopped by Ctrl-C, everything transcribed
   1    the microphone or the connection was lost, the server failed, or an output could not be written
   2    wrong usage, or the microphone cannot be opened
-  3    the server refused the session: wrong key, no capacity, unknown language, no entities, …
+  3    the server refused the session: wrong key, no capacity, unknown language, …
   130  interrupted twice"""
 
 

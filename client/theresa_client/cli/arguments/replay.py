@@ -37,7 +37,7 @@ exit status:
   0    everything transcribed (also after Ctrl-C)
   1    the server could not be reached, failed, or was lost, or an output could not be written
   2    wrong usage, or a recording cannot be read
-  3    the server refused the session: wrong key, no capacity, unknown language, no entities, …
+  3    the server refused the session: wrong key, no capacity, unknown language, …
   130  interrupted twice"""
 
 

@@ -74,6 +74,9 @@ def add_recognition(parser: argparse.ArgumentParser) -> None:
         help="transcribe, or translate into English (default: %(default)s)",
     )
     speech.add_argument("--words", action="store_true", help="request word timestamps (shown only with --json)")
+    speech.add_argument(
+        "--stats", action="store_true", help="request statistics and suppressed text (shown only with --json)"
+    )
     speech.add_argument("--no-partials", action="store_true", help="request finals only")
     speech.add_argument("--prompt", help="text that shows the expected style and spelling")
     speech.add_argument("--hotword", action="append", default=[], metavar="WORD", help="a word to expect; repeatable")
@@ -109,6 +112,7 @@ def read(found: argparse.Namespace, audio: AudioFormat) -> SessionOptions:
         task=found.task,
         partials=not found.no_partials,
         words=found.words,
+        stats=found.stats,
         prompt=found.prompt,
         hotwords=tuple(found.hotword),
         endpointing=Endpointing(silence_ms=found.silence_ms),

@@ -46,7 +46,7 @@ def websocket_routes(service: Service, endpoint: WebSocketEndpoint) -> list[Base
     async def websocket_route(websocket: WebSocket) -> None:
         decision = _decide(service, endpoint, websocket)
         if isinstance(decision, Refusal):
-            service.sessions.refused[decision.code] += 1
+            service.count_refusal(decision.code, service.load(_known_model(service, endpoint, websocket)))
             return await websocket.send_denial_response(endpoint.render(decision))
         model = service.models.find(endpoint.requested_model(websocket)).name
         connection = endpoint.connect(websocket, decision, model)
@@ -66,6 +66,12 @@ def websocket_routes(service: Service, endpoint: WebSocketEndpoint) -> list[Base
         return response
 
     return [WebSocketRoute(endpoint.path, websocket_route), Route(endpoint.path, plain_route)]
+
+
+def _known_model(service: Service, endpoint: WebSocketEndpoint, handshake: HTTPConnection) -> str | None:
+    """Return the requested model, or ``None`` if there is no such model."""
+    model = endpoint.requested_model(handshake)
+    return model if model in service.models.names else None
 
 
 def _decide(service: Service, endpoint: WebSocketEndpoint, handshake: HTTPConnection) -> Accepted | Refusal:

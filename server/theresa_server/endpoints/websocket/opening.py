@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
 from theresa_protocol.limits import LEAD_IN_MS
-from theresa_protocol.messages import AnyServerMessage, Models, Start, Started
+from theresa_protocol.messages import AnyServerMessage, Models, ResumeRequest, Start, Started
 from theresa_server.serving.admission import AT_CAPACITY, session_limit_reached
 from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.registry import OpenSession
@@ -18,6 +18,7 @@ from theresa_server.sessions.context import SessionContext, StartPosition
 from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.sessions.session import Session
 from theresa_server.sessions.settings import Offer, Settings, negotiate
+from theresa_server.speech.previous_text import PreviousText
 
 logger = logging.getLogger("theresa.stream")
 
@@ -55,8 +56,13 @@ async def open_session(
     try:
         return await _open_or_resume(service, request, start, on_takeover)
     except RemoteProtocolError as error:
-        service.sessions.refused[error.code] += 1
+        service.count_refusal(error.code, service.load(_known_model(service, request, start)))
         raise
+
+
+def _known_model(service: Service, request: SessionRequest, start: Start) -> str:
+    """Return the model that ``start`` selects, or that of the handshake if there is no such model."""
+    return start.model if start.model in service.models.names else request.model
 
 
 def find_offer(service: Service, model: str | None) -> Offer:
@@ -185,7 +191,15 @@ def _start_position(start: Start) -> StartPosition:
         committed=resume.committed,
         segment=resume.next_segment,
         language=resume.language,
+        previous=_previous_text(resume),
     )
+
+
+def _previous_text(resume: ResumeRequest) -> PreviousText | None:
+    if resume.previous is None or resume.language is None:
+        return None
+    final = resume.previous
+    return PreviousText(text=final.text, language=resume.language, end_ms=final.end_ms, confidence=final.confidence)
 
 
 def _started(

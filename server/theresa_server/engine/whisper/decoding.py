@@ -9,12 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from theresa_server.audio.evidence import VoiceEvidence
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.engine.whisper.pieces import Piece, compression_ratio
-from theresa_server.speech.guards import ALL_GUARDS, Guard, is_looping
+from theresa_server.speech.boilerplate import is_boilerplate, is_courtesy
+from theresa_server.speech.doubts import AUDIO_DOUBTS, Doubt, is_phantom, is_plausible_rate
+from theresa_server.speech.echoes import is_echo
+from theresa_server.speech.guards import ALL_GUARDS, Guard, GuardAction, has_words, is_looping
 
 MAX_LENGTH = 448
 """Positions of Whisper's decoder, for prompt and text together (openai/whisper, ``n_text_ctx``)."""
+
+MAX_CONTEXT_TOKENS = 64
+"""How much of the previous text serves as context."""
+
+CONTEXT_STEP_TOKENS = 16
+"""The step between two lengths of that context."""
 
 MAX_TEXT_TOKENS = MAX_LENGTH // 2
 """The longest text of a window, and one more than the longest prompt (openai/whisper, ``sample_len``)."""
@@ -41,7 +51,18 @@ class DecodingOptions:
     log_prob_threshold: float = -1.0
     """A text whose tokens have a lower mean log-probability is not accepted."""
     no_speech_threshold: float = 0.6
-    """A text below ``log_prob_threshold`` with a higher no-speech probability is a hallucination."""
+    """A higher no-speech probability casts doubt on a text."""
+    voice_threshold: float = 0.8
+    """A lower certainty of the voice detectors casts doubt on a text. ``docs/models.md`` explains the value."""
+    speech_threshold: float = 0.2
+    """Below this no-speech probability the model is sure of speech, and uncertain voice detectors cast no doubt."""
+    echo_no_speech_threshold: float = 0.3
+    """Like ``no_speech_threshold``, for a text that repeats the prompt: a prompt lowers the probability."""
+    echo_margin: float = 2.5
+    """How much lower the mean log-probability of an echo may be than that of the text without prompt.
+
+    Both are scored without the prompt. ``docs/models.md`` explains the value.
+    """
     suppress_blank: bool = False
     """``True`` forbids an empty text; it is off so that the model can return one when nobody speaks."""
     tokens_per_second: float = 25.0
@@ -98,6 +119,8 @@ class DecodingResult:
     """Whether the search reached the length limit before an end of text."""
     forced: int = 0
     """How many of the tokens were given to the search as a prefix."""
+    voice: VoiceEvidence | None = None
+    """What the voice detectors found in the audio, if known."""
     compression_ratio: float = field(init=False)
     """Length of the text over its compressed length."""
     loops: bool = field(init=False)
@@ -135,35 +158,82 @@ def is_repetitive(result: DecodingResult, options: DecodingOptions) -> bool:
     return result.truncated or result.loops or result.compression_ratio > options.compression_ratio_threshold
 
 
-def is_hallucination(result: DecodingResult, options: DecodingOptions) -> bool:
-    """Return whether the text is probably made up: it is unlikely, and the model detects no speech.
+def find_doubts(result: DecodingResult, options: DecodingOptions) -> frozenset[Doubt]:
+    """Return the reasons to doubt that a text was spoken."""
+    voice = result.voice if result.voice is not None and result.voice.certainty is not None else None
+    uncertain = voice is not None and (voice.certainty or 0) < options.voice_threshold
+    signs = {
+        Doubt.VOICE: uncertain and result.no_speech > options.speech_threshold,
+        Doubt.NO_SPEECH: result.no_speech > options.no_speech_threshold,
+        Doubt.LOG_PROB: result.log_prob < options.log_prob_threshold,
+        Doubt.REPETITION: is_repetitive(result, options),
+        Doubt.RATE: voice is not None and not is_plausible_rate(result.text, voice),
+    }
+    return frozenset(doubt for doubt, found in signs.items() if found)
 
-    A text with a forced prefix is never a hallucination, since the stable text proves that there was speech.
+
+def rejection(result: DecodingResult, options: DecodingOptions) -> GuardAction | None:
+    """Return why a text is probably made up; ``None`` if it is not, or if it is empty.
+
+    A text with a forced prefix is never rejected, since the stable text proves that there was speech.
     """
-    if Guard.PHANTOMS not in options.guards or not result.pieces or result.forced:
-        return False
-    return result.log_prob < options.log_prob_threshold and result.no_speech > options.no_speech_threshold
+    if not result.pieces or result.forced:
+        return None
+    if Guard.SYMBOLS in options.guards and not has_words(result.text):
+        return GuardAction.SYMBOLS
+    doubts = find_doubts(result, options)
+    if Guard.PHANTOMS in options.guards and is_phantom(doubts):
+        return GuardAction.PHANTOM
+    if Guard.BOILERPLATE in options.guards and (
+        (doubts and is_boilerplate(result.text)) or (doubts & AUDIO_DOUBTS and is_courtesy(result.text))
+    ):
+        return GuardAction.BOILERPLATE
+    return None
 
 
 def is_silence(result: DecodingResult, options: DecodingOptions) -> bool:
-    """Return whether there was no speech: the text is empty or a hallucination."""
-    return not result.pieces or is_hallucination(result, options)
+    """Return whether there was no speech: the text is empty or made up."""
+    return not result.pieces or rejection(result, options) is not None
+
+
+def is_swayed(result: DecodingResult, sources: Sequence[str], options: DecodingOptions) -> bool:
+    """Return whether a text, or its rejection, may owe everything to the prompt or the hotwords.
+
+    Both change the no-speech probability, too, and a hotword may be written where nobody speaks.
+
+    Args:
+        result: a text that was decoded with a prompt or hotwords.
+        sources: the prompt, and the hotwords as a text.
+        options: how to decode.
+    """
+    if Guard.ECHOES not in options.guards or result.forced or not result.pieces:
+        return False
+    doubts = find_doubts(result, options)
+    if doubts & AUDIO_DOUBTS or rejection(result, options) is not None:
+        return True
+    doubtful = bool(doubts) or result.no_speech > options.echo_no_speech_threshold
+    return doubtful and is_echo(result.text, sources)
 
 
 def is_accepted(result: DecodingResult, options: DecodingOptions) -> bool:
-    """Return whether the result needs no fallback to a higher temperature."""
+    """Return whether the result needs no fallback to a higher temperature.
+
+    An empty sample is not accepted where the detectors are certain of a voice: it would lose what was said.
+    """
     if is_silence(result, options):
-        return True
+        certain = result.voice is not None and (result.voice.certainty or 0) >= options.voice_threshold
+        return bool(result.pieces) or result.temperature == 0 or not certain
     return result.log_prob >= options.log_prob_threshold and not is_repetitive(result, options)
 
 
 def select_result(results: Sequence[DecodingResult], options: DecodingOptions) -> DecodingResult:
-    """Return the first accepted result, or else the most likely one that is not repetitive."""
+    """Return the first accepted result, or else the most likely one that is neither empty nor repetitive."""
     for result in results:
         if is_accepted(result, options):
             return result
-    candidates = [result for result in results if not is_repetitive(result, options)]
-    return max(candidates or results, key=lambda result: result.log_prob)
+    written = [result for result in results if result.pieces] or results
+    candidates = [result for result in written if not is_repetitive(result, options)]
+    return max(candidates or written, key=lambda result: result.log_prob)
 
 
 def max_length(prompt_tokens: int, text_tokens: int) -> int:
@@ -172,6 +242,15 @@ def max_length(prompt_tokens: int, text_tokens: int) -> int:
     CTranslate2 generates ``min(max_length / 2, max_length - prompt_tokens)`` tokens, and has ``MAX_LENGTH`` positions.
     """
     return min(MAX_LENGTH, max(2 * text_tokens, prompt_tokens + text_tokens))
+
+
+def newest_tokens(context: Sequence[int]) -> Sequence[int]:
+    """Return the tokens of a previous text that serve as context: its end, in whole steps where it is long enough.
+
+    CTranslate2 decodes jobs together only if their prompts have the same length. Few lengths make large batches.
+    """
+    steps = min(len(context), MAX_CONTEXT_TOKENS) // CONTEXT_STEP_TOKENS
+    return context[-steps * CONTEXT_STEP_TOKENS :] if steps else context
 
 
 def previous_text_tokens(hotwords: Sequence[int], prompt: Sequence[int]) -> list[int]:

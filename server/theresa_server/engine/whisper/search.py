@@ -15,13 +15,16 @@ from theresa_server.engine.whisper.decoding import (
     DecodingResult,
     is_accepted,
     is_silence,
+    is_swayed,
     max_length,
     mean_log_prob,
+    rejection,
     select_result,
 )
 from theresa_server.engine.whisper.features import feature_frames
 from theresa_server.engine.whisper.vocabulary import Vocabulary
-from theresa_server.speech.guards import Guard, GuardAction
+from theresa_server.speech.echoes import is_echo
+from theresa_server.speech.guards import Guard, GuardAction, SuppressedText
 from theresa_server.speech.recognition import DecodeJob, TimedWord
 from theresa_server.speech.stabiliser import StablePrefix
 from theresa_server.speech.units import split_units
@@ -51,6 +54,14 @@ class DecodingState:
     selected: DecodingResult = field(init=False)
     words: tuple[TimedWord, ...] = ()
     guard_actions: list[GuardAction] = field(default_factory=list)
+    suppressed: SuppressedText | None = None
+    """The text that was dropped because it does not stand without the prompt."""
+
+    @property
+    def prompt_sources(self) -> tuple[str, ...]:
+        """What the decoder was given besides the audio: the prompt, the previous text, and the hotwords as a text."""
+        previous = self.job.previous.text if self.job.previous is not None else ""
+        return tuple(text for text in (self.job.prompt or "", previous, ", ".join(self.job.hotwords)) if text)
 
 
 def stack_encoded(batch: Sequence[DecodingState]) -> ctranslate2.StorageView:
@@ -110,6 +121,46 @@ class TokenSearch:
             held = self._held_result(state) if state.forced else None
             state.selected = held or state.selected
             state.guard_actions.append(GuardAction.HELD if held else GuardAction.BROKEN)
+
+    def check_echoes(self, batch: Sequence[DecodingState]) -> None:
+        """Decode doubtful texts again without prompt and hotwords, and replace those that do not stand alone."""
+        suspects = [
+            state
+            for state in batch
+            if state.prompt_sources and is_swayed(state.selected, state.prompt_sources, self._options)
+        ]
+        prompts = [state.prompt for state in suspects]
+        for state in suspects:
+            state.prompt = self._vocabulary.unprompted(state.job, state.language)
+            state.guard_actions.append(GuardAction.UNPROMPTED)
+        self._search(suspects)
+        for state, prompt in zip(suspects, prompts, strict=True):
+            # A prompt changes the no-speech probability too: that of the unprompted text is reliable.
+            state.selected = replace(state.selected, no_speech=state.results[-1].no_speech)
+            if self._stands_alone(state):
+                state.prompt = prompt
+            else:
+                self._drop_echo(state)
+
+    def _stands_alone(self, state: DecodingState) -> bool:
+        """Return whether the selected text is plausible without the prompt, given the text decoded without it."""
+        unprompted = state.results[-1]
+        if is_silence(unprompted, self._options) or is_silence(state.selected, self._options):
+            return False
+        if not is_echo(state.selected.text, state.prompt_sources):
+            return True
+        return self._log_prob(state, state.selected) >= self._log_prob(state, unprompted) - self._options.echo_margin
+
+    def _drop_echo(self, state: DecodingState) -> None:
+        """Replace the selected text by the one decoded without the prompt, or by nothing if that is no speech."""
+        unprompted = state.results[-1]
+        reason = rejection(state.selected, self._options)
+        if reason is None:
+            state.guard_actions.append(GuardAction.ECHO)
+        if is_silence(unprompted, self._options):
+            state.suppressed = SuppressedText(reason or GuardAction.ECHO, state.selected.text)
+            unprompted = replace(unprompted, tokens=(), pieces=())
+        state.selected = unprompted
 
     def _temperatures(self, state: DecodingState) -> tuple[float, ...]:
         temperatures = self._options.temperatures_from(state.job.temperature)
@@ -201,5 +252,6 @@ class TokenSearch:
                     temperature=temperature,
                     truncated=len(ids) >= limit,
                     forced=len(state.forced),
+                    voice=state.job.voice,
                 )
             )

@@ -13,9 +13,9 @@ from theresa_server.engine.whisper.batching import batch_sizes, group_by
 from theresa_server.engine.whisper.decoding import (
     DecodingOptions,
     is_accepted,
-    is_hallucination,
     is_repetitive,
     is_silence,
+    rejection,
 )
 from theresa_server.engine.whisper.features import MAX_FRAMES, feature_frames
 from theresa_server.engine.whisper.loading import LoadedModel, ModelInfo, load_model
@@ -24,7 +24,7 @@ from theresa_server.engine.whisper.search import DecodingState, TokenSearch, sta
 from theresa_server.engine.whisper.spectra import LogMel
 from theresa_server.engine.whisper.vocabulary import Vocabulary
 from theresa_server.engine.whisper.words import loud_frames, time_words, token_starts
-from theresa_server.speech.guards import Guard, GuardAction
+from theresa_server.speech.guards import Guard, GuardAction, SuppressedText
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, JobKind
 
 
@@ -79,6 +79,11 @@ class WhisperTranscriber:
         """Partials of audio up to this length, in samples, all cost the same."""
         return self.info.windows.free_samples
 
+    @property
+    def uses_previous_text(self) -> bool:
+        """Whether a job is decoded with the text of the previous segment."""
+        return self.info.condition_on_previous_text
+
     def transcribe(self, jobs: Sequence[DecodeJob]) -> list[Hypothesis]:
         """Decode all jobs and return one hypothesis per job, in order.
 
@@ -101,10 +106,12 @@ class WhisperTranscriber:
         return [_hypothesis(state, self._options) for state in sorted(done, key=lambda state: state.index)]
 
     def warm_up(self) -> None:
-        """Decode a second of noise as a final and as a partial, to trigger all lazy initialisation."""
+        """Decode a second of noise on each worker, to trigger all lazy initialisation.
+
+        Partials are enough: in the wide windows of a stock model, finals of noise take seconds.
+        """
         noise = np.random.default_rng(0).integers(-99, 99, SAMPLE_RATE_HZ, dtype=np.int16)
-        jobs = [DecodeJob(pcm=noise, language=None, kind=kind) for kind in (JobKind.FINAL, JobKind.PARTIAL)]
-        self.transcribe(jobs * self.info.workers)
+        self.transcribe([DecodeJob(pcm=noise, language=None, kind=JobKind.PARTIAL)] * self.info.workers)
 
     def close(self) -> None:
         """Free the model. No job can be decoded afterwards. Idempotent."""
@@ -137,6 +144,7 @@ class WhisperTranscriber:
         self._search.search(batch)
         self._search.search_without_prefix([state for state in batch if self._must_repeat(state)])
         self._search.fall_back(batch)
+        self._search.check_echoes(batch)
         self._search.hold_prefix(batch)
         self._align_words([state for state in batch if state.job.words])
         return batch
@@ -168,8 +176,8 @@ class WhisperTranscriber:
     def _must_repeat(self, state: DecodingState) -> bool:
         """Return whether to repeat the first search: a repetition in a short window, or a rejected forced prefix.
 
-        A repetition is searched again in the full window. This happens at most once, so that a partial is never
-        decoded more than twice.
+        A repetition is searched again in the full window. This happens at most once: a partial is decoded at most
+        twice, or three times if its text is also checked without the prompt.
         """
         repetitive = is_repetitive(state.results[-1], self._options)
         if repetitive and state.window < MAX_FRAMES and Guard.WINDOWS in self._options.guards:
@@ -206,8 +214,9 @@ def _hypothesis(state: DecodingState, options: DecodingOptions) -> Hypothesis:
     empty = is_silence(result, options) or (not state.job.final and is_repetitive(result, options))
     if any(is_repetitive(other, options) for other in state.results):
         state.guard_actions.append(GuardAction.LOOP)
-    if is_hallucination(result, options):
-        state.guard_actions.append(GuardAction.PHANTOM)
+    suppressed = _suppressed(state, options) if empty else None
+    if suppressed is not None:
+        state.guard_actions.append(suppressed.reason)
     if empty and state.job.final and state.job.prefix is not None:
         state.guard_actions.append(GuardAction.EMPTIED)
     return Hypothesis(
@@ -222,4 +231,12 @@ def _hypothesis(state: DecodingState, options: DecodingOptions) -> Hypothesis:
         words=() if empty else state.words,
         tokens=() if empty else result.tokens_by_piece,
         guard_actions=tuple(dict.fromkeys(state.guard_actions)),
+        suppressed=suppressed,
     )
+
+
+def _suppressed(state: DecodingState, options: DecodingOptions) -> SuppressedText | None:
+    """Return the text that the guards dropped; ``None`` if the model returned none."""
+    if not state.selected.pieces:
+        return state.suppressed
+    return SuppressedText(rejection(state.selected, options) or GuardAction.LOOP, state.selected.text)

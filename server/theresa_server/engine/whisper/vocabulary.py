@@ -8,7 +8,7 @@ import tokenizers
 from faster_whisper.tokenizer import Tokenizer
 
 from theresa_protocol.messages import Task
-from theresa_server.engine.whisper.decoding import previous_text_tokens
+from theresa_server.engine.whisper.decoding import newest_tokens, previous_text_tokens
 from theresa_server.engine.whisper.pieces import Piece, join_tokens, token_bytes
 from theresa_server.speech.recognition import DecodeJob
 
@@ -37,9 +37,14 @@ class Vocabulary:
         """Return all tokens that precede the text of a job: the previous text and the start of transcript."""
         hotwords = self.encode(" " + ", ".join(job.hotwords)) if job.hotwords else []
         prompt = self.encode(" " + job.prompt.strip()) if job.prompt and job.prompt.strip() else []
-        previous = previous_text_tokens(hotwords, prompt)
-        start = [*self.start_tokens(language, job.task), self._special.no_timestamps]
+        context = self.encode(" " + job.previous.text) if job.previous and job.previous.language == language else []
+        previous = previous_text_tokens(hotwords, [*prompt, *newest_tokens(context)])
+        start = self.unprompted(job, language)
         return [self._special.sot_prev, *previous, *start] if previous else start
+
+    def unprompted(self, job: DecodeJob, language: str) -> list[int]:
+        """Return the tokens that precede the text of a job if there is no text before it."""
+        return [*self.start_tokens(language, job.task), self._special.no_timestamps]
 
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a text; special tokens that are spelled out in it are dropped."""

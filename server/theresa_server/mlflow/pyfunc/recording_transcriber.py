@@ -48,7 +48,10 @@ class RecordingTranscriber:
         memory = LanguageTracker(language)
         transcribed = []
         while batch := list(islice(closed_segments, self._transcriber.max_batch)):
-            jobs = [DecodeJob(pcm=segment.pcm, language=language, kind=JobKind.FINAL, words=True) for segment in batch]
+            jobs = [
+                DecodeJob(pcm=segment.pcm, language=language, kind=JobKind.FINAL, words=True, voice=segment.voice)
+                for segment in batch
+            ]
             for segment, job, hypothesis in zip(batch, jobs, self._decode(jobs), strict=True):
                 corrected = memory.correction(hypothesis)
                 if corrected is not None:

@@ -20,13 +20,13 @@ def test_the_defaults() -> None:
 
 
 def test_recognition_options_become_the_start_message() -> None:
-    command = """replay a.wav --model 医院 --language zh --task translate --words --no-partials --prompt 会议
+    command = """replay a.wav --model 医院 --language zh --task translate --words --stats --no-partials --prompt 会议
                  --hotword 南海集团 --hotword Theresa --silence-ms 300"""
 
     start = parse(command.split()).session.start
 
     assert (start.model, start.language, start.task) == ("医院", "zh", "translate")
-    assert (start.words, start.partials) == (True, False)
+    assert (start.words, start.stats, start.partials) == (True, True, False)
     assert (start.prompt, start.hotwords, start.endpointing.silence_ms) == ("会议", ("南海集团", "Theresa"), 300)
 
 

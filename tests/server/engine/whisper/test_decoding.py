@@ -4,29 +4,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theresa_server.audio.evidence import VoiceEvidence
 from theresa_server.engine.whisper.decoding import (
     MAX_LENGTH,
     MAX_TEXT_TOKENS,
     DecodingOptions,
     DecodingResult,
     is_accepted,
-    is_hallucination,
     is_repetitive,
     is_silence,
+    is_swayed,
     max_length,
     mean_log_prob,
     previous_text_tokens,
+    rejection,
     select_result,
 )
 from theresa_server.engine.whisper.pieces import Piece
-from theresa_server.speech.guards import ALL_GUARDS, Guard
+from theresa_server.speech.guards import ALL_GUARDS, Guard, GuardAction
 
 OPTIONS = DecodingOptions()
+CERTAIN = VoiceEvidence(voice_ms=800, share=0.8, certainty=0.95)
+UNCERTAIN = VoiceEvidence(voice_ms=800, share=0.3, certainty=0.6)
 
 
 def result(text: str = "hello", **changes: Any) -> DecodingResult:
     pieces = (Piece(text, 0, 1),) if text else ()
-    facts = {"log_prob": -0.3, "no_speech": 0.0, "temperature": 0.0, "truncated": False} | changes
+    facts = {"log_prob": -0.3, "no_speech": 0.25, "temperature": 0.0, "truncated": False} | changes
     return DecodingResult(tokens=(1,) if text else (), pieces=pieces, **facts)
 
 
@@ -99,12 +103,98 @@ def test_without_the_guard_an_unlikely_text_without_speech_is_kept() -> None:
     assert not is_silence(result(log_prob=-1.1, no_speech=0.7), unguarded)
 
 
-def test_an_empty_text_is_no_hallucination() -> None:
-    assert not is_hallucination(result("", log_prob=-1.1, no_speech=0.7), OPTIONS)
+def test_an_empty_text_is_not_rejected() -> None:
+    assert rejection(result("", log_prob=-1.1, no_speech=0.7), OPTIONS) is None
 
 
-def test_a_text_with_a_forced_prefix_is_no_hallucination() -> None:
-    assert not is_hallucination(result(log_prob=-1.1, no_speech=0.7, forced=1), OPTIONS)
+def test_a_text_with_a_forced_prefix_is_not_rejected() -> None:
+    assert rejection(result(log_prob=-1.1, no_speech=0.7, voice=UNCERTAIN, forced=1), OPTIONS) is None
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        pytest.param(result(log_prob=-1.1, voice=UNCERTAIN), id="an unlikely text"),
+        pytest.param(result(no_speech=0.7, voice=UNCERTAIN), id="no speech for the model"),
+        pytest.param(result("na " * 40, voice=UNCERTAIN), id="a loop"),
+        pytest.param(result("word " * 9, voice=UNCERTAIN), id="too many words for the voice"),
+    ],
+)
+def test_an_uncertain_voice_and_another_doubt_reject_a_text(doubtful: DecodingResult) -> None:
+    assert rejection(doubtful, OPTIONS) is GuardAction.PHANTOM
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        pytest.param(result(voice=UNCERTAIN), id="only the voice is uncertain"),
+        pytest.param(result(log_prob=-1.4, voice=CERTAIN), id="only the text is unlikely"),
+        pytest.param(result(no_speech=0.9, voice=CERTAIN), id="only the model detects no speech"),
+        pytest.param(result("na " * 40, log_prob=-1.4, voice=CERTAIN), id="a loop of a certain voice"),
+        pytest.param(result("Thank you.", voice=CERTAIN), id="a courtesy of a certain voice"),
+        pytest.param(result("Thank you.", log_prob=-1.4, voice=CERTAIN), id="an unlikely courtesy of a certain voice"),
+        pytest.param(result(log_prob=-1.4, voice=VoiceEvidence(voice_ms=800, share=0.3)), id="no second detector"),
+    ],
+)
+def test_one_doubt_alone_rejects_no_text(spoken: DecodingResult) -> None:
+    assert rejection(spoken, OPTIONS) is None
+
+
+@pytest.mark.parametrize("text", ["Thanks for watching!", "字幕由志愿者提供", "Thank you.", "謝謝觀看"])
+def test_one_doubt_about_the_audio_rejects_boilerplate(text: str) -> None:
+    assert rejection(result(text, voice=UNCERTAIN), OPTIONS) is GuardAction.BOILERPLATE
+
+
+def test_a_model_that_is_sure_of_speech_outweighs_an_uncertain_voice() -> None:
+    assert rejection(result(log_prob=-1.4, no_speech=0.1, voice=UNCERTAIN), OPTIONS) is None
+
+
+def test_a_rejection_with_a_prompt_is_checked_without_it() -> None:
+    assert is_swayed(result(no_speech=0.9, log_prob=-1.4, voice=CERTAIN), ["Dear Sir or Madam,"], OPTIONS)
+
+
+def test_symbols_without_words_are_rejected_whatever_the_voice() -> None:
+    assert rejection(result(". . .", voice=CERTAIN), OPTIONS) is GuardAction.SYMBOLS
+
+
+@pytest.mark.parametrize(
+    ("guard", "text"),
+    [(Guard.SYMBOLS, ". . ."), (Guard.BOILERPLATE, "Thanks for watching!"), (Guard.PHANTOMS, "Hello")],
+)
+def test_a_disabled_guard_rejects_nothing(guard: Guard, text: str) -> None:
+    log_prob = -1.4 if guard is Guard.PHANTOMS else -0.3
+    doubtful = result(text, log_prob=log_prob, voice=UNCERTAIN)
+    assert rejection(doubtful, OPTIONS) is not None
+    assert rejection(doubtful, DecodingOptions(guards=ALL_GUARDS - {guard})) is None
+
+
+def test_an_echo_is_suspected_below_the_usual_no_speech_threshold() -> None:
+    heard = result("We met Mr. Tanaka.", no_speech=0.4, voice=CERTAIN)
+    assert is_swayed(heard, ["We met Mr. Tanaka."], OPTIONS)
+    assert not is_swayed(heard, ["Dear Sir or Madam,"], OPTIONS)
+
+
+def test_a_clear_hotword_is_not_suspected() -> None:
+    assert not is_swayed(result("Kubernetes", voice=CERTAIN), ["Kubernetes, Tanaka"], OPTIONS)
+
+
+def test_any_text_with_a_prompt_is_suspected_where_the_voice_is_uncertain() -> None:
+    assert is_swayed(result("hello", voice=UNCERTAIN), ["Dear Sir or Madam,"], OPTIONS)
+
+
+def test_without_the_guard_no_echo_is_suspected() -> None:
+    unguarded = DecodingOptions(guards=ALL_GUARDS - {Guard.ECHOES})
+    assert not is_swayed(result("hello", voice=UNCERTAIN), ["hello"], unguarded)
+
+
+def test_an_empty_sample_does_not_replace_the_words_of_a_certain_voice() -> None:
+    results = [result(log_prob=-1.2, voice=CERTAIN), result("", temperature=0.2, log_prob=0.0, voice=CERTAIN)]
+    assert not is_accepted(results[1], OPTIONS)
+    assert select_result(results, OPTIONS) is results[0]
+
+
+def test_an_empty_sample_is_accepted_where_the_voice_is_uncertain() -> None:
+    assert is_accepted(result("", temperature=0.2, log_prob=0.0, voice=UNCERTAIN), OPTIONS)
 
 
 def test_tokens_without_text_belong_to_the_next_piece() -> None:

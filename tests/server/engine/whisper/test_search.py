@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from theresa_server.audio.evidence import VoiceEvidence
 from theresa_server.engine.whisper.decoding import DecodingOptions
 from theresa_server.engine.whisper.loading import LoadedModel, load_model
 from theresa_server.engine.whisper.options import EngineOptions
@@ -218,3 +219,48 @@ def test_a_final_starts_at_the_given_temperature(transcriber: WhisperTranscriber
     sampled, searched = transcriber.transcribe([job(clip, temperature=0.2), job(clip)])
     assert (sampled.temperature, searched.temperature) == (0.2, 0.0)
     assert sampled.text
+
+
+UNCERTAIN = VoiceEvidence(voice_ms=5_000, share=0.5, certainty=0.3)
+
+
+@pytest.mark.parametrize("kind", [JobKind.FINAL, JobKind.PARTIAL])
+def test_doubtful_text_with_a_prompt_is_decoded_again_without_it(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip, kind: JobKind
+) -> None:
+    doubting = decoder(speech_threshold=-1.0)
+    prompted, free = doubting.transcribe(
+        [job(clip, kind=kind, voice=UNCERTAIN, prompt=clip.text), job(clip, kind=kind, voice=UNCERTAIN)]
+    )
+    assert GuardAction.UNPROMPTED in prompted.guard_actions
+    assert (GuardAction.UNPROMPTED in free.guard_actions, bool(free.text)) == (False, True)
+
+
+def test_words_that_are_said_stay_although_the_prompt_contains_them(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    doubting = decoder(speech_threshold=-1.0)
+    final = doubting.transcribe([job(clip, voice=UNCERTAIN, hotwords=(clip.text,))])[0]
+    assert final.text
+    assert GuardAction.ECHO not in final.guard_actions
+
+
+def test_a_prompted_text_is_dropped_if_nothing_stands_without_the_prompt(
+    decoder: Callable[..., WhisperTranscriber], clip: Clip
+) -> None:
+    # The model hears no speech, and every text is unlikely: the prompt alone cannot save one.
+    doubting = decoder(no_speech_threshold=-1.0, log_prob_threshold=-1e-9)
+    final = doubting.transcribe([job(clip, voice=UNCERTAIN, prompt=clip.text)])[0]
+    assert (final.text, final.pieces, final.words) == ("", (), ())
+    assert final.suppressed is not None
+    assert final.suppressed.text
+
+
+def test_without_the_guard_nothing_is_decoded_again(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+    doubting = decoder(speech_threshold=-1.0, guards=ALL_GUARDS - {Guard.ECHOES})
+    final = doubting.transcribe([job(clip, voice=UNCERTAIN, prompt=clip.text)])[0]
+    assert GuardAction.UNPROMPTED not in final.guard_actions
+
+
+def test_spoken_text_is_not_suppressed(decoder: Callable[..., WhisperTranscriber], clip: Clip) -> None:
+    assert decoder().transcribe([job(clip)])[0].suppressed is None
