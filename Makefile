@@ -33,7 +33,7 @@ soak: ## Run the soak test: an hour of speech over a connection that breaks a th
 	@scripts/setup $(PROFILE)
 	@$(BIN)/pytest -m soak -s
 
-bench: ## Measure latency, accuracy, cost and capacity: 25 minutes on an idle machine (PEERS=1: other servers too)
+bench: ## Measure accuracy, latency, cost and capacity: about an hour on an idle machine (PEERS=1: other servers too)
 	@scripts/setup $(PROFILE)
 	@$(BIN)/python -m benchmarks all $(if $(filter-out 0,$(PEERS)),peers) --write
 

@@ -1,150 +1,152 @@
-"""Word errors of streaming and offline decoding, flicker of partials, and the stability of the stable prefix."""
+"""Word and character errors on recordings of people: by the server over the socket and REST, and by faster-whisper."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from benchmarks import metrics, session_logs
-from benchmarks.metrics import Errors, quantile
-from benchmarks.offline import run_passes
-from benchmarks.options import Options
-from benchmarks.processes import split_cores, theresa_server
-from benchmarks.recordings import Recording, read_pcm
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from benchmarks import scoring
+from benchmarks.options import QUICK_CLIP_S, QUICK_CLIPS, Options, is_english, titled
+from benchmarks.plain import plain_texts
+from benchmarks.processes import UNLIMITED_ADMISSION, theresa_server
 from benchmarks.reports import Report, Table, Target
-from benchmarks.session_logs import SessionLog
-from benchmarks.sessions import run_sessions
-from theresa_server.audio.segmenter import Segmenter
-from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
-from theresa_server.audio.vad import make_detector
-from theresa_server.engine.whisper.options import EngineOptions
-from theresa_server.engine.whisper.transcriber import WhisperTranscriber
-from theresa_server.speech.recognition import DecodeJob, JobKind
+from benchmarks.scoring import Errors
+from benchmarks.speech_sets import MANDARIN_SETS, TEST_SETS, Clip, noise_clips, speech_clips
+from benchmarks.targets import OVERALL_DIFFERENCE, SET_DIFFERENCE, bounds, difference_target
+from benchmarks.transcribing import rest_texts, socket_texts
 
 ABOUT = (
-    "WER (for Mandarin: CER) in percent. Every digit counts as a word; punctuation and case are ignored. *Live*: the "
-    "finals of a real-time session with partials. *Offline*: the same model on the whole recording, segmented by the "
-    "same voice-activity detector and decoded segment by segment, without partials. *faster-whisper*: plain "
-    "faster-whisper on the whole file. *Flicker*: characters displayed and later changed, per character of the "
-    "finals. *Broken*: partials that changed the stable prefix. *Kept*: finals that begin with the last stable "
-    "prefix. *Lag*: time from when a character is displayed for the last time until it is stable, in seconds."
+    "Errors on recordings of people, each file by itself with its language given: WER in percent after Whisper's "
+    "English normaliser, or CER for Mandarin in simplified characters without punctuation, with numbers as digits. "
+    "*faster-whisper*: plain faster-whisper on the whole file, int8, its default options. *Socket*: the joined finals "
+    "of a session that sends the file as fast as the server takes it. *REST*: the file uploaded to "
+    "`/v1/audio/transcriptions`. The differences are percentage points from faster-whisper. *All* divides all errors "
+    "by all words and characters."
 )
-
-SHORT_S = 15.0
-"""Most utterances are shorter; the accuracy of the demo model drops in windows of many sentences."""
-
-
-@dataclass
-class Stability:
-    """How the displayed text of sessions changed."""
-
-    texts: list[Sequence[str]] = field(default_factory=list)
-    """All displayed texts of each segment, in order."""
-    broken: int = 0
-    """Partials that changed the stable prefix."""
-    kept: int = 0
-    """Finals that begin with the last stable prefix."""
-    finals: int = 0
-    """Finals of segments with partials."""
-    lags: list[float] = field(default_factory=list)
-
-    def add(self, log: SessionLog, max_s: float = math.inf) -> None:
-        """Add the segments of a session that last at most ``max_s``."""
-        for segment in session_logs.segments(log):
-            if segment.end_s - segment.start_s > max_s:
-                continue
-            partials = [(partial.text, partial.stable) for _, partial in segment.partials]
-            self.texts.append(segment.texts)
-            self.broken += metrics.prefix_violations(partials)
-            if segment.final and partials:
-                text, stable = partials[-1]
-                self.finals += 1
-                self.kept += segment.final[1].text.startswith(text[:stable])
-                timed = [(at, partial.text, partial.stable) for at, partial in segment.partials]
-                self.lags += metrics.stable_lags(timed, (segment.final[0], segment.final[1].text))
+COLUMNS = ("", "files", "words or characters", "faster-whisper", "socket", "difference", "REST", "difference")
+WAYS = ("plain", "socket", "rest")
 
 
-def decode_offline(model: str, recordings: Sequence[Recording]) -> list[str]:
-    """Return the engine's transcripts of whole recordings, segmented by the server's own segmenter."""
-    transcriber = WhisperTranscriber.load(EngineOptions(model=model))
-    config, texts = SegmenterConfig(), []
-    for recording in recordings:
-        segmenter = Segmenter(config, partial(make_detector, config.aggressiveness, config.voice_threshold))
-        events = [*segmenter.feed(read_pcm(recording.path)), *segmenter.flush("end")]
-        closed = [event for event in events if isinstance(event, SegmentClosed)]
-        jobs = [DecodeJob(pcm=event.pcm, language=recording.language, kind=JobKind.FINAL) for event in closed]
-        texts.append(" ".join(hypothesis.text for hypothesis in transcriber.transcribe(jobs)))
-    transcriber.close()
-    return texts
+@dataclass(frozen=True)
+class Transcribed:
+    """A clip with its text by each of ``WAYS``."""
+
+    clip: Clip
+    texts: Sequence[str]
+
+    @property
+    def errors(self) -> list[Errors]:
+        """The errors of each text."""
+        return [scoring.errors(self.clip.text, text, self.clip.language) for text in self.texts]
+
+    def entry(self) -> dict[str, object]:
+        """Return the entry for programs, to look at differences."""
+        return {
+            "file": self.clip.name,
+            "reference": self.clip.text,
+            **dict(zip(WAYS, self.texts, strict=True)),
+            "edits": [one.edits for one in self.errors],
+            "units": self.errors[0].reference_units,
+        }
 
 
 def measure(options: Options) -> Report:
-    """Measure each model, with all recordings in parallel: only the texts count, not the delays."""
-    server_cores, client_cores = split_cores()
-    report = Report("accuracy", "Accuracy and stability", ABOUT)
-    recordings = options.recordings()
+    """Measure each model on each set that it knows the language of, then on noise."""
+    report = Report("accuracy", "Accuracy", ABOUT)
     for model in options.models:
-        path = options.model_path(model)
-        with theresa_server("--model", path, pinned=server_cores) as server:
-            run = run_sessions(
-                server, recordings, len(recordings), f"{model}, all", max_seconds=options.max_seconds,
-                pinned=client_cores,
-            )  # fmt: skip
-        offline = decode_offline(path, recordings)
-        passes = run_passes(path, recordings, stock=True)
-        _add_model(report, model, recordings, list(zip(run.logs, offline, [one.text for one in passes], strict=True)))
+        _measure_model(report, options, model)
     return report
 
 
-def _add_model(
-    report: Report, model: str, recordings: Sequence[Recording], results: Sequence[tuple[SessionLog, str, str]]
-) -> None:
-    """Add a model's table and targets; each result is the live log and the two offline texts of a recording."""
-    rows, totals = [], [Errors(), Errors(), Errors()]
-    stability, short_stability = Stability(), Stability()
-    for recording, (log, *texts) in zip(recordings, results, strict=True):
-        stability.add(log)
-        short_stability.add(log, SHORT_S)
-        of_recording = Stability()
-        of_recording.add(log)
-        live = session_logs.transcript(log)
-        if not recording.sentences:
-            output = repr(live.strip()) if live.strip() else "nothing"
-            report.notes.append(f"{recording.name}, which contains no speech: {model} outputs {output}.")
-            continue
-        reference = " ".join(sentence.text for sentence in recording.sentences)
-        errors = [metrics.errors(reference, text, recording.language) for text in (live, *texts)]
-        totals = [total + more for total, more in zip(totals, errors, strict=True)]
-        rows.append(_row(recording.name, errors, of_recording))
-    rows.append(_row("**all**", totals, stability))
-    columns = ("", "live", "offline", "faster-whisper", "flicker", "broken", "kept", "lag p50 / p95")
-    report.tables.append(Table(f"Model {model}", columns, rows))
-    report.targets += _targets(model, totals, stability, short_stability)
-    report.data[model] = {"live": totals[0].percent, "offline": totals[1].percent, "faster-whisper": totals[2].percent}
+def _measure_model(report: Report, options: Options, model: str) -> None:
+    path, name = options.model_path(model), titled(model)
+    clips = {one: _selected(options, one) for one in _sets(options, model)}
+    every = [clip for part in clips.values() for clip in part]
+    noise = noise_clips(options.speech)[: QUICK_CLIPS if options.quick else None]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TimeRemainingColumn()) as progress:
+        plain = plain_texts(path, every, _bar(progress, f"{name}, faster-whisper", len(every)))
+        with theresa_server("--model", path, *UNLIMITED_ADMISSION) as server:
+            started = server.usage()
+            socket = socket_texts(server.url, every, _bar(progress, f"{name}, socket", len(every)))
+            socket_cpu_s = server.cpu_since(started)
+            between = server.usage()
+            rest = rest_texts(server.url, every, _bar(progress, f"{name}, REST", len(every)))
+            rest_cpu_s = server.cpu_since(between)
+            heard = socket_texts(server.url, noise, _bar(progress, f"{name}, noise", len(noise)))
+            server.require_alive(started)
+    transcribed = [Transcribed(clip, texts) for clip, *texts in zip(every, plain, socket, rest, strict=True)]
+    _add_model(report, model, transcribed)
+    _add_noise(report, model, noise, heard)
+    audio_s = sum(clip.seconds for clip in every)
+    report.notes.append(
+        f"{name} took {socket_cpu_s / audio_s:.2f} CPU s per second of audio over the socket, with partials, and "
+        f"{rest_cpu_s / audio_s:.2f} over REST, for {audio_s / 60:.1f} minutes."
+    )
 
 
-def _row(name: str, errors: Sequence[Errors], stability: Stability) -> list[str]:
-    quantiles = (quantile(stability.lags, share) for share in (0.5, 0.95))
-    lags = " / ".join("–" if lag is None else f"{lag:.1f}" for lag in quantiles)
-    kept = f"{stability.kept}/{stability.finals}"
-    percents = [f"{one.percent:.1f}" for one in errors]
-    return [name, *percents, f"{metrics.flicker(stability.texts):.3f}", str(stability.broken), kept, lags]
+def _sets(options: Options, model: str) -> list[str]:
+    chosen = [one for one in TEST_SETS if not options.sets or one in options.sets]
+    return [one for one in chosen if not (is_english(model) and one in MANDARIN_SETS)]
 
 
-def _targets(model: str, totals: Sequence[Errors], stability: Stability, short_stability: Stability) -> list[Target]:
-    difference = totals[0].percent - totals[1].percent
-    flicker, short_flicker = metrics.flicker(stability.texts), metrics.flicker(short_stability.texts)
+def _selected(options: Options, name: str) -> list[Clip]:
+    """Return the clips of a set; for a quick run, a few short ones."""
+    clips = speech_clips([name], options.speech)
+    if options.quick:
+        return [clip for clip in clips if clip.seconds <= QUICK_CLIP_S][:QUICK_CLIPS]
+    return spread(clips, options.set_minutes * 60) if options.set_minutes else clips
+
+
+def spread(clips: Sequence[Clip], limit_s: float) -> list[Clip]:
+    """Return as many clips as last about ``limit_s``, evenly spread, and at least one."""
+    share = min(1.0, limit_s / max(1e-3, sum(clip.seconds for clip in clips)))
+    count = max(1, round(len(clips) * share))
+    return [clips[number * len(clips) // count] for number in range(count)]
+
+
+def _bar(progress: Progress, label: str, total: int) -> Callable[[], None]:
+    task = progress.add_task(label, total=total)
+    return lambda: progress.advance(task)
+
+
+def _add_model(report: Report, model: str, transcribed: Sequence[Transcribed]) -> None:
+    """Add a model's table, targets and texts."""
+    rows, sets = [], list(dict.fromkeys(one.clip.set for one in transcribed))
+    for name in [*sets, None]:
+        part = [one for one in transcribed if name in (None, one.clip.set)]
+        totals = [sum(errors, Errors()) for errors in zip(*(one.errors for one in part), strict=True)]
+        rows.append(_row(name or "**all**", part, totals))
+        if bounds(model) is not None:
+            report.targets += _targets(model, name, totals)
+    report.tables.append(Table(f"Model {titled(model)}", COLUMNS, rows))
+    files = {name: [one.entry() for one in transcribed if one.clip.set == name] for name in sets}
+    report.data[titled(model)] = {"files": files}
+
+
+def _row(name: str, part: Sequence[Transcribed], totals: Sequence[Errors]) -> list[str]:
+    plain, socket, rest = (one.percent for one in totals)
+    cells = [f"{plain:.1f}", f"{socket:.1f}", f"{socket - plain:+.1f}", f"{rest:.1f}", f"{rest - plain:+.1f}"]
+    return [name, str(len(part)), f"{totals[0].reference_units:,}", *cells]
+
+
+def _targets(model: str, name: str | None, totals: Sequence[Errors]) -> list[Target]:
+    """Return the targets of a set, or of all sets."""
+    limit, label = (OVERALL_DIFFERENCE, "all sets") if name is None else (SET_DIFFERENCE, name)
     return [
-        Target(f"streaming − offline WER/CER, {model}", "≤ 0.1 points", f"{difference:+.2f} points", difference <= 0.1),
-        Target(f"flicker, {model}", "≤ 0.10", f"{flicker:.3f}", flicker <= 0.10),
-        Target(
-            f"flicker, segments up to {SHORT_S:.0f} s, {model}", "≤ 0.10", f"{short_flicker:.3f}", short_flicker <= 0.10
-        ),
-        Target(f"stable prefix violations, {model}", "0", str(stability.broken), stability.broken == 0),
-        Target(
-            f"finals that begin with the last stable prefix, {model}",
-            "all",
-            f"{stability.kept} of {stability.finals}",
-            stability.kept == stability.finals,
-        ),
+        difference_target(
+            f"WER/CER {way} − faster-whisper, {label}, {titled(model)}", limit, one.percent - totals[0].percent
+        )
+        for way, one in zip(("socket", "REST"), totals[1:], strict=True)
     ]
+
+
+def _add_noise(report: Report, model: str, noise: Sequence[Clip], heard: Sequence[str]) -> None:
+    """Add what a model outputs for recordings without words."""
+    invented = [(clip.name, text) for clip, text in zip(noise, heard, strict=True) if text.strip()]
+    shown = "; ".join(f"{name}: {text!r}" for name, text in invented) or "nothing"
+    report.notes.append(f"{len(noise)} recordings without words: {titled(model)} outputs {shown}.")
+    report.data[titled(model)]["noise"] = dict(zip((clip.name for clip in noise), heard, strict=True))
+    if bounds(model) is not None:
+        name = f"recordings without words for which text is invented, {titled(model)}"
+        report.targets.append(Target(name, "0", f"{len(invented)} of {len(noise)}", not invented))

@@ -8,12 +8,13 @@ from typing import Protocol, TypeVar
 
 from benchmarks.latency import Latencies
 from benchmarks.metrics import quantile
-from benchmarks.options import Options
+from benchmarks.options import QUICK_STREAMS, Options, titled
 from benchmarks.plots import Line, chart
-from benchmarks.processes import LOGS, UNLIMITED_ADMISSION, cores, split_cores, theresa_server
+from benchmarks.processes import COOLDOWN_S, LOGS, UNLIMITED_ADMISSION, cores, split_cores, theresa_server
 from benchmarks.recordings import Recording
 from benchmarks.reports import Report, Table, Target, ms
 from benchmarks.sessions import Run, run_sessions
+from benchmarks.targets import bounds
 
 ABOUT = (
     "Parallel real-time streams of dialogues; each one starts 0.73 s after the previous one. A number of streams is "
@@ -26,7 +27,6 @@ MAX_FINAL_S, MAX_AGE_S = 0.3, 1.5
 STREAM_S = 30.0
 """The audio of each stream."""
 MAX_STREAMS = 96
-COOLDOWN_S = 12.0
 COLUMNS = ("streams", "final p95 ms", "age p95 ms", "refused or cut", "CPU", "late ms", "sustained")
 
 
@@ -117,6 +117,11 @@ def with_cooldown(measure_at: Callable[[int], M]) -> Callable[[int], M]:
     return measure
 
 
+def stream_limit(options: Options, usual: int) -> int:
+    """Return the upper limit of the search."""
+    return options.max_streams or (QUICK_STREAMS if options.quick else usual)
+
+
 def measure(options: Options) -> Report:
     """Find the capacity of each model."""
     report = Report("capacity", "Capacity", ABOUT)
@@ -124,14 +129,16 @@ def measure(options: Options) -> Report:
     for model in options.models:
         points = _measure_model(options, model)
         capacity = max((p.streams for p in points if p.sustained), default=0)
-        report.tables.append(Table(f"Model {model}: {capacity} streams", COLUMNS, [_row(p) for p in points]))
+        title = titled(model)
+        report.tables.append(Table(f"Model {title}: {capacity} streams", COLUMNS, [_row(p) for p in points]))
         expected = _expected_speakers(options.model_path(model))
-        report.notes.append(f"By its own estimate, the server can serve {expected} speakers with {model}.")
-        name = f"streams at the capacity criterion, {len(cores())} cores, {model}"
-        report.targets.append(Target(name, "≥ 20", str(capacity), capacity >= 20))
-        report.data[model] = {"capacity": capacity, "points": [asdict(p) for p in points]}
-        lines.append(Line(f"{model}, final", [(p.streams, p.final_s * 1000) for p in points if p.final_s is not None]))
-        lines.append(Line(f"{model}, age", [(p.streams, p.age_s * 1000) for p in points if p.age_s is not None]))
+        report.notes.append(f"By its own estimate, the server can serve {expected} with {title}.")
+        if limits := bounds(model):
+            name = f"streams at the capacity criterion, {len(cores())} cores, {title}"
+            report.targets.append(Target(name, f"≥ {limits.streams}", str(capacity), capacity >= limits.streams))
+        report.data[title] = {"capacity": capacity, "points": [asdict(p) for p in points]}
+        lines.append(Line(f"{title}, final", [(p.streams, p.final_s * 1000) for p in points if p.final_s is not None]))
+        lines.append(Line(f"{title}, age", [(p.streams, p.age_s * 1000) for p in points if p.age_s is not None]))
     report.drawings["capacity.svg"] = chart(
         "Delay by number of streams", "parallel streams", "p95, ms", lines, limit=MAX_FINAL_S * 1000
     )
@@ -139,24 +146,24 @@ def measure(options: Options) -> Report:
 
 
 def _expected_speakers(model: str) -> str:
-    """Return the number of speakers that the server logs at startup."""
+    """Return how many speakers the server can serve, as it logs at startup."""
     server_cores, _ = split_cores()
     with theresa_server("--model", model, pinned=server_cores):
-        match = re.search(r"about (\d+) speakers?", (LOGS / "theresa.log").read_text(encoding="utf-8"))
-    return f"about {match[1]}" if match else "any number of"
+        match = re.search(r"about \d+ speakers?", (LOGS / "theresa.log").read_text(encoding="utf-8"))
+    return match[0] if match else "any number of speakers"
 
 
 def _measure_model(options: Options, model: str) -> list[LoadPoint]:
     server_cores, client_cores = split_cores()
-    recordings, max_seconds = options.recordings("dialogue"), options.max_seconds or STREAM_S
+    recordings = options.recordings(model, "dialogue", seconds=STREAM_S)
     with theresa_server("--model", options.model_path(model), *UNLIMITED_ADMISSION, pinned=server_cores) as server:
 
         def measure_at(streams: int) -> LoadPoint:
-            label = f"{model}, {streams} streams"
-            run = run_sessions(server, recordings, streams, label, max_seconds=max_seconds, pinned=client_cores)
+            label = f"{titled(model)}, {streams} streams"
+            run = run_sessions(server, recordings, streams, label, pinned=client_cores)
             return LoadPoint.of(run, recordings)
 
-        return find_capacity(with_cooldown(measure_at), options.max_streams or MAX_STREAMS)
+        return find_capacity(with_cooldown(measure_at), stream_limit(options, MAX_STREAMS))
 
 
 def _row(point: LoadPoint) -> list[str]:

@@ -1,13 +1,12 @@
-"""Measures of transcripts: errors, delays, and how much of the displayed text changed. Pure; times are in seconds."""
+"""Measures of displayed text: delays, and how much of it changed. Pure; times are in seconds."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import numpy as np
 
-from theresa_training.metrics import edit_distance, normalise
+from benchmarks.scoring import aligned_units
 
 
 @dataclass(frozen=True)
@@ -27,37 +26,6 @@ class Snapshot:
 def quantile(values: Sequence[float], share: float) -> float | None:
     """Return a quantile; ``None`` if there are no values."""
     return float(np.quantile(values, share)) if values else None
-
-
-def units(text: str, language: str | None) -> list[str]:
-    """Return the units that errors are counted in.
-
-    These are words, or characters in Mandarin, without punctuation and case; every digit is a unit.
-    """
-    return normalise(re.sub(r"(\d)", r" \1 ", text), "zh" if language == "zh" else "en")
-
-
-@dataclass(frozen=True)
-class Errors:
-    """Recognition errors; instances can be added."""
-
-    edits: int = 0
-    """Substitutions, deletions and insertions."""
-    reference_units: int = 0
-
-    def __add__(self, other: "Errors") -> "Errors":
-        return Errors(self.edits + other.edits, self.reference_units + other.reference_units)
-
-    @property
-    def percent(self) -> float:
-        """WER, or CER in Mandarin; for an empty reference, 100 per inserted unit."""
-        return 100 * self.edits / max(self.reference_units, 1)
-
-
-def errors(reference: str, hypothesis: str, language: str | None) -> Errors:
-    """Return the errors of a hypothesis."""
-    expected = units(reference, language)
-    return Errors(edit_distance(expected, units(hypothesis, language)), len(expected))
 
 
 def changed_characters(texts: Iterable[str]) -> int:
@@ -145,6 +113,10 @@ class LastWord:
     """In settled text."""
 
 
+NEARBY = 3
+"""How many words a word may move."""
+
+
 def last_words(
     snapshots: Sequence[Snapshot], sentences: Sequence[tuple[str, float]], language: str | None
 ) -> list[LastWord]:
@@ -159,22 +131,35 @@ def last_words(
     """
     if not snapshots:
         return [LastWord(None, None) for _ in sentences]
-    references = [units(text, language) for text, _ in sentences]
-    last = units(snapshots[-1].text, language)
+    references = [aligned_units(text, language) for text, _ in sentences]
+    last = aligned_units(snapshots[-1].text, language)
     matcher = SequenceMatcher(None, [unit for reference in references for unit in reference], last, autojunk=False)
     positions = {a + i: b + i for a, b, size in matcher.get_matching_blocks() for i in range(size)}
-    displayed = [(one.at_s, units(one.text, language), units(one.settled, language)) for one in snapshots]
+    displayed = [
+        (one.at_s, aligned_units(one.text, language), aligned_units(one.settled, language)) for one in snapshots
+    ]
     delays, end = [], 0
     for reference, (_, end_s) in zip(references, sentences, strict=True):
         end += len(reference)
         position = positions.get(end - 1)
-        if position is None:
+        if position is None or not reference:
             delays.append(LastWord(None, None))
             continue
-        word = [last[position]]
         any_s, settled_s = (
-            next((at_s - end_s for at_s, *texts in displayed if texts[which][position : position + 1] == word), None)
+            next((at_s - end_s for at_s, *texts in displayed if _shows(texts[which], last, position)), None)
             for which in (0, 1)
         )
         delays.append(LastWord(any_s, settled_s))
     return delays
+
+
+def _shows(text: Sequence[str], last: Sequence[str], position: int) -> bool:
+    """Return whether a text has the word of the last text at its position, or nearby after the same word.
+
+    A word moves when the words before it are split or joined differently later.
+    """
+    if text[position : position + 1] == last[position : position + 1]:
+        return True
+    pair = tuple(last[position - 1 : position + 1])
+    nearby = range(max(position - NEARBY, 1), position + NEARBY + 1)
+    return position > 0 and any(tuple(text[at - 1 : at + 1]) == pair for at in nearby)

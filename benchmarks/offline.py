@@ -11,18 +11,23 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
+from faster_whisper.audio import decode_audio
 
-from benchmarks.recordings import RATE_HZ, Recording, read_pcm
+from benchmarks.processes import LOGS, ProcessError
+from benchmarks.recordings import RATE_HZ, Recording
 
 CHEAPEST: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
-TIMEOUT_S = 900
+SEED = 1
+"""Of the samples that faster-whisper draws when it retries, so that a second pass gives the same text."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +44,44 @@ def run_passes(model: str, recordings: Sequence[Recording], *, stock: bool = Fal
     """Run one pass over each recording, in a new process.
 
     Args:
-        model: a model directory or name.
+        model: a model directory.
         recordings: the recordings.
         stock: use the default options of faster-whisper instead of the cheapest.
+
+    Raises:
+        ProcessError: the process failed.
     """
-    files = [f"{recording.path.resolve()}:{recording.language or ''}" for recording in recordings]
-    command = [sys.executable, "-m", "benchmarks.offline", model, *files, *(["--stock"] if stock else [])]
-    process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=TIMEOUT_S)
-    return [OfflinePass(**json.loads(line)) for line in process.stdout.splitlines()]
+    files = [(recording.path, recording.language) for recording in recordings]
+    with closing(iterate_passes(model, files, stock=stock)) as passes:
+        return list(passes)
+
+
+def iterate_passes(
+    model: str, files: Sequence[tuple[Path, str | None]], *, stock: bool = False
+) -> Iterator[OfflinePass]:
+    """Yield the pass over each file as soon as it is done; close the iterator to stop the process.
+
+    Args:
+        model: a model directory.
+        files: path and language of each file.
+        stock: use the default options of faster-whisper instead of the cheapest.
+
+    Raises:
+        ProcessError: the process failed.
+    """
+    names = [f"{path.resolve()}:{language or ''}" for path, language in files]
+    command = [sys.executable, "-m", "benchmarks.offline", model, *names, *(["--stock"] if stock else [])]
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / "offline.log"
+    with log.open("wb") as errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process:
+        try:
+            for line in process.stdout or ():
+                yield OfflinePass(**json.loads(line))
+        except BaseException:  # also when the iterator is closed
+            process.kill()
+            raise
+    if process.returncode:
+        raise ProcessError(f"The offline pass exited with status {process.returncode}; see {log}.")
 
 
 def main() -> None:
@@ -61,7 +96,8 @@ def main() -> None:
     list(model.transcribe(np.zeros(RATE_HZ, np.float32), language="en", **CHEAPEST)[0])
     for file in arguments.files:
         path, _, language = file.rpartition(":")
-        audio = read_pcm(Path(path)).astype(np.float32) / 32768
+        audio = decode_audio(path)
+        ctranslate2.set_random_seed(SEED)
         before = os.times()
         segments = list(model.transcribe(audio, language=language or None, beam_size=5, **options)[0])
         after = os.times()
@@ -71,6 +107,7 @@ def main() -> None:
             "windows": len({segment.seek for segment in segments}),
         }
         sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

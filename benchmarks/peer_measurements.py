@@ -3,18 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks import metrics
-from benchmarks.capacity import MAX_STREAMS, find_capacity
-from benchmarks.metrics import Errors, LastWord, Snapshot, quantile
+from benchmarks import metrics, scoring
+from benchmarks.capacity import MAX_STREAMS, find_capacity, stream_limit
+from benchmarks.metrics import LastWord, Snapshot, quantile
 from benchmarks.options import Options
-from benchmarks.processes import ProcessError, ServerProcess, split_cores
+from benchmarks.processes import ProcessError, ServerDied, ServerProcess, split_cores
 from benchmarks.recordings import Recording
+from benchmarks.scoring import Errors
 from benchmarks.session_logs import SessionLog
 from benchmarks.sessions import run_sessions
 
 MAX_LAST_WORD_S = 1.5
-STREAM_S = 60.0
-"""The audio of each stream."""
 CHUNK_MS = 100
 """The frame length for all servers, close to that of their own clients."""
 
@@ -62,36 +61,43 @@ class MeasuredServer:
     results: list[StreamQuality] = field(default_factory=list)
     """The quality of one stream, followed by those of the search for the capacity."""
     failure: str = ""
+    """Why there are no results, or why the search for the capacity has none."""
 
     @property
-    def capacity(self) -> int:
-        """The largest sustained number of streams."""
+    def capacity(self) -> int | None:
+        """The largest sustained number of streams; ``None`` if the search failed."""
+        if self.failure:
+            return None
         return max((result.streams for result in self.results if result.sustained), default=0)
 
     def measure(self, process: ServerProcess, recordings: Sequence[Recording], options: Options) -> None:
         """Measure one stream per recording, then search for the capacity.
 
+        If the server dies during the search, ``failure`` says so, and the quality of one stream remains.
+
         Raises:
             ProcessError: the first session failed.
+            ServerDied: the server died before the search.
         """
-        max_seconds = options.max_seconds or STREAM_S
         label = f"{self.name}, warming up"
         warm_up = run_sessions(process, recordings, 1, label, protocol=self.protocol, max_seconds=4)
         if warm_up.failures:
             raise ProcessError(f"The first session failed: {warm_up.failures[0]}")
-        single = [self._measure_streams(process, [recording], 1, max_seconds) for recording in recordings]
+        single = [self._measure_streams(process, [recording], 1) for recording in recordings]
         self.results.append(_average(single))
-        if self.results[0].sustained:
+        if not self.results[0].sustained:
+            return
+        try:
             self.results += find_capacity(
-                lambda count: self._measure_streams(process, recordings, count, max_seconds),
-                options.max_streams or MAX_STREAMS,
+                lambda count: self._measure_streams(process, recordings, count),
+                stream_limit(options, MAX_STREAMS),
                 first=self.first,
                 resolution=0.25,
             )
+        except ServerDied as error:
+            self.failure = str(error)
 
-    def _measure_streams(
-        self, process: ServerProcess, recordings: Sequence[Recording], count: int, max_seconds: float
-    ) -> StreamQuality:
+    def _measure_streams(self, process: ServerProcess, recordings: Sequence[Recording], count: int) -> StreamQuality:
         _, client_cores = split_cores()
         run = run_sessions(
             process,
@@ -100,7 +106,6 @@ class MeasuredServer:
             f"{self.name}, {count} stream{'s' if count > 1 else ''}",
             protocol=self.protocol,
             chunk_ms=CHUNK_MS,
-            max_seconds=max_seconds,
             pinned=client_cores,
         )
         by_name = {recording.name: recording for recording in recordings}
@@ -108,12 +113,10 @@ class MeasuredServer:
         errors, changed, displayed = Errors(), 0, 0
         for log in run.logs:
             recording, snapshots = by_name[log.recording], self.snapshots(log)
-            sentences = [
-                (s.text, s.end_s) for s in recording.sentences if s.end_s is not None and s.end_s <= max_seconds
-            ]
+            sentences = [(s.text, s.end_s) for s in recording.sentences if s.end_s is not None]
             words += metrics.last_words(snapshots, sentences, recording.language)
             last = snapshots[-1].text if snapshots else ""
-            errors += metrics.errors(" ".join(text for text, _ in sentences), last, recording.language)
+            errors += scoring.errors(" ".join(text for text, _ in sentences), last, recording.language)
             changed += metrics.changed_characters(snapshot.text for snapshot in snapshots)
             displayed += len(last)
         return StreamQuality(count, words, run.failures, errors, changed / max(1, displayed), run.cpu_s / run.audio_s)

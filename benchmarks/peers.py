@@ -3,11 +3,12 @@
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import partial
 
 from benchmarks.metrics import quantile
 from benchmarks.offline import run_passes
-from benchmarks.options import Options
+from benchmarks.options import Options, titled
 from benchmarks.peer_measurements import MeasuredServer
 from benchmarks.peer_servers import PEERS, Peer, install
 from benchmarks.processes import (
@@ -28,7 +29,8 @@ ABOUT = (
     "in any text and in settled text (p50 / p95 in seconds, one stream). *Lost*: sentences whose last word is missing "
     "in the last text. *Flicker*: characters displayed and later changed, per character of the last text. *Streams*: "
     "the largest number at which the p95 delay of the last word in any text is at most 1.5 s, no session is "
-    "disconnected, and at most half of the last words are lost."
+    "disconnected, and at most half of the last words are lost. A server that dies or restarts a process during a "
+    "measurement has no figures from it."
 )
 COLUMNS = (
     "",
@@ -46,8 +48,8 @@ COLUMNS = (
 def measure(options: Options) -> Report:
     """Measure one server after the other."""
     report = Report("peers", "Comparison with other servers", ABOUT)
-    recordings = options.recordings("dialogue")
     name = options.models[0]
+    recordings = options.recordings(name, "dialogue")
     model = options.model_path(name)
     passes = run_passes(model, recordings)
     offline_share = sum(one.cpu_s for one in passes) / sum(recording.seconds for recording in recordings)
@@ -58,10 +60,11 @@ def measure(options: Options) -> Report:
                 server.measure(process, recordings, options)
         except (ProcessError, OSError) as error:
             server.failure = str(error)
-            report.notes.append(f"{server.name} could not be measured: {error}")
+        if server.failure:
+            report.notes.append(f"{server.name}: {server.failure}")
         servers.append(server)
     rows = [_row(server, offline_share) for server in servers]
-    title = f"Model {name}; one offline pass takes {offline_share:.4f} CPU s per s"
+    title = f"Model {titled(name)}; one offline pass takes {offline_share:.4f} CPU s per s"
     report.tables.append(Table(title, COLUMNS, rows))
     report.data |= {
         server.name: {"cpu": server.results[0].cpu_share, "streams": server.capacity}
@@ -100,7 +103,7 @@ def _peer_server(peer: Peer, model: str, report: Report) -> Iterator[ServerProce
     report.notes.append(f"{peer.name} {version}: `{command[0].rsplit('/', 1)[-1]} {arguments}`.")
     server_cores, _ = split_cores()
     with server_process(command, peer.package, peer.ready, pinned=server_cores, timeout_s=180) as process:
-        yield ServerProcess(f"ws://127.0.0.1:{port}{peer.path}", process.pid)
+        yield replace(process, url=f"ws://127.0.0.1:{port}{peer.path}", name=peer.name)
 
 
 def _row(server: MeasuredServer, offline_share: float) -> list[str]:
@@ -117,7 +120,7 @@ def _row(server: MeasuredServer, offline_share: float) -> list[str]:
         f"{lost} of {len(single.words)}",
         f"{single.errors.percent:.1f}",
         f"{single.flicker:.2f}",
-        str(server.capacity),
+        str(server.capacity) if server.capacity is not None else server.failure,
     ]
 
 

@@ -9,17 +9,33 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 LOGS = Path("build/benchmarks/logs")
 READY_TIMEOUT_S = 120.0
 UNLIMITED_ADMISSION = ("--max-sessions", "8192", "--speakers", "10000")
 """Options with which a server refuses sessions only when it is overloaded, to find its capacity."""
+COOLDOWN_S = 12.0
+"""How long a server that was overloaded refuses sessions: until its load statistics expire."""
 
 
 class ProcessError(Exception):
     """A process failed; the message is one clear sentence."""
+
+
+class ServerDied(ProcessError):
+    """A server, or a process of it, ended during a measurement: its figures mean nothing."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The processes of a server at a time, and the CPU time that they have used."""
+
+    at_s: float
+    processes: Mapping[tuple[int, str], str]
+    """Process id and start time of each running process, and its name. The start time tells a reused id apart."""
+    cpu_s: float
 
 
 @dataclass(frozen=True)
@@ -28,10 +44,45 @@ class ServerProcess:
 
     url: str
     pid: int
+    name: str = "The server"
 
-    def cpu_s(self) -> float:
-        """Return the CPU seconds used so far, including those of all descendants, running or not."""
-        return sum(_cpu_s(pid) for pid in _process_tree(self.pid))
+    def usage(self) -> Usage:
+        """Return the running processes and their CPU seconds, including those of descendants that have ended."""
+        stats = {pid: fields for pid in _process_tree(self.pid) if (fields := _stat(pid)) and fields[0] not in "ZX"}
+        names = {(pid, fields[19]): _name(pid) for pid, fields in stats.items()}
+        ticks = sum(sum(map(int, fields[11:15])) for fields in stats.values())
+        return Usage(time.monotonic(), names, ticks / os.sysconf("SC_CLK_TCK"))
+
+    def require_alive(self, before: Usage) -> Usage:
+        """Return the usage now.
+
+        Raises:
+            ServerDied: a process that was running before has ended, even if another one has replaced it.
+        """
+        now = self.usage()
+        after_s = now.at_s - before.at_s
+        if self.pid not in {pid for pid, _ in now.processes} or not before.processes:
+            raise ServerDied(f"{self.name} died after {after_s:.0f} s.")
+        if gone := before.processes.keys() - now.processes.keys():
+            verb = "restarted" if now.processes.keys() - before.processes.keys() else "lost"
+            names = ", ".join(sorted(before.processes[one] for one in gone))
+            raise ServerDied(f"{self.name} {verb} a process ({names}) after {after_s:.0f} s.")
+        return now
+
+    def cpu_since(self, before: Usage) -> float:
+        """Return the CPU seconds used since an earlier time.
+
+        Raises:
+            ServerDied: a process has ended since.
+            ProcessError: the difference is impossible.
+        """
+        now = self.require_alive(before)
+        used_s, elapsed_s = now.cpu_s - before.cpu_s, now.at_s - before.at_s
+        if not 0 <= used_s <= (os.cpu_count() or 1) * elapsed_s + 1:
+            raise ProcessError(
+                f"The CPU time of {self.name} cannot be right: {used_s:.1f} CPU s in {elapsed_s:.1f} s. Run it again."
+            )
+        return used_s
 
     def memory_bytes(self) -> int:
         """Return the resident memory, including that of all descendants."""
@@ -62,7 +113,7 @@ def theresa_server(
     """Run a Theresa server without entity recognition; ``url`` is the address of its stream."""
     command = [sys.executable, "-m", module, "--port", "0", "--entities", "off", *options]
     with server_process(command, "theresa", r"ready on http(\S+)", pinned=pinned) as process:
-        yield ServerProcess(f"ws{process.url}/v1/stream", process.pid)
+        yield replace(process, url=f"ws{process.url}/v1/stream", name="Theresa")
 
 
 @contextmanager
@@ -104,7 +155,7 @@ def server_process(
     try:
         if pinned is not None:
             os.sched_setaffinity(process.pid, pinned)  # before it starts threads, which inherit the setting
-        yield ServerProcess(_wait_for_line(process, log, ready, timeout_s), process.pid)
+        yield ServerProcess(_wait_for_line(process, log, ready, timeout_s), process.pid, name)
     finally:
         _terminate(process)
 
@@ -152,9 +203,11 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _cpu_s(pid: int) -> float:
-    fields = _stat(pid)
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return "ended"
 
 
 def _memory_bytes(pid: int) -> int:

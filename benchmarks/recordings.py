@@ -1,8 +1,8 @@
-"""Recordings with reference transcripts and sentence times, scripted by ``corpus`` or provided by the user."""
+"""Recordings with reference transcripts and sentence times: joined, scripted, or provided by the user."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ import soxr
 from numpy.typing import NDArray
 
 RATE_HZ = 16_000
+CUTS = Path("build/benchmarks/cut")
+TAIL_S = 1.0
+"""The audio after the last sentence of a cut recording."""
 
 
 class CorpusError(Exception):
@@ -51,6 +54,30 @@ def read_pcm(path: Path) -> NDArray[np.int16]:
     if rate_hz != RATE_HZ:
         mono = soxr.resample(mono, rate_hz, RATE_HZ)
     return np.asarray(np.clip(np.rint(mono * 32768), -32768, 32767), np.int16)
+
+
+def cut(recording: Recording, seconds: float, folder: Path = CUTS) -> Recording:
+    """Return a recording that is not longer than a limit, with a reference that is cut to match.
+
+    It ends ``TAIL_S`` after its last whole sentence, and has at least one. A reference without times cannot be cut.
+    """
+    if recording.seconds <= seconds:
+        return recording
+    timed = [one for one in recording.sentences if one.start_s is not None and one.end_s is not None]
+    pcm = read_pcm(recording.path)
+    if timed:
+        kept = [one for one in timed if (one.end_s or 0) <= seconds - TAIL_S] or timed[:1]
+        following_s = next((one.start_s for one in timed[len(kept) :]), None)
+        end_s = kept[-1].end_s or 0.0
+        pcm = pcm[: int(min(end_s + TAIL_S, following_s or np.inf) * RATE_HZ)]
+        pcm = np.pad(pcm, (0, max(0, int((end_s + TAIL_S) * RATE_HZ) - pcm.size)))
+        recording = replace(recording, sentences=kept)
+    else:
+        pcm = pcm[: int(seconds * RATE_HZ)]
+    target = folder / f"{seconds:g}" / recording.path.with_suffix(".flac").name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(target, pcm, RATE_HZ)
+    return replace(recording, path=target, seconds=pcm.size / RATE_HZ)
 
 
 def read_folder(folder: Path) -> list[Recording]:

@@ -106,19 +106,6 @@ def verdict(target: Target) -> str:
     return {True: "met", False: "**missed**", None: "not measured"}[target.met]
 
 
-def write_targets_page(folder: Path = RESULTS) -> Path | None:
-    """Write the targets of all reports in a folder to one page; return ``None`` if there are none."""
-    targets: list[Target] = []
-    for path in sorted(folder.glob("*.json")):
-        targets += [Target(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["targets"]]
-    if not targets:
-        return None
-    page = folder / "targets.md"
-    about = "Collected from the other reports by `python -m benchmarks summary`."
-    page.write_text(f"# Targets\n\n{about}\n\n{targets_grid(targets)}\n", encoding="utf-8")
-    return page
-
-
 def describe_machine() -> dict[str, str]:
     """Return the properties of the machine and its software that influence the figures."""
     return {

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks import metrics
-from benchmarks.metrics import Snapshot
-from benchmarks.recordings import Sentence
+from benchmarks.metrics import LastWord, Snapshot
+from benchmarks.recordings import Recording, Sentence
 from theresa_protocol.codec import decode_server
 from theresa_protocol.messages import AnyServerMessage, Final, Partial, Speech, Started, Unknown
+
+LATE_S = 0.3
+"""How much later than its segment a sentence may end: the detector may miss its last sound."""
 
 Event = tuple[float, str]
 """The time of a message, and its JSON."""
@@ -117,19 +120,23 @@ def theresa_snapshots(log: SessionLog) -> list[Snapshot]:
 
 
 def sentence_times(segment: Segment, sentences: Sequence[Sentence]) -> list[tuple[float, float]]:
-    """Return the start and end of the sentences whose middle is in a segment."""
+    """Return the start and end of the sentences of which a part is in a segment."""
     times = [(s.start_s, s.end_s) for s in sentences if s.start_s is not None and s.end_s is not None]
-    return [(start, end) for start, end in times if segment.start_s <= (start + end) / 2 <= segment.end_s]
+    return [(start, end) for start, end in times if start < segment.end_s and end > segment.start_s]
 
 
 def first_partial_delays(log: SessionLog, sentences: Sequence[Sentence]) -> list[float]:
-    """Return the time from the onset of speech in each segment to its first text."""
-    delays = []
+    """Return the time from the onset of speech to the first text, for each segment that begins with a sentence.
+
+    A segment that continues a sentence of the segment before has no onset.
+    """
+    delays, previous_end_s = [], 0.0
     for segment in segments(log):
         times = sentence_times(segment, sentences)
         first_s = next((at_s for at_s, partial in segment.partials if partial.text), None)
-        if times and first_s is not None:
+        if times and first_s is not None and times[0][0] >= previous_end_s:
             delays.append(first_s - times[0][0])
+        previous_end_s = segment.end_s
     return delays
 
 
@@ -144,11 +151,14 @@ def final_delays(log: SessionLog) -> list[float]:
 
 
 def true_final_delays(log: SessionLog, sentences: Sequence[Sentence]) -> list[float]:
-    """Return the same delays measured from the true end of speech, which includes the delay of the detector."""
+    """Return the same delays measured from the true end of speech, which includes the delay of the detector.
+
+    A segment that ends in the middle of a sentence has no true end.
+    """
     silence_s, delays = endpoint_silence_s(log), []
     for segment in segments(log):
         times = sentence_times(segment, sentences)
-        if times and segment.final and segment.final[1].reason == "endpoint":
+        if times and segment.final and segment.final[1].reason == "endpoint" and times[-1][1] <= segment.end_s + LATE_S:
             delays.append(segment.final[0] - times[-1][1] - silence_s)
     return delays
 
@@ -158,8 +168,14 @@ def partial_ages(log: SessionLog, sentences: Sequence[Sentence]) -> list[float]:
     ages: list[float] = []
     for segment in segments(log):
         times = sentence_times(segment, sentences)
-        begin_s = times[0][0] if times else segment.start_s
+        begin_s = max(times[0][0], segment.start_s) if times else segment.start_s
         end_s = segment.speech_end_s if segment.speech_end_s is not None else segment.end_s
         decoded = [(at_s, partial.end_ms / 1000) for at_s, partial in segment.partials]
         ages += metrics.text_ages(decoded, begin_s, end_s)
     return ages
+
+
+def last_word_delays(log: SessionLog, recording: Recording) -> list[LastWord]:
+    """Return the delays until the last word of each sentence is displayed."""
+    sentences = [(s.text, s.end_s) for s in recording.sentences if s.end_s is not None]
+    return metrics.last_words(theresa_snapshots(log), sentences, recording.language)

@@ -14,7 +14,7 @@ import msgspec
 from rich.progress import Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks.clients import TIMEOUT_S, Plan, PlannedSession
-from benchmarks.processes import ProcessError, ServerProcess
+from benchmarks.processes import ProcessError, ServerDied, ServerProcess, Usage
 from benchmarks.recordings import Recording
 from benchmarks.session_logs import SessionLog
 
@@ -66,6 +66,7 @@ def run_sessions(
 
     Raises:
         ProcessError: the client process failed.
+        ServerDied: the server, or one of its processes, ended.
     """
     assigned = [recordings[number % len(recordings)] for number in range(count)]
     sessions = tuple(_plan_session(recording, number * stagger_s) for number, recording in enumerate(assigned))
@@ -76,10 +77,10 @@ def run_sessions(
         source, target = Path(scratch) / "plan.json", Path(scratch) / "logs.json"
         source.write_bytes(msgspec.json.encode(plan))
         _wait_until_idle(server)
-        cpu_before_s = server.cpu_s()
+        before = server.usage()
         command = [sys.executable, "-m", "benchmarks.clients", str(source), str(target)]
-        memory_bytes = _wait_for_clients(command, server, label, expected_s, pinned)
-        cpu_s = server.cpu_s() - cpu_before_s
+        memory_bytes = _wait_for_clients(command, server, before, label, expected_s, pinned)
+        cpu_s = server.cpu_since(before)
         logs = [SessionLog.from_json(entry) for entry in json.loads(target.read_bytes())]
     completed_s = sum(length_s for length_s, log in zip(lengths_s, logs, strict=True) if not log.error)
     return Run(logs, cpu_s, max(completed_s, 1e-3), memory_bytes)
@@ -94,13 +95,18 @@ def _wait_until_idle(server: ServerProcess) -> None:
     """Wait until the server has finished the work of earlier runs: until it uses less than a tenth of a core."""
     deadline_s, step_s = time.monotonic() + TIMEOUT_S, 0.5
     before_s = -1.0
-    while time.monotonic() < deadline_s and (now_s := server.cpu_s()) - before_s > step_s / 10:
+    while time.monotonic() < deadline_s and (now_s := server.usage().cpu_s) - before_s > step_s / 10:
         before_s = now_s
         time.sleep(step_s)
 
 
 def _wait_for_clients(
-    command: list[str], server: ServerProcess, label: str, expected_s: float, pinned: Sequence[int] | None
+    command: list[str],
+    server: ServerProcess,
+    before: Usage,
+    label: str,
+    expected_s: float,
+    pinned: Sequence[int] | None,
 ) -> int:
     """Run the client process with a progress bar, and return the server's peak memory."""
     peak_bytes = 0
@@ -118,6 +124,11 @@ def _wait_for_clients(
                 elapsed_s = time.monotonic() - started_s
                 progress.update(task, completed=min(elapsed_s, expected_s))
                 peak_bytes = max(peak_bytes, server.memory_bytes())
+                try:
+                    server.require_alive(before)
+                except ServerDied:
+                    process.kill()
+                    raise
                 if elapsed_s > expected_s + 2 * TIMEOUT_S:
                     process.kill()
         if process.returncode:

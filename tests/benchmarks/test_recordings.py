@@ -11,7 +11,7 @@ from websockets.streams import StreamReader
 
 from benchmarks import corpus
 from benchmarks.load_generator import build_frames
-from benchmarks.recordings import CorpusError, Sentence, read_folder, read_pcm
+from benchmarks.recordings import CorpusError, Recording, Sentence, cut, read_folder, read_pcm
 from tests.serving import SAMPLES
 from theresa_training.speech import SpeechError, synthesiser
 
@@ -63,6 +63,30 @@ def test_a_missing_reference_is_an_error(tmp_path: Path) -> None:
 def test_a_folder_without_recordings_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"\*\.wav"):
         read_folder(tmp_path)
+
+
+def test_a_cut_recording_ends_with_a_whole_sentence(tmp_path: Path) -> None:
+    english = next(recording for recording in read_folder(SAMPLES) if recording.name == "english")
+    first = english.sentences[0]
+    shorter = cut(english, 3.0, tmp_path)
+
+    assert shorter.sentences == [first]
+    assert shorter.seconds == pytest.approx((first.end_s or 0) + 1.0)
+    assert read_pcm(shorter.path).size == int(shorter.seconds * 16_000)
+
+
+def test_a_recording_without_times_keeps_its_reference(tmp_path: Path) -> None:
+    record(tmp_path / "a.wav", 48_000)
+    shorter = cut(Recording("a", tmp_path / "a.wav", [Sentence("one two", "en")], 24_000 / 48_000), 0.25, tmp_path)
+
+    assert shorter.sentences == [Sentence("one two", "en")]
+    assert shorter.seconds == 0.25
+
+
+def test_a_short_recording_is_not_cut(tmp_path: Path) -> None:
+    english = next(recording for recording in read_folder(SAMPLES) if recording.name == "english")
+
+    assert cut(english, 600.0, tmp_path) is english
 
 
 @pytest.mark.usefixtures("_synthesiser")

@@ -5,7 +5,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from benchmarks.plots import Line, chart
-from benchmarks.reports import Report, Table, Target, grid, ms, write_targets_page
+from benchmarks.reports import Report, Table, Target, grid, ms
+from benchmarks.targets import write_targets_page
 
 REPORT = Report(
     "latency",

@@ -1,13 +1,14 @@
 """Delays, ages and snapshots are read from the logs of sessions."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from benchmarks import session_logs
-from benchmarks.metrics import Snapshot
+from benchmarks.metrics import LastWord, Snapshot
 from benchmarks.peer_transcripts import whisperlive_snapshots, whisperlivekit_snapshots
-from benchmarks.recordings import Sentence
+from benchmarks.recordings import Recording, Sentence
 from benchmarks.session_logs import SessionLog
 
 SENTENCE = Sentence("我住在北京。", "zh", 1.0, 2.4)
@@ -47,6 +48,27 @@ SESSION = log(
 
 def test_the_first_partial_counts_from_the_onset() -> None:
     assert session_logs.first_partial_delays(SESSION, [SENTENCE]) == [pytest.approx(0.4)]
+
+
+def test_a_segment_that_continues_a_sentence_has_no_onset() -> None:
+    later = [
+        partial("我", 3200) | {"segment": 1, "start_ms": 2800},
+        final("我") | {"segment": 1, "start_ms": 2800, "end_ms": 4000},
+    ]
+    events = [*SESSION.events, *((at_s, json.dumps(message)) for at_s, message in zip((3.4, 4.6), later, strict=True))]
+    long = Sentence("我住在北京。", "zh", 1.0, 3.6)
+
+    assert session_logs.first_partial_delays(SessionLog("one", events), [long]) == [pytest.approx(0.4)]
+
+
+def test_a_segment_that_ends_within_a_sentence_has_no_true_end() -> None:
+    assert session_logs.true_final_delays(SESSION, [Sentence("我住在北京。", "zh", 1.0, 5.0)]) == []
+
+
+def test_the_last_word_is_timed_by_its_sentence() -> None:
+    recording = Recording("one", Path("one.wav"), [SENTENCE], 4.0)
+
+    assert session_logs.last_word_delays(SESSION, recording) == [LastWord(pytest.approx(0.65), pytest.approx(0.65))]
 
 
 def test_a_final_counts_from_the_end_of_the_endpoint_silence() -> None:
