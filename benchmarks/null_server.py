@@ -25,6 +25,7 @@ class NullTranscriber:
 
     name = "null"
     languages = ("en", "zh")
+    tasks = ("transcribe",)
     max_batch = 64
     free_samples = 0
     uses_previous_text = False

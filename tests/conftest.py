@@ -20,7 +20,16 @@ settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile("deterministic")
 
 ROOT = Path(__file__).parent.parent
-LONG_FIRST = ("documents", "e2e", "real", "benchmarks", "training", "integration", "test_packaging.py")
+LONG_FIRST = (
+    "documents",
+    "e2e",
+    "real",
+    "other_clients",
+    "benchmarks",
+    "training",
+    "integration",
+    "test_packaging.py",
+)
 """The folders, and a file, that take long, in the order in which they run; all others follow."""
 
 

@@ -28,6 +28,7 @@ class Gate:
 
     name = "gate"
     languages = ("en", "zh")
+    tasks = ("transcribe",)
     max_batch = 2
     free_samples = 0
     uses_previous_text = False

@@ -103,8 +103,10 @@ class RealtimePeer:
 
 
 @asynccontextmanager
-async def realtime(server: RunningServer, query: str = "", **options: Any) -> AsyncIterator[RealtimePeer]:
+async def realtime(
+    server: RunningServer, query: str = "", path: str = "/v1/realtime", **options: Any
+) -> AsyncIterator[RealtimePeer]:
     """Connect to the Realtime endpoint of a server."""
-    url = server.url.replace("/v1/stream", f"/v1/realtime{query}")
+    url = server.url.replace("/v1/stream", path + query)
     async with connect(url, compression=None, proxy=None, **options) as socket:
         yield RealtimePeer(socket)

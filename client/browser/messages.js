@@ -36,7 +36,7 @@ export const SUBPROTOCOL = "theresa.v1";
  * @typedef {object} Start the configuration that a program requests
  * @property {Partial<AudioFormat>} [audio] default: 16 kHz, mono, `pcm_s16le`
  * @property {string} [model]
- * @property {string | null} [language] ISO 639 code; detected if omitted
+ * @property {string | null} [language] code, tag or English name, such as `zh` or `zh-TW`; `auto` detects it
  * @property {Task} [task]
  * @property {boolean} [partials]
  * @property {boolean} [words]

@@ -14,7 +14,8 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}(?!\s)$")]
 Names = Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)]
 # The look-ahead keeps Python's `$` from matching before a final newline; in other dialects it changes nothing.
-Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(?!\s)$")]
+LanguageCode = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(?!\s)$")]
+Language = Annotated[str, msgspec.Meta(max_length=64)]
 Prompt = Annotated[str, msgspec.Meta(max_length=2_000)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Preroll = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
@@ -100,7 +101,7 @@ class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Lowest segment number whose final has not arrived."""
     lead_in: Count = 0
     """Samples before `committed` that the client can still send; at most `limits.lead_in_ms` of them are useful."""
-    language: Language | None = None
+    language: LanguageCode | None = None
     """Language of the last final before `next_segment`, which another server does not know."""
     previous: PreviousFinal | None = None
     """That final: its text is context for the next segment."""
@@ -129,7 +130,8 @@ class Start(ClientMessage, frozen=True, kw_only=True, tag="start"):
     model: Name | None = None
     """Model to use; if omitted, the model in the URL, else the server's default."""
     language: Language | None = None
-    """ISO 639 code (`en`, `zh`, `yue`); if omitted, the server's setting, else detected for each segment."""
+    """Code (`en`, `zh`, `yue`), tag (`zh-TW`) or English name; `auto` detects it for each segment; if omitted or empty,
+    the server's setting, else detected."""
     task: Task = "transcribe"
     """Transcribe the speech, or translate it into English."""
     partials: bool = True

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from theresa_server.endpoints import files, invocations, metrics, models, operations, page, realtime, stream
+from theresa_server.endpoints import files, invocations, metrics, missing, models, operations, page, realtime, stream
 from theresa_server.endpoints.websocket.sockets import WEBSOCKET_FRAME_LIMIT_BYTES
 from theresa_server.serving.config import ConfigError, ServerConfig
 from theresa_server.serving.http_server import GracefulServer, uvicorn_config
@@ -120,7 +120,7 @@ class Server:
 
 
 def _application(service: Service) -> Starlette:
-    endpoints = (operations, metrics, models, files, invocations, page, stream, realtime)
+    endpoints = (operations, metrics, models, files, invocations, page, stream, realtime, missing)
     routes = [route for endpoint in endpoints for route in endpoint.routes(service)]
     origins = service.config.policy.allowed_origins
     # Web pages that can open a session can also read HTTP responses.

@@ -73,7 +73,7 @@ def test_what_is_no_recording_is_refused(server: RunningServer, data: bytes, sta
     [
         ({"response_format": "diarized_json"}, 400, "response_format"),
         ({"response_format": "pdf"}, 400, "response_format"),
-        ({"speed": "2"}, 400, "speed"),
+        ({"temperature": "2"}, 400, "temperature"),
         ({"language": "xx"}, 400, "language"),
         ({"model": "gpt-4o-transcribe-diarize"}, 404, "model"),
         ({"entities": "true"}, 400, "entities"),

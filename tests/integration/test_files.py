@@ -104,14 +104,6 @@ def test_verbose_json_has_words_and_segments(client: openai.OpenAI, name: str) -
     assert all(one.start <= one.end <= heard.duration for one in (*heard.words, *heard.segments))
 
 
-@pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # by the client: the path is still there
-def test_a_translation_is_taken(client: openai.OpenAI) -> None:
-    heard = client.audio.translations.create(
-        model="whisper-1", file=sample("mandarin"), response_format="verbose_json", prompt="A meeting."
-    )
-    assert heard.language == "english"
-
-
 def test_a_prompt_a_temperature_and_a_strategy_are_taken(client: openai.OpenAI) -> None:
     heard = client.audio.transcriptions.create(
         model="whisper-1",

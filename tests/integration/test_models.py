@@ -230,7 +230,8 @@ async def test_an_unknown_model_is_not_found_as_openai_says_it(server: RunningSe
     answer = await get(server, "/v1/models/org/large")
     assert answer.status_code == 404
     assert answer.json()["error"] == {
-        "message": "Unknown model 'org/large'; available models: 'demo', 'wards'.",
+        "message": "Unknown model 'org/large'; available models: 'demo', 'wards'. "
+        "To serve another model, start the server with --model demo --model NAME.",
         "type": "invalid_request_error",
         "param": "model",
         "code": "model_not_found",

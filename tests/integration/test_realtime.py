@@ -190,7 +190,7 @@ async def test_mistakes_keep_the_session(server: RunningServer) -> None:
         await peer.socket.send("not json")
         await peer.socket.send(b"\x00\x01")
         await peer.send("response.create", event_id="mine")
-        await peer.send("input_audio_buffer.append", audio="AAAA")
+        await peer.send("input_audio_buffer.append", audio="***")
         await peer.commit()
         assert await one_item(peer, at_24k(read("mandarin")))
     errors = [event["error"] for event in peer.all("error")]
@@ -198,7 +198,7 @@ async def test_mistakes_keep_the_session(server: RunningServer) -> None:
         ("bad_json", None),
         ("unexpected_message", None),
         ("not_supported", "mine"),
-        ("partial_sample", None),
+        ("bad_audio_format", None),
         ("input_audio_buffer_commit_empty", None),
     ]
 
@@ -295,25 +295,6 @@ async def test_a_plain_request_is_told_why_a_handshake_would_be_refused(server: 
 
 
 # --- how it ends ---------------------------------------------------------------------------------------------------
-
-
-async def test_a_connection_that_is_cut_frees_its_session() -> None:
-    with serving() as server:
-        async with realtime(server) as peer:
-            await peer.append(at_24k(read("english")))
-            await peer.hear("input_audio_buffer.speech_started")
-            peer.socket.transport.abort()
-        await server.emptied()
-
-
-@pytest.mark.parametrize("audio", [b"", bytes(4_800)], ids=["before", "behind"])
-async def test_a_silent_client_is_dismissed(audio: bytes) -> None:
-    with serving(ServerConfig(port=0, limits=Limits(idle_timeout_ms=300))) as server:
-        async with realtime(server) as peer:
-            await peer.append(audio)
-            assert await peer.goodbye() == (4408, "idle")
-        assert peer.events[-1]["error"]["code"] == "idle"
-        await server.emptied()
 
 
 async def test_a_stopping_server_finishes_what_was_said() -> None:

@@ -15,7 +15,7 @@ from .strategies import CLIENT_TYPES, SERVER_TYPES
 
 LIMITS = [
     ("model", ["x", "x" * 128], ["", "x" * 129]),
-    ("language", ["en", "yue", None], ["e", "engl", "EN", "en-US", "en\n", ""]),
+    ("language", ["en", "yue", "zh-TW", "x" * 64, "", None], ["x" * 65, 1]),
     ("task", ["transcribe", "translate"], ["summarise"]),
     ("partials", [True, False], [1, "yes", None]),
     ("words", [True, False], [0]),

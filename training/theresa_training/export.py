@@ -85,6 +85,7 @@ def convert(model: Model, tokenizer: Path, target: Path, quantization: str = "in
     facts = {
         "name": "demo",
         "languages": ["en", "zh"],
+        "tasks": ["transcribe"],
         "description": DESCRIPTION,
         "encoder_context": ENCODER_CONTEXT,
         "condition_on_previous_text": False,

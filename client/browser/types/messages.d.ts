@@ -40,7 +40,7 @@ export type Start = {
     audio?: Partial<AudioFormat>;
     model?: string;
     /**
-     * ISO 639 code; detected if omitted
+     * code, tag or English name, such as `zh` or `zh-TW`; `auto` detects it
      */
     language?: string | null;
     task?: Task;
@@ -290,7 +290,7 @@ export type ServerMessage = Started | Speech | PartialMessage | Final | Entities
  * @typedef {object} Start the configuration that a program requests
  * @property {Partial<AudioFormat>} [audio] default: 16 kHz, mono, `pcm_s16le`
  * @property {string} [model]
- * @property {string | null} [language] ISO 639 code; detected if omitted
+ * @property {string | null} [language] code, tag or English name, such as `zh` or `zh-TW`; `auto` detects it
  * @property {Task} [task]
  * @property {boolean} [partials]
  * @property {boolean} [words]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from theresa_protocol.languages import parse_language
 from theresa_server.audio.segments import SegmenterConfig
 from theresa_server.speech.guards import ALL_GUARDS, Guard
 
@@ -115,12 +116,14 @@ def guards() -> ValueType:
 
 
 def language() -> ValueType:
-    """A language code."""
+    """A language tag; ``auto`` detects the language."""
 
-    def parse(text: str) -> str:
-        if not re.fullmatch("[a-z]{2,3}", text):
-            raise argparse.ArgumentTypeError(f"'{text}' is not a language code such as en or zh")
-        return text
+    def parse(text: str) -> str | None:
+        try:
+            tag = parse_language(text)
+            return str(tag) if tag and tag.code else None
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
     return ValueType("CODE", parse)
 

@@ -1,6 +1,10 @@
-"""``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: recordings in OpenAI's request format."""
+"""``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: recordings in OpenAI's request format.
+
+The recording is a part of a form, or the body itself.
+"""
 
 import asyncio
+import logging
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
@@ -13,18 +17,23 @@ from theresa_protocol.messages import Task
 from theresa_server.audio.recordings import MediaError, RecordingTooLong
 from theresa_server.endpoints.http.errors import RequestRefused, openai_error, openai_refusal, unknown_model
 from theresa_server.endpoints.http.limits import ConcurrencyLimit
+from theresa_server.endpoints.http.raw_uploads import check_length, is_recording, receive_recording
 from theresa_server.endpoints.http.requests import cancellable_request
 from theresa_server.endpoints.http.transcription_request import TranscriptionRequest, last_chunk
 from theresa_server.endpoints.http.uploads import Upload, UploadError, check_headers, receive_upload
 from theresa_server.openai.aliases import served_name
 from theresa_server.openai.files.events import error_event
-from theresa_server.openai.files.form import FormError, parse_form
+from theresa_server.openai.files.fields import FormError
+from theresa_server.openai.files.form import parse_form
+from theresa_server.openai.paths import paths_of
 from theresa_server.serving.admission import AT_CAPACITY, RETRY_AFTER_S, Refusal, check_request
 from theresa_server.serving.config import FileLimits
 from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.service import Service
-from theresa_server.sessions.settings import negotiate
+from theresa_server.sessions.settings import detect_among, negotiate
 from theresa_server.speech.recognition import EngineError
+
+logger = logging.getLogger("theresa.files")
 
 _AT_CAPACITY = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.OVERLOADED, AT_CAPACITY, RETRY_AFTER_S)
 
@@ -34,8 +43,9 @@ def routes(service: Service) -> list[BaseRoute]:
     queue = UploadQueue(service.config.files)
     tasks: dict[str, Task] = {"transcriptions": "transcribe", "translations": "translate"}
     return [
-        Route(f"/v1/audio/{path}", FilesEndpoint(service, queue, task), methods=["POST"])
-        for path, task in tasks.items()
+        Route(path, FilesEndpoint(service, queue, task), methods=["POST"])
+        for name, task in tasks.items()
+        for path in paths_of(f"/audio/{name}", deployments=True)
     ]
 
 
@@ -74,12 +84,15 @@ class FilesEndpoint:
         service, limits = self._service, self._service.config.files
         if refusal := check_request(request.headers, service.config.policy, service.load()):
             raise RequestRefused(refusal)
-        check_headers(request.headers, limits.max_bytes)
+        raw = is_recording(request.headers)
+        (check_length if raw else check_headers)(request.headers, limits.max_bytes)
+        receive_body = receive_recording if raw else receive_upload
         with self._queue.slots.acquire(), cancellable_request(service) as cancellable:
             if all(service.load(name).at_capacity for name in service.models.names):
                 raise RequestRefused(_AT_CAPACITY)
-            async with receive_upload(request, limits.max_bytes, service.config.limits.idle_timeout_ms / 1000) as form:
-                transcription = self._transcription(form)
+            max_stall_s = service.config.limits.idle_timeout_ms / 1000
+            async with receive_body(request, limits.max_bytes, max_stall_s) as form:
+                transcription = self._transcription(form, request.path_params.get("deployment"))
                 try:
                     return await cancellable.run(receive, transcription.respond(form.file, self._queue.turn, send))
                 except ClientDisconnect:
@@ -90,13 +103,16 @@ class FilesEndpoint:
                     await send(last_chunk(error_event(bytes(_response(error).body))))
                     return None
 
-    def _transcription(self, form: Upload) -> TranscriptionRequest:
+    def _transcription(self, form: Upload, deployment: str | None) -> TranscriptionRequest:
         request = parse_form(form.fields, self._task)
+        if request.warnings:
+            logger.debug("%s", " ".join(request.warnings))
         models = self._service.models
-        model = models.find(served_name(request.model, models.names))
+        model = models.find(served_name(request.model or deployment, models.names))
         if self._service.load(model.name).at_capacity:
             raise RequestRefused(_AT_CAPACITY)
-        settings = negotiate(request.start, self._service.offer(model.name))
+        offer = self._service.offer(model.name)
+        settings = detect_among(request.languages, negotiate(request.start, offer), offer)
         return TranscriptionRequest(self._service, model.engine, settings, request)
 
 

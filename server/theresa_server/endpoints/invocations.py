@@ -1,6 +1,7 @@
 """``POST /invocations``: entities of texts, and transcripts of recordings, in the format of MLflow's scoring server."""
 
 import asyncio
+import logging
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,6 +15,7 @@ from theresa_server.endpoints.http.bodies import BodyTooLong, BodyTooSlow, body_
 from theresa_server.endpoints.http.errors import RequestRefused, mlflow_error, mlflow_refusal
 from theresa_server.endpoints.http.limits import ConcurrencyLimit
 from theresa_server.endpoints.http.requests import cancellable_request
+from theresa_server.endpoints.http.warnings import warning_header
 from theresa_server.entities.backlog import EntityPriority
 from theresa_server.entities.ports import Annotation, EntityError
 from theresa_server.entities.search import EntitySearch
@@ -23,6 +25,8 @@ from theresa_server.serving.admission import RETRY_AFTER_S, Refusal, check_reque
 from theresa_server.serving.service import Service
 from theresa_server.speech.recognition import DecodeJob, EngineError, JobKind
 from theresa_server.transcription import TranscribedSegment, segment_chunks, transcribe
+
+logger = logging.getLogger("theresa.invocations")
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_AUDIO_S = 3_600
@@ -42,7 +46,8 @@ def routes(service: Service) -> list[BaseRoute]:
 
     async def invocations(request: Request) -> Response:
         try:
-            return JSONResponse({"predictions": await _predictions(service, request, limit)})
+            predictions, params = await _predictions(service, request, limit)
+            return JSONResponse({"predictions": predictions}, headers=warning_header(params.warnings))
         except RequestRefused as refused:
             return mlflow_refusal(refused.refusal)
         except ScoringError as error:
@@ -55,13 +60,15 @@ def routes(service: Service) -> list[BaseRoute]:
     return [Route("/invocations", invocations, methods=["POST"])]
 
 
-async def _predictions(service: Service, request: Request, limit: ConcurrencyLimit) -> list[Any]:
+async def _predictions(service: Service, request: Request, limit: ConcurrencyLimit) -> tuple[list[Any], ScoringParams]:
     if refusal := check_request(request.headers, service.config.policy, service.load()):
         raise RequestRefused(refusal)
     with limit.acquire(), cancellable_request(service) as cancellable:
         body = await _read_body(request, service.config.limits.idle_timeout_ms / 1000)
         rows, params = await asyncio.to_thread(parse_request, request.headers.get("content-type", ""), body)
-        return await cancellable.run(request.receive, _Invocation(service, params).run(rows))
+        for warning in params.warnings:
+            logger.warning("%s", warning)
+        return await cancellable.run(request.receive, _Invocation(service, params).run(rows)), params
 
 
 class _Invocation:
@@ -95,7 +102,9 @@ class _Invocation:
         params, offer = self._params, self._service.offer()
         if any(isinstance(row, TextRow) for row in rows) and self._service.entities is None:
             raise ScoringError(
-                "Entity recognition is disabled: start the server with --entities demo, or with another model.", 501
+                "Entity recognition is disabled: start the server with --entities demo, or with another model. "
+                "It needs the extra 'entities' (pip install 'theresa[entities]').",
+                501,
             )
         if params.output == "graph" and not (offer.entities and offer.entities.relations):
             raise ScoringError(
@@ -103,7 +112,10 @@ class _Invocation:
                 "start the server with --entities and a multi-task model that includes srl."
             )
         if params.language is not None and params.language not in offer.languages:
-            raise ScoringError(f"The model {offer.model} does not support the language {params.language!r}.")
+            raise ScoringError(
+                f"The model {offer.model} does not support the language {params.language!r}: "
+                "start the server with a model that does, such as --model small."
+            )
 
     async def _predict(self, row: ScoringRow) -> Any:
         async with self._row_slots:

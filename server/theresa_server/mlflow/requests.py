@@ -3,20 +3,27 @@
 Accepts MLflow's four JSON formats and CSV (mlflow/pyfunc/scoring_server).
 """
 
-import base64
-import binascii
 import csv
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
+
+from theresa_protocol.languages import parse_language
+from theresa_protocol.lenient import decode_base64, parse_choice, parse_flag, quoted
 
 JSON_FORMATS = ("inputs", "instances", "dataframe_split", "dataframe_records")
 MAX_ROWS = 10_000
 MAX_CELL_CHARACTERS = 1_000_000
 
+MAX_NAMED = 8
+"""Number of ignored params that a warning names."""
+
+PARAMS = ("labels", "language", "output", "words")
+
+Parsed = TypeVar("Parsed")
 OutputKind = Literal["entities", "graph", "tokens"]
 
 
@@ -58,6 +65,8 @@ class ScoringParams:
     """The language of audio; ``None`` detects it."""
     words: bool = False
     """Whether to return word times for audio."""
+    warnings: tuple[str, ...] = ()
+    """What was ignored, one sentence each."""
 
 
 def parse_request(content_type: str, body: bytes) -> tuple[list[ScoringRow], ScoringParams]:
@@ -191,30 +200,50 @@ def parse_row(number: int, value: Any, audio: bool) -> ScoringRow:
 
 def _decode_audio(number: int, value: Any) -> bytes:
     try:
-        return base64.b64decode(value, validate=True)
-    except (binascii.Error, TypeError, ValueError):
+        return decode_base64(value)
+    except (TypeError, ValueError):
         raise ScoringError(f"The audio of row {number} is not valid Base64.") from None
 
 
 def parse_params(given: Any) -> ScoringParams:
-    """Parse the object ``params``; ``None`` selects the defaults.
+    """Parse the object ``params``; ``None`` selects the defaults. Unknown parameters are ignored, as MLflow does.
 
     Raises:
         ScoringError: when a parameter is invalid.
     """
     if given is None:
         return ScoringParams()
-    known = {"labels", "output", "language", "words"}
     if not isinstance(given, Mapping):
         raise ScoringError("params must be an object.")
-    if unknown := sorted({str(name) for name in given} - known):
-        raise ScoringError(f"Unknown parameter {unknown[0]!r}: the parameters are {', '.join(sorted(known))}.")
-    output, language, words = given.get("output", "entities"), given.get("language"), given.get("words", False)
-    if output not in get_args(OutputKind):
-        raise ScoringError(f"params.output must be one of {', '.join(get_args(OutputKind))}.")
-    if not isinstance(language, str | None) or not isinstance(words, bool):
-        raise ScoringError("params.language must be a language code, and params.words must be true or false.")
-    return ScoringParams(labels=_labels(given.get("labels")), output=output, language=language or None, words=words)
+    unknown = sorted({str(name) for name in given} - {*PARAMS})
+    named = ", ".join(quoted(name) for name in unknown[:MAX_NAMED]) + (", …" if len(unknown) > MAX_NAMED else "")
+    sentence = f"Ignored unknown params: {named}. The params are {', '.join(PARAMS)}."
+    try:
+        tag = parse_language(_text("language", given.get("language")))
+    except ValueError as error:
+        raise ScoringError(f"params.language: {error}.") from None
+    output = _text("output", given.get("output")) or "entities"
+    words = given.get("words")
+    return ScoringParams(
+        labels=_labels(given.get("labels")),
+        output=_parse("output", output, lambda text: parse_choice(text, get_args(OutputKind))),
+        language=tag.code if tag else None,
+        words=words if isinstance(words, bool) else _parse("words", str(words or "false"), parse_flag),
+        warnings=(sentence,) if unknown else (),
+    )
+
+
+def _text(name: str, value: Any) -> str | None:
+    if not isinstance(value, str | None):
+        raise ScoringError(f"params.{name} must be a text.")
+    return value
+
+
+def _parse(name: str, text: str, parse: Callable[[str], Parsed]) -> Parsed:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ScoringError(f"params.{name} {error}.") from None
 
 
 def _labels(given: Any) -> frozenset[str] | None:

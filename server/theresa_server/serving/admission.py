@@ -79,6 +79,8 @@ class Refusal:
     code: str
     message: str
     retry_after_s: int | None = None
+    remedy: str = ""
+    """What the operator can do, for clients whose users did not choose this server's models."""
 
 
 def _decode_key(text: str) -> str:
@@ -150,7 +152,7 @@ def admit(
         return Refusal(503, ErrorCode.OVERLOADED, session_limit_reached(policy), RETRY_AFTER_S)
     if load.at_capacity and not resumes:
         return Refusal(503, ErrorCode.OVERLOADED, AT_CAPACITY, RETRY_AFTER_S)
-    key = _matching_key(headers.get("authorization", ""), keys, policy.api_keys)
+    key = _matching_key(headers, keys, policy.api_keys)
     return Accepted(subprotocols.name if candidates else None, key)
 
 
@@ -168,7 +170,7 @@ def check_request(
     origin = headers.get("origin")
     if not _origin_allowed(origin, headers.get("host"), policy.allowed_origins):
         return Refusal(403, ErrorCode.BAD_ORIGIN, f"The origin {origin} is not allowed to connect.")
-    if policy.api_keys and _matching_key(headers.get("authorization", ""), keys, policy.api_keys) is None:
+    if policy.api_keys and _matching_key(headers, keys, policy.api_keys) is None:
         return Refusal(
             401, ErrorCode.UNAUTHORIZED, "A valid API key is required: send the header 'Authorization: Bearer KEY'."
         )
@@ -197,6 +199,11 @@ def session_limit_reached(policy: Policy) -> str:
     return f"The server has reached its limit of {policy.max_sessions} open sessions."
 
 
+def matching_key(headers: Mapping[str, str], policy: Policy) -> str | None:
+    """Return the accepted API key in the headers of a request."""
+    return _matching_key(headers, (), policy.api_keys)
+
+
 def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]) -> bool:
     """Return whether a browser page of this origin may connect.
 
@@ -210,10 +217,13 @@ def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]
         return False
 
 
-def _matching_key(authorization: str, presented: Sequence[str], accepted: Sequence[str]) -> str | None:
-    """Return the accepted key that the client presents. Keys are compared in constant time."""
-    scheme, _, bearer = authorization.partition(" ")
-    candidates = [bearer.strip(), *presented] if scheme.lower() == "bearer" else presented
+def _matching_key(headers: Mapping[str, str], presented: Sequence[str], accepted: Sequence[str]) -> str | None:
+    """Return the accepted key that the client presents. Keys are compared in constant time.
+
+    Clients of Azure send the header ``api-key``.
+    """
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    candidates = [headers.get("api-key", ""), *([bearer.strip()] if scheme.lower() == "bearer" else []), *presented]
     matching = [
         key for key in accepted for one in candidates if one and hmac.compare_digest(one.encode(), key.encode())
     ]

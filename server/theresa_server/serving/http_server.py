@@ -8,6 +8,8 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
+from theresa_server.serving.pings import PingingProtocol
+
 PING_INTERVAL_S = 20.0
 
 
@@ -15,7 +17,7 @@ def uvicorn_config(application: Starlette, *, max_frame_bytes: int, shutdown_tim
     """Return the configuration of uvicorn."""
     return uvicorn.Config(
         application,
-        ws="websockets-sansio",
+        ws=PingingProtocol,
         ws_max_size=max_frame_bytes,
         ws_per_message_deflate=False,
         # Under backpressure, a client's pong is queued behind its audio, so a late one proves nothing. Dead connections

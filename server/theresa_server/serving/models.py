@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from theresa_protocol.lenient import quoted
 from theresa_server.engine.local import LocalEngine
+from theresa_server.engine.whisper.resolving import KNOWN_REPOSITORIES
 
 
 class UnknownModel(LookupError):
@@ -11,10 +13,16 @@ class UnknownModel(LookupError):
 
     def __init__(self, name: str, available: tuple[str, ...]) -> None:
         listed = ", ".join(f"'{one}'" for one in available)
-        super().__init__(f"Unknown model '{name}'; available models: {listed}.")
+        super().__init__(f"Unknown model {quoted(name)}; available models: {listed}.")
         self.name = name
         self.available = available
         """Names of the loaded models, the default first."""
+
+    @property
+    def remedy(self) -> str:
+        """What to start, in one sentence."""
+        wanted = self.name if self.name in KNOWN_REPOSITORIES else "NAME"
+        return f"To serve another model, start the server with --model {self.available[0]} --model {wanted}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,7 @@ class Service:
         return Offer(
             model=transcriber.name,
             languages=transcriber.languages,
+            tasks=transcriber.tasks,
             language=self.config.language,
             endpointing=self.config.endpointing,
             entities=self.entities.offer if self.entities else None,

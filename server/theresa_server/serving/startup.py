@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from theresa_protocol.languages import parse_language
 from theresa_server.engine.local import LocalEngine
 from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.transcriber import WhisperTranscriber
@@ -74,7 +75,8 @@ def load_model(options: EngineOptions, config: ServerConfig, make_transcriber: T
     before = resident_bytes()
     try:
         transcriber = make_transcriber(options)
-        if config.language is not None and config.language not in transcriber.languages:
+        tag = parse_language(config.language)
+        if tag is not None and tag.code is not None and tag.code not in transcriber.languages:
             raise ModelError(
                 f"the model {transcriber.name} does not know the language {config.language!r}: change --language."
             )

@@ -8,6 +8,7 @@ import msgspec
 
 from theresa_protocol.audio import AudioFormat
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
+from theresa_protocol.languages import LanguageTag, parse_language
 from theresa_protocol.messages import (
     Configuration,
     Endpointing,
@@ -39,7 +40,9 @@ class Offer:
     model: str
     languages: tuple[str, ...]
     language: str | None = None
-    """The default for sessions that name none; ``None`` detects the language."""
+    """The default for sessions that name none, as a language tag; ``None`` detects the language."""
+    tasks: tuple[Task, ...] = ("transcribe", "translate")
+    """What the model can do."""
     endpointing: SegmenterConfig = field(default_factory=SegmenterConfig)
     """The defaults. Its ``max_segment_ms`` is also the limit."""
     entities: EntityOffer | None = None
@@ -72,6 +75,10 @@ class Settings:
     hotwords: tuple[str, ...]
     endpointing: SegmenterConfig
     entities: EntitySettings | None = None
+    language_tag: LanguageTag = field(default_factory=LanguageTag)
+    """``language`` with the script and the region that were requested."""
+    languages: tuple[str, ...] = ()
+    """The languages to detect among; empty for all that the model supports."""
 
     def describe(self) -> Configuration:
         """Return the settings as a protocol message shows them."""
@@ -96,6 +103,7 @@ class Settings:
         return DecodeJob(
             pcm=pcm,
             language=self.language,
+            languages=self.languages,
             task=self.task,
             prompt=self.prompt,
             hotwords=self.all_hotwords,
@@ -110,11 +118,13 @@ def negotiate(start: Start, offer: Offer) -> Settings:
     Raises:
         RemoteProtocolError: the client asks for something that is not offered.
     """
+    tag = parse_tag(start.language or offer.language, offer)
     return Settings(
         audio=start.audio,
         offset_unit=start.offset_unit,
-        language=_language(start.language or offer.language, offer),
-        task=start.task,
+        language=tag.code,
+        language_tag=tag,
+        task=_task(start.task, offer),
         partials=start.partials,
         words=start.words,
         stats=start.stats,
@@ -137,7 +147,10 @@ def amend(settings: Settings, update: Update, offer: Offer) -> Settings:
         if (value := getattr(update, name)) is not msgspec.UNSET
     }
     if "language" in changes:
-        changes["language"] = _language(changes["language"], offer)
+        tag = parse_tag(changes["language"], offer)
+        changes |= {"language": tag.code, "language_tag": tag}
+    if "task" in changes:
+        _task(changes["task"], offer)
     if update.endpointing is not msgspec.UNSET:
         changes["endpointing"] = _endpointing(update.endpointing, settings.endpointing, offer)
     if update.entities is not msgspec.UNSET:
@@ -185,15 +198,44 @@ def _check_labels(requested: Collection[str], offered: Collection[str]) -> None:
             )
 
 
-def _language(language: str | None, offer: Offer) -> str | None:
-    if language is None or language in offer.languages:
-        return language
+def detect_among(languages: Collection[str], settings: Settings, offer: Offer) -> Settings:
+    """Return the settings with a choice of languages for detection; an empty choice means all.
+
+    Raises:
+        RemoteProtocolError: the model does not support one of them.
+    """
+    codes = [code for text in languages if (code := parse_tag(text, offer).code) is not None]
+    return dataclasses.replace(settings, languages=tuple(dict.fromkeys(codes)))
+
+
+def parse_tag(language: str | None, offer: Offer) -> LanguageTag:
+    """Return the language that a client asks for.
+
+    Raises:
+        RemoteProtocolError: the text names no language, or one that the model does not support.
+    """
+    try:
+        tag = parse_language(language) or LanguageTag()
+    except ValueError as error:
+        raise RemoteProtocolError(ErrorCode.UNKNOWN_LANGUAGE, f"{error}.", "$.language") from None
+    if tag.code is None or tag.code in offer.languages:
+        return tag
     more = ", …" if len(offer.languages) > MAX_LISTED_LANGUAGES else ""
     supported = ", ".join(offer.languages[:MAX_LISTED_LANGUAGES]) + more
     raise RemoteProtocolError(
         ErrorCode.UNKNOWN_LANGUAGE,
         f"Model '{offer.model}' does not support language '{language}'. Supported languages: {supported}.",
         "$.language",
+    )
+
+
+def _task(task: Task, offer: Offer) -> Task:
+    if task in offer.tasks:
+        return task
+    raise RemoteProtocolError(
+        ErrorCode.NOT_SUPPORTED,
+        f"Model '{offer.model}' cannot translate. Start the server with a model that can, such as --model small.",
+        "$.task",
     )
 
 

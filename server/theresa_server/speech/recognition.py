@@ -70,6 +70,8 @@ class DecodeJob:
     language: str | None
     """A Whisper language code (`en`, `zh`, …); ``None`` detects the language."""
     kind: JobKind
+    languages: tuple[str, ...] = ()
+    """The languages to detect among; empty for all that the model supports."""
     task: Task = "transcribe"
     """``translate`` translates into English."""
     prompt: str | None = None
@@ -163,6 +165,11 @@ class Transcriber(Protocol):
     @property
     def languages(self) -> tuple[str, ...]:
         """The supported language codes, sorted."""
+        ...
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What it can do. Without ``translate``, it would transcribe under the name of a translation."""
         ...
 
     @property

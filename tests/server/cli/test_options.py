@@ -176,7 +176,7 @@ def test_several_gpus_can_be_named() -> None:
             ["--device-index", "0,0"],
             "device_index must list at least one device, without duplicates or negative numbers",
         ),
-        (["--language", "english"], "argument --language: 'english' is not a language code such as en or zh"),
+        (["--language", "klingon"], "argument --language: 'klingon' is not a language: use a code such as en or zh"),
         (["--api-keys", " ,"], "argument --api-keys: the value is empty"),
         (["--model", "a b=demo"], "argument --model: 'a b=demo' is not NAME=MODEL"),
         (["--model", "a="], "argument --model: 'a=' is not NAME=MODEL"),

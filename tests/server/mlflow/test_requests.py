@@ -59,6 +59,28 @@ def test_audio_is_base64() -> None:
     assert parse_request(JSON, json.dumps(body).encode())[0] == [AudioRow(b"RIFF")]
 
 
+def test_audio_may_be_any_base64() -> None:
+    data = bytes(range(248, 256)) * 4
+    for text in (base64.encodebytes(data).decode(), base64.urlsafe_b64encode(data).decode().rstrip("=")):
+        body = {"inputs": [{"audio": text}]}
+        assert parse_request(JSON, json.dumps(body).encode())[0] == [AudioRow(data)]
+
+
+def test_unknown_params_are_ignored_and_named() -> None:
+    found = params({"temperature": 0.5, "language": "zh", "标签": 1})
+    assert found.language == "zh"
+    assert found.warnings == (
+        "Ignored unknown params: 'temperature', '标签'. The params are labels, language, output, words.",
+    )
+
+
+def test_params_have_many_forms() -> None:
+    found = params({"language": "zh-CN", "words": "True", "output": "Tokens"})
+    assert (found.language, found.words, found.output, found.warnings) == ("zh", True, "tokens", ())
+    assert params({"language": None, "words": None, "output": None}) == ScoringParams()
+    assert params({"language": "auto"}).language is None
+
+
 def test_labels_may_be_a_list_or_text_with_commas() -> None:
     assert params({"labels": ["PERSON", "DATE"]}) == params({"labels": "PERSON, DATE"})
 
@@ -80,7 +102,9 @@ def test_labels_may_be_a_list_or_text_with_commas() -> None:
         (JSON, b'{"dataframe_split": {"columns": ["text"], "data": [["a", "b"]]}}', 400, "Row 1 has 2 values"),
         (JSON, b'{"dataframe_records": [{"a": "x", "b": "y"}]}', 400, "A column 'text' or .audio. is required"),
         (JSON, b'{"inputs": [{"audio": "%"}]}', 400, "The audio of row 1 is not valid Base64"),
-        (JSON, b'{"inputs": ["a"], "params": {"label": "X"}}', 400, "Unknown parameter 'label'"),
+        (JSON, b'{"inputs": ["a"], "params": {"language": "Klingon"}}', 400, "'Klingon' is not a language"),
+        (JSON, b'{"inputs": ["a"], "params": {"language": 5}}', 400, "params.language must be a text"),
+        (JSON, b'{"inputs": ["a"], "params": {"words": "maybe"}}', 400, "must be true or false, not 'maybe'"),
         (JSON, b'{"inputs": ["a"], "params": {"output": "xml"}}', 400, "must be one of entities, graph, tokens"),
         (JSON, b'{"inputs": ["a"], "params": 3}', 400, "params must be an object"),
         ("text/csv", b"", 400, "needs a header line"),

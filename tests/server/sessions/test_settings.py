@@ -99,6 +99,49 @@ def test_an_update_to_an_unknown_language_is_rejected() -> None:
         amend(negotiate(Start(), OFFER), Update(language="fr"), OFFER)
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "script", "region"),
+    [
+        ("zh-TW", "zh", "Hant", "TW"),
+        ("zh-Hans", "zh", "Hans", None),
+        ("EN", "en", None, None),
+        ("auto", None, None, None),
+    ],
+)
+def test_a_tag_keeps_its_script_and_region(text: str, language: str, script: str, region: str) -> None:
+    for settings in (
+        negotiate(Start(language=text), OFFER),
+        amend(negotiate(Start(), OFFER), Update(language=text), OFFER),
+    ):
+        tag = settings.language_tag
+        assert (settings.language, tag.script, tag.region) == (language, script, region)
+
+
+def test_detection_overrides_the_language_of_the_server() -> None:
+    offer = replace(OFFER, language="zh")
+    assert negotiate(Start(language="auto"), offer).language is None
+    assert negotiate(Start(language=""), offer).language == "zh"
+
+
+def test_the_language_of_the_server_may_be_a_tag() -> None:
+    assert negotiate(Start(), replace(OFFER, language="zh-TW")).language == "zh"
+
+
+@pytest.mark.parametrize("text", ["klingon", "fr-CA"])
+def test_a_language_that_is_refused_is_repeated(text: str) -> None:
+    error = refusal(Start(language=text))
+    assert (error.code, error.param) == (ErrorCode.UNKNOWN_LANGUAGE, "$.language")
+    assert f"'{text}'" in error.message
+
+
+def test_a_model_that_cannot_translate_says_so() -> None:
+    offer = replace(OFFER, tasks=("transcribe",))
+    error = refusal(Start(task="translate"), offer)
+    assert (error.code, error.param) == (ErrorCode.NOT_SUPPORTED, "$.task")
+    with pytest.raises(RemoteProtocolError, match="cannot translate"):
+        amend(negotiate(Start(), offer), Update(task="translate"), offer)
+
+
 def test_the_description_shows_every_value_in_force() -> None:
     described = negotiate(Start(audio=AudioFormat(rate=8_000), hotwords=("华星",)), OFFER).describe()
     assert (described.audio.rate, described.hotwords) == (8_000, ("华星",))

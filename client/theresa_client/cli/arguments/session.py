@@ -4,13 +4,13 @@ import argparse
 import contextlib
 import math
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from theresa_client.cli.arguments import entities
 from theresa_client.handshake import authorization, validated_start
 from theresa_protocol.audio import MAX_RATE_HZ, MIN_RATE_HZ, AudioFormat
+from theresa_protocol.languages import parse_language
 from theresa_protocol.messages import Endpointing, Start
 
 DEFAULT_URL = "ws://127.0.0.1:8080/v1/stream"
@@ -65,7 +65,7 @@ def add_recognition(parser: argparse.ArgumentParser) -> None:
     speech = parser.add_argument_group("recognition")
     speech.add_argument("--model", metavar="NAME", help="a model listed by GET /v1/models (default: the server's)")
     speech.add_argument(
-        "--language", type=_language, help="language code such as en or zh (default: detected for each utterance)"
+        "--language", type=_language, help="language such as en, zh-TW or auto (default: detected for each utterance)"
     )
     speech.add_argument(
         "--task",
@@ -170,8 +170,8 @@ def non_negative(text: str, name: str) -> float:
 
 
 def _language(text: str) -> str | None:
-    if text == "auto":
-        return None
-    if not re.fullmatch("[a-z]{2,3}", text):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a language code; use two or three letters, such as en or zh")
-    return text
+    try:
+        tag = parse_language(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return str(tag) if tag and tag.code else None

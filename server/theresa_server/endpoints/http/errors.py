@@ -29,7 +29,7 @@ class RequestRefused(Exception):
 
 def unknown_model(error: UnknownModel) -> Refusal:
     """Return the refusal of a request for a model that is not loaded."""
-    return Refusal(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(error))
+    return Refusal(HTTPStatus.NOT_FOUND, ErrorCode.UNKNOWN_MODEL, str(error), remedy=error.remedy)
 
 
 def native_refusal(refusal: Refusal) -> JSONResponse:
@@ -41,7 +41,8 @@ def native_refusal(refusal: Refusal) -> JSONResponse:
 def openai_refusal(refusal: Refusal) -> JSONResponse:
     """Return a refusal in OpenAI's format."""
     param = "model" if refusal.code == ErrorCode.UNKNOWN_MODEL else None
-    return openai_error(refusal.status, refusal.message, openai_code(refusal.code), param, refusal.retry_after_s)
+    message = f"{refusal.message} {refusal.remedy}".rstrip()
+    return openai_error(refusal.status, message, openai_code(refusal.code), param, refusal.retry_after_s)
 
 
 def openai_error(

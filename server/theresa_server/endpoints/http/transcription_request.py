@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -14,10 +14,11 @@ from starlette.types import Message, Send
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.recordings import Recording
 from theresa_server.concurrency import off_loop
+from theresa_server.endpoints.http.warnings import warning_header
 from theresa_server.engine.local import LocalEngine
 from theresa_server.entities.backlog import EntityPriority
 from theresa_server.entities.ports import Annotation, EntityError
-from theresa_server.openai.files.answers import render_answer
+from theresa_server.openai.files.answers import render_answer, task_fields
 from theresa_server.openai.files.events import KEEPALIVE, MEDIA_TYPE, done_event, segment_events
 from theresa_server.openai.files.form import FileRequest
 from theresa_server.openai.files.transcript import RecordingTranscript
@@ -28,6 +29,8 @@ from theresa_server.transcription import TranscribedSegment, segment_chunks, tra
 
 KEEP_ALIVE_INTERVAL_S = 15.0
 """Interval of keep-alive comments on a stream: proxies close connections that are silent for a minute."""
+
+NOT_TRANSLATED = "The model transcribed instead of translating: use one that can translate."
 
 logger = logging.getLogger("theresa.files")
 
@@ -65,13 +68,13 @@ class TranscriptionRequest:
                 await self._transcribe(recording, None)
             render = partial(render_answer, self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)
             body, media_type = await off_loop(render)
-            return Response(body, media_type=media_type)
+            return Response(body, media_type=media_type, headers=warning_header(self._warnings()))
         finally:
             await off_loop(recording.close)
 
     async def _stream(self, recording: Recording, turn: AbstractAsyncContextManager[Any], send: Send) -> None:
         self.streaming = True
-        await send(_response_start())
+        await send(_response_start(self._request.warnings))
         async with _keep_alive_comments(send), turn:
             await self._transcribe(recording, send)
         await send(last_chunk(done_event(self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)))
@@ -88,6 +91,10 @@ class TranscriptionRequest:
 
         segments = segment_chunks(recording.pcm(), self._settings.endpointing)
         await transcribe(self._engine, self, segments, self._job, on_segment)
+
+    def _warnings(self) -> list[str]:
+        untranslated = task_fields(self._transcript, self._request)
+        return [*self._request.warnings, *([NOT_TRANSLATED] if untranslated else [])]
 
     def _job(self, pcm: Pcm) -> DecodeJob:
         return replace(self._settings.job(pcm, JobKind.FINAL), temperature=self._request.temperature)
@@ -114,11 +121,12 @@ def _chunk(body: bytes) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": True}
 
 
-def _response_start() -> Message:
+def _response_start(warnings: Iterable[str]) -> Message:
     headers = {
         "Content-Type": f"{MEDIA_TYPE}; charset=utf-8",
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",  # nginx must not buffer the stream
+        **warning_header(warnings),
     }
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     return {"type": "http.response.start", "status": 200, "headers": raw}

@@ -1,8 +1,8 @@
 """Form uploads in bounded memory: large files are spooled to disk."""
 
 import errno
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import BinaryIO
@@ -11,12 +11,16 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from theresa_protocol.lenient import quoted
 from theresa_server.endpoints.http.bodies import BodyTooLong, BodyTooSlow, body_chunks
 
 MAX_FIELDS = 700
 """More than any valid request has: an entity request may list 500 terms."""
 
 MAX_FIELD_BYTES = 256 * 1024
+
+MAX_NAMED = 8
+"""Number of parts that an error names."""
 
 OVERHEAD_BYTES = 1024 * 1024
 """Size limit of everything in a form except its file."""
@@ -51,17 +55,25 @@ def check_headers(headers: Mapping[str, str], max_bytes: int) -> None:
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "multipart/form-data":
         received = media_type or "no Content-Type"
-        message = f"The Content-Type must be multipart/form-data; received {received}."
+        message = (
+            "Send the recording as multipart/form-data in the part 'file' (curl -F file=@a.wav), or as the body with "
+            f"its own type (curl --data-binary @a.wav -H 'Content-Type: audio/wav'), not with {received[:100]}."
+        )
         raise UploadError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "bad_content_type", message)
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > max_bytes + OVERHEAD_BYTES:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
 
 
 class _Parser(MultiPartParser):
     """Starlette's parser limits the size of each field; this one also limits the total size of all fields."""
 
     _fields_size = 0
+
+    @property
+    def reads_file_as_text(self) -> bool:
+        """Whether the current part is the recording without a file name."""
+        return self._current_part.field_name == "file" and self._current_part.file is None
 
     def on_part_end(self) -> None:
         """Count a complete part."""
@@ -91,10 +103,9 @@ async def receive_upload(request: Request, max_bytes: int, max_stall_s: float) -
         file = form.get("file")
         fields = tuple((name, value) for name, value in form.multi_items() if isinstance(value, str))
         if not isinstance(file, UploadFile):
-            message = "The form must contain the recording in the field 'file', with a file name."
-            raise UploadError(HTTPStatus.BAD_REQUEST, "bad_form", message, "file")
+            raise _without_file(tuple(form.keys()))
         if (file.size or 0) > max_bytes:
-            raise _too_large(max_bytes)
+            raise too_large(max_bytes)
         yield Upload(fields=fields, file=file.file)
     finally:
         await form.close()
@@ -104,21 +115,45 @@ async def _parse(request: Request, max_bytes: int, max_stall_s: float) -> FormDa
     body = body_chunks(request, max_bytes + OVERHEAD_BYTES, max_stall_s)
     parser = _Parser(request.headers, body, max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
     try:
-        return await parser.parse()
+        with upload_errors(max_bytes):
+            return await parser.parse()
     except MultiPartException as error:
+        if parser.reads_file_as_text:
+            raise _without_file(("file",)) from None
         raise UploadError(HTTPStatus.BAD_REQUEST, "bad_form", f"Invalid form: {error.message}") from None
+    finally:
+        await body.aclose()
+
+
+@contextmanager
+def upload_errors(max_bytes: int) -> Iterator[None]:
+    """Convert the errors of receiving and spooling a body into ``UploadError``."""
+    try:
+        yield
     except BodyTooLong:
-        raise _too_large(max_bytes) from None
+        raise too_large(max_bytes) from None
     except BodyTooSlow as error:
         raise UploadError(HTTPStatus.REQUEST_TIMEOUT, "idle", str(error)) from None
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise UploadError(HTTPStatus.INSUFFICIENT_STORAGE, "disk_full", "The server's disk is full.") from None
-    finally:
-        await body.aclose()
 
 
-def _too_large(max_bytes: int) -> UploadError:
+def _without_file(names: Sequence[str]) -> UploadError:
+    """Return the error for a form whose recording is missing, or was read as a text because it has no file name."""
+    if "file" in names:
+        message = (
+            "The part 'file' has no file name, so it was read as text: send it with one, as in "
+            """'Content-Disposition: form-data; name="file"; filename="a.wav"' or curl -F file=@a.wav."""
+        )
+    else:
+        listed = ", ".join(quoted(name) for name in dict.fromkeys(names[:MAX_NAMED])) or "no parts"
+        message = f"The form must contain the recording in the part 'file', with a file name; it has {listed}."
+    return UploadError(HTTPStatus.BAD_REQUEST, "bad_form", message, "file")
+
+
+def too_large(max_bytes: int) -> UploadError:
+    """Return the error for a recording that exceeds the size limit."""
     message = f"The recording exceeds the limit of {max_bytes / 2**20:.6g} MiB."
     return UploadError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "recording_too_large", message, "file")

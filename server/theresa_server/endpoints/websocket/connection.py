@@ -19,6 +19,9 @@ class WebSocketConnection(ABC):
     first message until the deadline; after that, nothing is lost when the connection closes.
     """
 
+    may_be_silent = False
+    """Whether a peer that answers pings may send nothing for longer than the idle timeout."""
+
     def __init__(
         self, websocket: WebSocket, service: Service, max_frame_bytes: int = WEBSOCKET_FRAME_LIMIT_BYTES
     ) -> None:
@@ -72,15 +75,16 @@ class WebSocketConnection(ABC):
             RemoteProtocolError: on idle timeout, and when the server shuts down.
             WebSocketDisconnect: when the client disconnects.
         """
-        if self._abandoned:
-            raise GOING_AWAY
-        try:
-            async with asyncio.timeout(self._idle_s) as self._pending:
-                return await self._socket.receive()
-        except TimeoutError:
-            raise (GOING_AWAY if self._abandoned else self._idle_error()) from None
-        finally:
-            self._pending = None
+        while not self._abandoned:
+            try:
+                async with asyncio.timeout(self._idle_s) as self._pending:
+                    return await self._socket.receive()
+            except TimeoutError:
+                if not self._abandoned:
+                    await self._check_alive()
+            finally:
+                self._pending = None
+        raise GOING_AWAY
 
     async def _receive(self, session: ResumableSession) -> str | bytes:
         """Receive a frame for an open session. A client that waits for the session may be idle.
@@ -95,10 +99,28 @@ class WebSocketConnection(ABC):
                     return await self._socket.receive()
             except TimeoutError:
                 if not session.busy:
-                    raise self._idle_error() from None
+                    await self._check_alive()
+
+    async def _check_alive(self) -> None:
+        """Check that a silent peer is there, if it may be silent.
+
+        Raises:
+            RemoteProtocolError: when it may not be silent, or answers no ping.
+        """
+        if not self.may_be_silent:
+            raise self._idle_error()
+        try:
+            async with asyncio.timeout(None) as self._pending:  # a drain does not wait for the pong
+                await self._socket.answers()
+        except TimeoutError:
+            if not self._abandoned:
+                raise self._idle_error() from None
+        finally:
+            self._pending = None
 
     def _idle_error(self) -> RemoteProtocolError:
-        return RemoteProtocolError(ErrorCode.IDLE, f"Nothing was received for {self._idle_s:.0f} s.")
+        unanswered = ", not even an answer to a ping" if self.may_be_silent else ""
+        return RemoteProtocolError(ErrorCode.IDLE, f"Nothing was received for {self._idle_s:.0f} s{unanswered}.")
 
     # --- the drain, while the session is not open yet --------------------------------------------------------------
 

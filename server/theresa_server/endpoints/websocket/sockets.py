@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.errors import CloseCode
+from theresa_server.serving.pings import PING
 
 WEBSOCKET_FRAME_LIMIT_BYTES = 1024 * 1024
 """Frame limit of the WebSocket layer, for all endpoints. An endpoint may have a lower limit."""
@@ -51,6 +52,18 @@ class Socket:
             WebSocketDisconnect: when the peer disconnects, or does not read for ``timeout_s``.
         """
         await self.within_timeout(self._until_closed(self._websocket.send_text(text)))
+
+    async def answers(self) -> None:
+        """Wait until the peer answers a ping.
+
+        Raises:
+            TimeoutError: when it does not within ``timeout_s``, or where pings cannot be sent.
+        """
+        ping = self._websocket.scope.get(PING)
+        if ping is None:
+            raise TimeoutError
+        async with asyncio.timeout(self._timeout_s):
+            await ping()
 
     async def within_timeout(self, waiting: Awaitable[object]) -> None:
         """Wait for something that depends on the peer.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from theresa_protocol.messages import Task
 from theresa_server.engine.whisper.features import EncoderContext
 from theresa_server.speech.recognition import ModelError
 
@@ -25,6 +26,8 @@ class WhisperDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """One line on the purpose of the model."""
     languages: tuple[str, ...] | None = None
     """The language codes the model was trained on, if fewer than its vocabulary has."""
+    tasks: tuple[Task, ...] | None = None
+    """What the model was trained for: ``transcribe``, ``translate`` or both."""
     encoder_context: EncoderContext | None = None
     """The short encoder windows the model was trained on."""
     condition_on_previous_text: bool = True

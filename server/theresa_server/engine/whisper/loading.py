@@ -9,6 +9,7 @@ from pathlib import Path
 import ctranslate2
 import tokenizers
 
+from theresa_protocol.messages import Task
 from theresa_server.engine.whisper.devices import choose_compute_type, choose_device, choose_workers
 from theresa_server.engine.whisper.directory import (
     DECLARATION,
@@ -19,6 +20,7 @@ from theresa_server.engine.whisper.directory import (
 from theresa_server.engine.whisper.features import EncoderContext, EncoderWindows, choose_windows
 from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.engine.whisper.resolving import resolve_model
+from theresa_server.engine.whisper.tasks import known_tasks
 from theresa_server.speech.recognition import ModelError
 
 logger = logging.getLogger("theresa.engine")
@@ -40,6 +42,8 @@ class ModelInfo:
     """The language codes it supports, sorted."""
     multilingual: bool
     """``False`` for an English-only model."""
+    tasks: tuple[Task, ...]
+    """What it can do."""
     size_bytes: int
     """The size of its weights on disk."""
     encoder_context: EncoderContext | None
@@ -86,6 +90,7 @@ def load_model(options: EngineOptions) -> LoadedModel:
         compute_type=model.compute_type,
         languages=_languages(path, tokenizer, declaration, multilingual=model.is_multilingual),
         multilingual=model.is_multilingual,
+        tasks=declaration.tasks or known_tasks(path, model.n_mels, multilingual=model.is_multilingual),
         size_bytes=(path / "model.bin").stat().st_size,
         encoder_context=declaration.encoder_context,
         windows=choose_windows(

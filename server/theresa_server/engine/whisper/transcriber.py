@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import ctranslate2
 import numpy as np
 
+from theresa_protocol.messages import Task
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.engine.whisper.batching import batch_sizes, group_by
 from theresa_server.engine.whisper.decoding import (
@@ -62,6 +63,11 @@ class WhisperTranscriber:
     def languages(self) -> tuple[str, ...]:
         """The language codes the model supports, sorted."""
         return self.info.languages
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What the model can do."""
+        return self.info.tasks
 
     @property
     def max_batch(self) -> int:
@@ -162,7 +168,8 @@ class WhisperTranscriber:
         if not batch or not self.info.multilingual:
             return
         for state, detected in zip(batch, self._model.detect_language(stack_encoded(batch)), strict=True):
-            supported = [(token[2:-2], probability) for token, probability in detected if token[2:-2] in self.languages]
+            among = state.job.languages or self.languages
+            supported = [(token[2:-2], probability) for token, probability in detected if token[2:-2] in among]
             state.language, probability = max(supported, key=lambda pair: pair[1])
             state.language_probability = probability / (math.fsum(share for _, share in supported) or 1.0)
 

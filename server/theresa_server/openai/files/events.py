@@ -9,7 +9,13 @@ from typing import Any
 
 import msgspec
 
-from theresa_server.openai.files.answers import closing_fields, segment_fields
+from theresa_server.openai.files.answers import (
+    closing_fields,
+    language_entries,
+    logprobs,
+    segment_fields,
+    task_fields,
+)
 from theresa_server.openai.files.form import FileRequest
 from theresa_server.openai.files.transcript import RecordingSegment, RecordingTranscript
 
@@ -26,7 +32,8 @@ def server_sent_event(data: Any) -> bytes:
 
 def segment_events(segment: RecordingSegment, request: FileRequest) -> Iterator[bytes]:
     """Yield the events for a segment. The concatenated deltas of all segments are the transcript."""
-    yield server_sent_event({"type": "transcript.text.delta", "delta": segment.text})
+    extra = {"logprobs": logprobs(segment)} if request.logprobs else {}
+    yield server_sent_event({"type": "transcript.text.delta", "delta": segment.text, **extra})
     if request.format == "verbose_json":
         fields = segment_fields(segment, request.granularities)
         yield server_sent_event({"type": "transcript.text.segment", **fields, "id": f"seg_{segment.number}"})
@@ -37,7 +44,11 @@ def segment_events(segment: RecordingSegment, request: FileRequest) -> Iterator[
 
 def done_event(transcript: RecordingTranscript, request: FileRequest, duration_s: float) -> bytes:
     """Return the last event, which repeats the whole transcript."""
-    fields = closing_fields(transcript, request, duration_s)
+    fields = task_fields(transcript, request) | closing_fields(transcript, request, duration_s)
+    if request.names_languages:
+        fields["languages"] = language_entries(transcript.languages)
+    if request.logprobs:
+        fields["logprobs"] = [entry for segment in transcript.segments for entry in logprobs(segment)]
     return server_sent_event({"type": "transcript.text.done", "text": transcript.text, **fields})
 
 

@@ -1,19 +1,23 @@
-"""Parses the form of a transcription request: all of OpenAI's fields, and a few of this server.
+"""Parses the form of a transcription request: OpenAI's fields, and a few of this server.
 
-A list is sent as ``name[]`` (OpenAI's SDKs) or ``name`` (curl), once per item, and an object as ``name[key]`` or as
-JSON. An empty field counts as missing.
+A list is sent as ``name[]`` (OpenAI's SDKs), ``name[0]``, ``name`` once per item (curl), or as JSON; an object as
+``name[key]`` or as JSON. An empty field counts as missing. Clients send fields of other servers and of newer versions
+of OpenAI's API: unknown fields are ignored with a warning, and only a value that cannot be served is an error.
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 
 from theresa_protocol.client_messages import Preroll, Silence
+from theresa_protocol.languages import LanguageTag, parse_language
+from theresa_protocol.lenient import is_absent, parse_choice, parse_flag, parse_number, plain, quoted
 from theresa_protocol.messages import Endpointing, EntitiesRequest, Start, Task
+from theresa_server.openai.files.fields import FormError, FormFields
 
 ResponseFormat = Literal["json", "text", "srt", "vtt", "verbose_json"]
 Granularity = Literal["segment", "word"]
@@ -23,15 +27,16 @@ MAX_PROMPT_CHARACTERS = 2_000
 """A longer prompt keeps only its end, which is closest to the text that follows."""
 
 MAX_HOTWORDS = 100
+MAX_HOTWORD_CHARACTERS = 128
 
 FORM_FIELDS = (
     "chunking_strategy",
     "entities",
     "hotwords",
     "include",
-    "known_speaker_names",
-    "known_speaker_references",
+    "keywords",
     "language",
+    "languages",
     "model",
     "prompt",
     "response_format",
@@ -40,16 +45,10 @@ FORM_FIELDS = (
     "timestamp_granularities",
 )
 
-_NAME = re.compile(r"([^\[\]]{1,64})((?:\[[^\[\]]{0,64}\]){0,2})")
+LANGUAGES_MODELS = ("gpt-transcribe", "gpt-live-transcribe")
+"""OpenAI's models that report the languages they detect."""
+
 _VALIDATION_ERROR = re.compile(r"(?P<problem>.*) - at `\$(?P<path>[\w.\[\]]*)`", re.DOTALL)
-
-
-class FormError(ValueError):
-    """The form is invalid. The message is one sentence; ``param`` names the invalid field."""
-
-    def __init__(self, message: str, param: str | None = None) -> None:
-        super().__init__(message)
-        self.param = param
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +66,14 @@ class FileRequest:
     """Initial sampling temperature. 0 selects beam search with a temperature fallback."""
     stream: bool = False
     """Whether to send text as soon as it is transcribed."""
+    logprobs: bool = False
+    """Whether to return the log probabilities of the words."""
+    languages: tuple[str, ...] = ()
+    """The languages to detect among; empty for all."""
+    names_languages: bool = False
+    """Whether to return the languages of the speech with ``json``."""
+    warnings: tuple[str, ...] = ()
+    """What was ignored, one sentence each."""
 
 
 class _ServerVad(msgspec.Struct, frozen=True):
@@ -82,147 +89,120 @@ def parse_form(fields: Iterable[tuple[str, str]], task: Task) -> FileRequest:
     Raises:
         FormError: when a field is invalid. No other exception is raised.
     """
-    form = _Form(fields)
-    form.reject("include", "Additional output is not supported")
-    form.reject("known_speaker_names", "Diarization is not supported")
-    form.reject("known_speaker_references", "Diarization is not supported")
+    form = FormFields(fields, FORM_FIELDS)
     format_ = _response_format(form.text("response_format"))
-    granularities = _granularities(form.items("timestamp_granularities"), format_)
+    granularities = _granularities(form, format_)
+    tag, languages = _languages(form)
+    logprobs = _includes_logprobs(form, format_)
+    model = form.text("model")
     request = FileRequest(
-        model=form.text("model"),
+        model=None if model is None or is_absent(model) else model.strip(),
         start=Start(
-            language=_language(form.text("language")),
+            language=str(tag) if tag else None,
             task=task,
             partials=False,
-            words="word" in granularities or format_ in ("srt", "vtt"),
+            words="word" in granularities or format_ in ("srt", "vtt") or logprobs,
             prompt=_prompt(form.text("prompt")),
-            hotwords=_hotwords(form.items("hotwords")),
+            hotwords=_hotwords(form),
             endpointing=_endpointing(form.value("chunking_strategy")),
             entities=_entities(form.value("entities")),
         ),
         format=format_,
         granularities=granularities,
-        temperature=_temperature(form.text("temperature")),
+        temperature=_temperature(form.items("temperature", split=True)),
         stream=_flag("stream", form.text("stream")),
+        logprobs=logprobs,
+        languages=languages,
+        names_languages=bool(languages) or (model or "").startswith(LANGUAGES_MODELS),
     )
     if request.stream and format_ in ("srt", "vtt"):
         raise FormError(f"{format_} cannot be streamed: use json, text or verbose_json.", "response_format")
-    return request
+    return replace(request, warnings=form.warnings)
 
 
-class _Form:
-    """The fields of a form by name, as texts, lists and objects."""
-
-    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
-        self._fields: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for name, value in fields:
-            matched = _NAME.fullmatch(name)
-            if matched is None or matched[1] not in FORM_FIELDS:
-                raise FormError(
-                    f"Unknown field '{name[:64]}': the fields are file, {', '.join(FORM_FIELDS)}.", name[:64]
-                )
-            keys = tuple(re.findall(r"\[([^\]]*)\]", matched[2]))
-            if value:
-                self._fields.setdefault(matched[1], []).append((keys, value))
-
-    def text(self, name: str) -> str | None:
-        """Return the value of a field that accepts a single one."""
-        found = self._fields.get(name, [])
-        if len(found) > 1 or any(keys for keys, _ in found):
-            raise FormError(f"{name} must be given once.", name)
-        return found[0][1] if found else None
-
-    def items(self, name: str) -> list[str]:
-        """Return the values of a field that accepts a list."""
-        found = self._fields.get(name, [])
-        if any(keys not in ((), ("",)) for keys, _ in found):
-            raise FormError(f"{name} must be a list: send {name}[] once per item.", name)
-        return [value for _, value in found]
-
-    def value(self, name: str) -> Any:
-        """Return a text, or an object whose values are texts or lists."""
-        found = self._fields.get(name, [])
-        if not any(keys for keys, _ in found):
-            return _json(name, self.text(name))
-        built: dict[str, Any] = {}
-        for keys, value in found:
-            if len(keys) == 1 and keys[0] and keys[0] not in built:
-                built[keys[0]] = value
-            elif len(keys) == 2 and keys[0] and not keys[1] and isinstance(built.setdefault(keys[0], []), list):
-                built[keys[0]].append(value)
-            else:
-                raise FormError(f"{name} must be an object: send each of its fields once, as {name}[field].", name)
-        return built
-
-    def reject(self, name: str, reason: str) -> None:
-        """Reject a field that is not supported."""
-        if name in self._fields:
-            raise FormError(f"{reason}: remove {name}.", name)
-
-
-def _json(name: str, text: str | None) -> Any:
-    if text is None or not text.lstrip().startswith("{"):
-        return text
+def _parse(name: str, text: str, parse: Any, *arguments: Any) -> Any:
+    """Parse a value with one of the functions whose errors complete a sentence."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise FormError(f"{name} is not valid JSON.", name) from None
+        return parse(text, *arguments)
+    except ValueError as error:
+        raise FormError(f"{name} {error}.", name) from None
 
 
 def _response_format(text: str | None) -> ResponseFormat:
-    if text is None:
+    if text is None or is_absent(text):
         return "json"
-    for known in get_args(ResponseFormat):
-        if text == known:
-            return known  # type: ignore[no-any-return]
-    if text == "diarized_json":
-        raise FormError("Diarization is not supported: use verbose_json.", "response_format")
-    raise FormError(f"response_format must be one of {', '.join(get_args(ResponseFormat))}.", "response_format")
+    if plain(text).casefold().replace("-", "_") == "diarized_json":
+        raise FormError("Diarization is not supported: use verbose_json instead of diarized_json.", "response_format")
+    found: ResponseFormat = _parse("response_format", text, parse_choice, get_args(ResponseFormat))
+    return found
 
 
-def _language(text: str | None) -> str | None:
-    if text is not None and not re.fullmatch("[a-z]{2,3}", text):
-        raise FormError("language must be an ISO 639 code such as en or zh.", "language")
-    return text
+def _languages(form: FormFields) -> tuple[LanguageTag | None, tuple[str, ...]]:
+    """Return the language, and the candidates if there are several. One candidate is the language."""
+    tag = _language("language", form.text("language"))
+    items = form.items("languages", split=True)
+    tags = [found for item in items if (found := _language("languages", item)) is not None]
+    codes = tuple(dict.fromkeys(one.code for one in tags if one.code is not None))
+    if len(codes) < len({one.code for one in tags}):
+        codes = ()  # one of them is auto
+    if tag is not None or not codes:
+        return tag, ()
+    return (tags[0], ()) if len(codes) == 1 else (LanguageTag(), codes)
+
+
+def _language(name: str, text: str | None) -> LanguageTag | None:
+    try:
+        return parse_language(text)
+    except ValueError as error:
+        raise FormError(f"{error}.", name) from None
 
 
 def _prompt(text: str | None) -> str | None:
     return text[-MAX_PROMPT_CHARACTERS:] if text else None
 
 
-def _hotwords(items: Sequence[str]) -> tuple[str, ...]:
-    if len(items) > MAX_HOTWORDS or any(len(item) > 128 for item in items):
-        raise FormError(f"hotwords accepts at most {MAX_HOTWORDS} words of at most 128 characters.", "hotwords")
-    return tuple(items)
+def _hotwords(form: FormFields) -> tuple[str, ...]:
+    for name in ("hotwords", "keywords"):
+        if long := [item for item in form.items(name, split=True) if len(item) > MAX_HOTWORD_CHARACTERS]:
+            raise FormError(
+                f"{name} accepts words of at most {MAX_HOTWORD_CHARACTERS} characters, not {quoted(long[0])}.", name
+            )
+    words = tuple(dict.fromkeys((*form.items("hotwords", split=True), *form.items("keywords", split=True))))
+    if len(words) > MAX_HOTWORDS:
+        raise FormError(f"hotwords and keywords accept at most {MAX_HOTWORDS} words, not {len(words)}.", "hotwords")
+    return words
 
 
-def _granularities(items: Sequence[str], format_: ResponseFormat) -> frozenset[Granularity]:
-    if not items:
+def _includes_logprobs(form: FormFields, format_: ResponseFormat) -> bool:
+    wanted = [plain(item) for item in form.items("include", split=True)]
+    for item in wanted:
+        if item != "logprobs":
+            form.warn(f"Ignored include {quoted(item)}: only logprobs is supported.")
+    if "logprobs" in wanted and format_ not in ("json", "verbose_json"):
+        form.warn(f"Ignored include 'logprobs': {format_} has no place for it.")
+    return "logprobs" in wanted and format_ in ("json", "verbose_json")
+
+
+def _granularities(form: FormFields, format_: ResponseFormat) -> frozenset[Granularity]:
+    name = "timestamp_granularities"
+    items = [_parse(name, item, parse_choice, get_args(Granularity)) for item in form.items(name, split=True)]
+    if items and format_ != "verbose_json":
+        form.warn(f"Ignored {name}: only verbose_json has timestamps.")
         return frozenset({"segment"})
-    if unknown := set(items) - set(get_args(Granularity)):
-        raise FormError(
-            f"timestamp_granularities accepts segment and word, not '{min(unknown)[:64]}'.", "timestamp_granularities"
-        )
-    if format_ != "verbose_json":
-        raise FormError("timestamp_granularities requires response_format verbose_json.", "timestamp_granularities")
-    return frozenset(items)  # type: ignore[arg-type]
+    return frozenset(items) or frozenset({"segment"})
 
 
-def _temperature(text: str | None) -> float:
-    if text is None:
-        return 0.0
-    if not re.fullmatch(r"\d{1,3}(\.\d{0,20})?|\.\d{1,20}", text) or not 0 <= float(text) <= 1:
-        raise FormError("temperature must be a number from 0 to 1.", "temperature")
-    return float(text)
+def _temperature(items: Sequence[str]) -> float:
+    """Parse the initial temperature. Some clients send the whole list of temperatures to fall back to."""
+    numbers = [_parse("temperature", item, parse_number, 0, 1) for item in items if not is_absent(item)]
+    return numbers[0] if numbers else 0.0
 
 
 def _flag(name: str, text: str | None) -> bool:
-    match (text or "false").lower():
-        case "true" | "1":
-            return True
-        case "false" | "0":
-            return False
-    raise FormError(f"{name} must be true or false.", name)
+    if text is None or is_absent(text):
+        return False
+    found: bool = _parse(name, text, parse_flag)
+    return found
 
 
 def _entities(value: Any) -> EntitiesRequest | None:
@@ -236,11 +216,16 @@ def _entities(value: Any) -> EntitiesRequest | None:
 
 def _endpointing(value: Any) -> Endpointing:
     """Parse ``chunking_strategy``. Recordings are always segmented by voice activity detection."""
-    if value in (None, "auto"):
+    if value is None or (isinstance(value, str) and (is_absent(value) or plain(value).casefold() == "auto")):
         return Endpointing()
-    if not isinstance(value, Mapping) or value.get("type") != "server_vad":
-        raise FormError("chunking_strategy must be auto or an object with type server_vad.", "chunking_strategy")
-    options = _convert("chunking_strategy", value, _ServerVad)
+    kind = value.get("type") if isinstance(value, Mapping) else plain(value)
+    if not isinstance(kind, str) or kind.casefold() != "server_vad":
+        sent = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        raise FormError(
+            f"chunking_strategy must be auto or an object with type server_vad, not {quoted(sent)}.",
+            "chunking_strategy",
+        )
+    options = _convert("chunking_strategy", value if isinstance(value, Mapping) else {}, _ServerVad)
     return Endpointing(preroll_ms=options.prefix_padding_ms, silence_ms=options.silence_duration_ms)
 
 
@@ -251,4 +236,13 @@ def _convert(name: str, value: Mapping[str, Any], kind: type[Converted]) -> Conv
     except msgspec.ValidationError as error:
         found = _VALIDATION_ERROR.fullmatch(str(error))
         problem, param = (found["problem"], name + found["path"]) if found else (str(error), name)
-        raise FormError(f"{param} is invalid: {problem}.", param) from None
+        sent = _value_at(value, found["path"]) if found else None
+        shown = f", not {quoted(str(sent))}" if isinstance(sent, str | int | float) else ""
+        raise FormError(f"{param} is invalid: {problem}{shown}.", param) from None
+
+
+def _value_at(value: Any, path: str) -> Any:
+    """Return the value at a path such as ``.terms[0].label``."""
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        value = value[int(index)] if index else value.get(name)
+    return value

@@ -73,13 +73,18 @@ class RecordingTranscript:
         return found
 
     @property
-    def language(self) -> str | None:
-        """The language with the most speech; ``None`` if there is no speech."""
+    def languages(self) -> list[str]:
+        """The languages of the speech, the one with the most speech first."""
         speech_ms: dict[str, int] = {}
         for segment in self.segments:
             language = segment.hypothesis.language
             speech_ms[language] = speech_ms.get(language, 0) + segment.end_ms - segment.start_ms
-        return max(speech_ms, key=lambda language: speech_ms[language], default=None)
+        return sorted(speech_ms, key=lambda language: -speech_ms[language])
+
+    @property
+    def language(self) -> str | None:
+        """The language with the most speech; ``None`` if there is no speech."""
+        return next(iter(self.languages), None)
 
 
 def _entities(closed: SegmentClosed, hypothesis: Hypothesis, annotation: Annotation, offset: int) -> tuple[Entity, ...]:

@@ -3,99 +3,17 @@
 Unknown fields are ignored so that fields added by OpenAI later do no harm.
 """
 
-from typing import Annotated, Literal
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from theresa_protocol.audio import MAX_RATE_HZ, MIN_RATE_HZ
-from theresa_protocol.client_messages import Names, Prompt
 from theresa_protocol.codec import FAILURES, remote_error
 from theresa_protocol.errors import ErrorCode, RemoteProtocolError
-
-SampleRate = Annotated[int, msgspec.Meta(ge=MIN_RATE_HZ, le=MAX_RATE_HZ)]
-ShortText = Annotated[str, msgspec.Meta(max_length=128)]
-Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 BETA_UPDATE = "transcription_session.update"
 
 _CONVERSATION_PREFIXES = ("response.", "conversation.item.", "output_audio_buffer.")
 """Prefixes of the event types that request responses or edit a conversation."""
-
-
-class InputFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """Encoding of the input audio."""
-
-    type: Literal["audio/pcm", "audio/pcmu", "audio/pcma"] = "audio/pcm"
-    """16-bit little-endian PCM, G.711 µ-law or G.711 A-law; always mono."""
-    rate: SampleRate | None = None
-    """Samples per second. Defaults to 24000 for PCM and 8000 for G.711."""
-
-
-class TranscriptionConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Transcription options. An empty string counts as missing."""
-
-    model: ShortText | None = None
-    """Name of a served model or one of OpenAI's names."""
-    language: ShortText | None = None
-    """ISO 639 code. The language is detected if it is missing."""
-    prompt: Prompt | None = None
-    """Text that precedes the speech."""
-    keywords: Names | None = None
-    """Words likely to occur in the speech."""
-
-
-class TurnDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Turn detection options. The server's own value applies to each missing field."""
-
-    type: str = "server_vad"
-    """Only ``server_vad`` is supported."""
-    threshold: Fraction | None = None
-    """Higher values classify more audio as noise."""
-    prefix_padding_ms: int | None = None
-    """Audio to include before the onset of speech."""
-    silence_duration_ms: int | None = None
-    """Silence that ends a turn."""
-
-
-class InputConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Input options of a session. Missing fields keep their current value."""
-
-    format: InputFormat | UnsetType | None = UNSET
-    """``None`` selects 16-bit PCM at 24 kHz."""
-    transcription: TranscriptionConfig | UnsetType | None = UNSET
-    """``None`` resets to the server's defaults."""
-    turn_detection: TurnDetectionConfig | UnsetType | None = UNSET
-    """``None`` disables turn detection: the client commits."""
-
-
-class AudioConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Audio options of a session."""
-
-    input: InputConfig | None = None
-
-
-class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Session options in the GA format."""
-
-    type: str = "transcription"
-    """Only ``transcription`` is supported."""
-    audio: AudioConfig | None = None
-    include: tuple[str, ...] | UnsetType | None = UNSET
-    """Additional output to send. Replaces the whole list."""
-
-
-class BetaSessionConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Session options in the beta format."""
-
-    input_audio_format: Literal["pcm16", "g711_ulaw", "g711_alaw"] | UnsetType | None = UNSET
-    """Like ``InputConfig.format``."""
-    input_audio_transcription: TranscriptionConfig | UnsetType | None = UNSET
-    """Like ``InputConfig.transcription``."""
-    turn_detection: TurnDetectionConfig | UnsetType | None = UNSET
-    """Like ``InputConfig.turn_detection``."""
-    include: tuple[str, ...] | UnsetType | None = UNSET
-    """Like ``SessionConfig.include``."""
 
 
 class ClientEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -106,21 +24,22 @@ class ClientEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class SessionUpdateEvent(ClientEvent, frozen=True, kw_only=True, tag="session.update"):
-    """Changes the session."""
+    """Changes the session. ``session_options`` reads its options one by one."""
 
-    session: SessionConfig
+    session: dict[str, Any]
 
 
 class BetaSessionUpdateEvent(ClientEvent, frozen=True, kw_only=True, tag=BETA_UPDATE):
     """Changes the session, in the beta format."""
 
-    session: BetaSessionConfig
+    session: dict[str, Any]
 
 
 class AudioAppendEvent(ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.append"):
-    """Appends audio, Base64-encoded on the wire."""
+    """Appends audio."""
 
-    audio: bytes
+    audio: str
+    """Base64 in any of its forms."""
 
 
 class AudioCommitEvent(ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.commit"):

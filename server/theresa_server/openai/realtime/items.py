@@ -1,29 +1,38 @@
 """Events about the items of a session, from the first words to the whole transcript and its entities."""
 
+import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
-from theresa_protocol.messages import Entities, Entity
+from theresa_protocol.messages import Entities, Entity, Final
 from theresa_server.openai.realtime.server_events import (
     AudioCommittedEvent,
     AudioUsage,
     BetaItemCreatedEvent,
     ConversationItem,
+    DetectedLanguage,
     EntitiesEvent,
     ErrorDetail,
     ItemAddedEvent,
     ItemDoneEvent,
+    Logprob,
     ServerEvent,
     TranscriptCompletedEvent,
     TranscriptDeltaEvent,
     TranscriptFailedEvent,
 )
 from theresa_server.openai.realtime.transcript import ItemTranscript, SegmentAlignment
+from theresa_server.speech.units import separator
 
 MAX_ALIGNED_SEGMENTS = 512
 """Number of segments whose alignment is kept. More than can be waiting for entities."""
+
+
+MIN_PROBABILITY = 1e-9
+"""A lower probability counts as this one, so that its logarithm is finite."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -37,6 +46,9 @@ class Turn:
     """Where speech stopped, if the turn was detected and has ended."""
     committed: bool = False
     transcript: ItemTranscript = field(default_factory=ItemTranscript)
+    languages: Counter[str] = field(default_factory=Counter)
+    """Characters of final text by language."""
+    logprobs: list[Logprob] = field(default_factory=list)
 
 
 class ItemEvents:
@@ -48,6 +60,8 @@ class ItemEvents:
         self._last_id: str | None = None
         self._alignments: dict[int, tuple[str, SegmentAlignment]] = {}
         self._events: list[ServerEvent] = []
+        self.logprobs = False
+        """Whether completed items include log probabilities."""
 
     def drain(self) -> list[ServerEvent]:
         """Return the events emitted since the last call."""
@@ -73,6 +87,16 @@ class ItemEvents:
             if len(self._alignments) > MAX_ALIGNED_SEGMENTS:
                 del self._alignments[next(iter(self._alignments))]
 
+    def add_final(self, turn: Turn, message: Final) -> None:
+        """Add the final text of a segment, with the confidence of its words if they were requested."""
+        self.update_transcript(turn, message.segment, message.text)
+        if message.text:
+            turn.languages[message.language] += len(message.text)
+        before = turn.logprobs[-1].token if turn.logprobs else ""
+        for token, probability in _tokens(before, message):
+            logprob = round(math.log(max(probability, MIN_PROBABILITY)), 4)
+            turn.logprobs.append(Logprob(token=token, bytes=tuple(token.encode()), logprob=logprob))
+
     def commit(self, turn: Turn) -> bool:
         """Turn a turn into an item. Returns ``False`` if it already is one."""
         if turn.committed:
@@ -92,7 +116,15 @@ class ItemEvents:
         """Emit the whole transcript of an item."""
         seconds = max(0, turn.end_ms - turn.begin_ms) / 1000
         usage = AudioUsage(seconds=seconds)
-        self.emit(TranscriptCompletedEvent(item_id=turn.id, transcript=turn.transcript.text, usage=usage))
+        self.emit(
+            TranscriptCompletedEvent(
+                item_id=turn.id,
+                transcript=turn.transcript.text,
+                usage=usage,
+                languages=tuple(DetectedLanguage(code=code) for code, _ in turn.languages.most_common()),
+                logprobs=tuple(turn.logprobs) if self.logprobs else msgspec.UNSET,
+            )
+        )
 
     def fail(self, turn: Turn, error: ErrorDetail) -> None:
         """Emit that an item could not be transcribed."""
@@ -114,6 +146,22 @@ class ItemEvents:
                 entities=tuple(_moved(entity, begin) for entity, begin in found if begin is not None),
             )
         )
+
+
+def _tokens(before: str, message: Final) -> list[tuple[str, float]]:
+    """Return the words of a final and their probabilities if they were requested.
+
+    The words include the text between them, so that those of consecutive finals concatenate to their text.
+    """
+    if message.words is None or not message.text:
+        return []
+    text = separator(before, message.text) + message.text
+    if not message.words:
+        return [(text, message.confidence)]
+    shift = len(text) - len(message.text)
+    ends = [*(shift + word.to for word in message.words[:-1]), len(text)]
+    begins = [0, *ends[:-1]]
+    return [(text[begin:end], word.confidence) for word, begin, end in zip(message.words, begins, ends, strict=True)]
 
 
 def _moved(entity: Entity, begin: int) -> Entity:

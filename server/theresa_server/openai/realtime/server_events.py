@@ -123,6 +123,21 @@ class AudioUsage(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class DetectedLanguage(msgspec.Struct, frozen=True, kw_only=True):
+    """A language of an item."""
+
+    code: str
+
+
+class Logprob(msgspec.Struct, frozen=True, kw_only=True):
+    """The log probability of a word, with the space before it."""
+
+    token: str
+    bytes: tuple[int, ...]
+    """``token`` in UTF-8."""
+    logprob: float
+
+
 class TranscriptCompletedEvent(
     ServerEvent, frozen=True, kw_only=True, tag="conversation.item.input_audio_transcription.completed"
 ):
@@ -132,6 +147,10 @@ class TranscriptCompletedEvent(
     content_index: int = CONTENT_INDEX
     transcript: str
     usage: AudioUsage
+    languages: tuple[DetectedLanguage, ...] = ()
+    """The language of the most text first."""
+    logprobs: tuple[Logprob, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Those of the final text, if they were requested. They may differ from a transcript that was sent before."""
 
 
 class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,16 +1,16 @@
 """One Realtime session: translates client events to the input of a ``Session`` and its messages to server events.
 
 The first audio opens the ``Session`` and fixes the audio format and the model. Everything else can change at any time.
-A client's mistake is answered with an ``error`` event and changes nothing.
+A client's mistake is answered with an ``error`` event and changes nothing. In an update, only the option at fault does.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
+from theresa_protocol.lenient import decode_base64
 from theresa_protocol.messages import (
     Ack,
     AnyServerMessage,
@@ -26,7 +26,6 @@ from theresa_protocol.messages import (
 )
 from theresa_server.openai.aliases import openai_code
 from theresa_server.openai.realtime.client_events import (
-    BETA_UPDATE,
     AudioAppendEvent,
     AudioClearEvent,
     AudioCommitEvent,
@@ -35,7 +34,7 @@ from theresa_server.openai.realtime.client_events import (
     decode_event,
     event_id_of,
 )
-from theresa_server.openai.realtime.configuration import BETA_PATHS, ENTITIES, GA_PATHS, RealtimeConfig
+from theresa_server.openai.realtime.configuration import RealtimeConfig
 from theresa_server.openai.realtime.items import ItemEvents
 from theresa_server.openai.realtime.server_events import (
     BetaSessionCreatedEvent,
@@ -48,11 +47,15 @@ from theresa_server.openai.realtime.server_events import (
     SessionUpdatedEvent,
     WarningEvent,
 )
+from theresa_server.openai.realtime.session_options import Option, Problem, read_options
+from theresa_server.openai.realtime.session_state import OfferLookup, SessionState
 from theresa_server.openai.realtime.turns import TurnTracker
-from theresa_server.sessions.settings import Offer, Settings, negotiate
+from theresa_server.sessions.settings import Settings
 
 MIN_COMMIT_MS = 100
 """The shortest audio that can be committed, as in OpenAI's API."""
+
+ODD_BYTES = "The audio ends within a sample: the rest of the sample is expected at the start of the next event."
 
 COMMIT_EMPTY = "input_audio_buffer_commit_empty"
 
@@ -60,18 +63,6 @@ _SERVER_ERRORS = (ErrorCode.INTERNAL, ErrorCode.OVERLOADED, ErrorCode.GOING_AWAY
 
 TranslatedInput = bytes | Flush | Settings
 """Input of a native session that client events translate to."""
-
-
-class OfferLookup(Protocol):
-    """Looks up what a model offers."""
-
-    def __call__(self, model: str | None) -> Offer:
-        """Return the offer of a model, or of the default model for ``None``.
-
-        Raises:
-            RemoteProtocolError: when the model is unknown.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +90,8 @@ class Translator:
         session_id: The id that the client receives.
         new_id: Creates an id with a given prefix.
         offers: Looks up models.
-        model: The model named when connecting; ``None`` selects the default model.
+        model: The model of the connection; ``None`` selects the default model.
+        asked: The model that the client named when connecting, which may be one of OpenAI's.
         beta: Whether to use the event format of OpenAI's beta.
 
     Raises:
@@ -113,31 +105,34 @@ class Translator:
         offers: OfferLookup,
         model: str | None = None,
         *,
+        asked: str | None = None,
         beta: bool,
     ) -> None:
         self._id = session_id
         self._new_id = new_id
-        self._offers = offers
-        self._connection_model = model
         self._beta = beta
-        self._paths = BETA_PATHS if beta else GA_PATHS
-        self._config = RealtimeConfig()
-        self._offer = offers(model)
-        self._settings = negotiate(self._config.start_message(), self._offer)
+        self._state = SessionState.of(RealtimeConfig(asked_model=asked or model), offers, model)
         self._items = ItemEvents(new_id, beta=beta)
         self._turns = TurnTracker(self._items)
+        self._turns.set_mode(manual=self._state.config.manual)
+        self._odd = b""  # the bytes of an incomplete sample
+        self._warned_of_odd_bytes = False
         self._received_samples = 0
         self._started = False
 
     def start_message(self) -> Start:
         """Return the ``start`` that opens the native session. Call this once there is audio."""
-        return msgspec.structs.replace(self._config.start_message(), model=self._offer.model)
+        return msgspec.structs.replace(self._state.config.start_message(), model=self._state.offer.model)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force. They hold more than ``start_message`` can say."""
+        return self._state.settings
 
     def opening_events(self) -> list[ServerEvent]:
         """Return the events to send before anything is received."""
-        description = self._describe()
         created = BetaSessionCreatedEvent if self._beta else SessionCreatedEvent
-        return self._with_ids([created(session=description)])
+        return self._with_ids([created(session=self._state.describe(self._id, beta=self._beta))])
 
     def translate_frame(self, frame: str | bytes) -> TranslatedFrame:
         """Translate any frame that the client sent. An invalid one becomes an ``error`` event."""
@@ -161,10 +156,10 @@ class Translator:
             case Flushed():
                 turns.on_flushed()
             case Ack():
-                turns.on_committed(self._config.audio.milliseconds(message.committed))
+                turns.on_committed(self._state.config.audio.milliseconds(message.committed))
             case Entities():
                 self._items.add_entities(message)
-            case WarningMessage() if ENTITIES in self._config.include:
+            case WarningMessage() if self._state.config.entities:
                 return self._with_ids([WarningEvent(code=message.code, message=message.message)])
             case ErrorMessage(fatal=True):
                 return self.closing_events(message)
@@ -177,6 +172,11 @@ class Translator:
         failure = msgspec.structs.replace(detail, param=None) if error.code == ErrorCode.INTERNAL else None
         self._turns.close(failure)
         return self._with_ids([*self._items.drain(), _error_event(detail, None)])
+
+    def finishing_events(self) -> list[ServerEvent]:
+        """Return the outcome of open items once the native session has ended."""
+        self._turns.close()
+        return self._with_ids(self._items.drain())
 
     # --- client events -------------------------------------------------------------------------------------------
 
@@ -199,16 +199,19 @@ class Translator:
 
     @property
     def _now_ms(self) -> int:
-        return self._config.audio.milliseconds(self._received_samples)
+        return self._state.config.audio.milliseconds(self._received_samples)
 
-    def _append(self, audio: bytes) -> tuple[TranslatedInput, ...]:
-        sample_bytes = self._config.audio.sample_bytes
-        if len(audio) % sample_bytes:
-            raise RemoteProtocolError(
-                ErrorCode.PARTIAL_SAMPLE,
-                f"The audio has {len(audio)} bytes, which is not a multiple of the {sample_bytes}-byte sample size.",
-                "$.audio",
-            )
+    def _append(self, text: str) -> tuple[TranslatedInput, ...]:
+        try:
+            audio = self._odd + decode_base64(text)
+        except ValueError as error:
+            raise RemoteProtocolError(ErrorCode.BAD_AUDIO_FORMAT, f"The audio {error}.", "$.audio") from None
+        sample_bytes = self._state.config.audio.sample_bytes
+        whole = len(audio) - len(audio) % sample_bytes
+        audio, self._odd = audio[:whole], audio[whole:]
+        if self._odd and not self._warned_of_odd_bytes:
+            self._warned_of_odd_bytes = True
+            self._items.emit(WarningEvent(code=ErrorCode.PARTIAL_SAMPLE, message=ODD_BYTES))
         if not audio:
             return ()
         self._started = True
@@ -226,35 +229,26 @@ class Translator:
         return (Flush(),)
 
     def _update(self, event: SessionUpdateEvent | BetaSessionUpdateEvent) -> tuple[TranslatedInput, ...]:
-        if isinstance(event, BetaSessionUpdateEvent) != self._beta:
-            version, expected = ("beta", BETA_UPDATE) if self._beta else ("GA", "session.update")
-            raise RemoteProtocolError(
-                ErrorCode.UNEXPECTED_MESSAGE,
-                f"This connection uses the {version} events: send '{expected}'. "
-                "The header 'OpenAI-Beta: realtime=v1' selects the beta.",
-                "$.type",
-            )
-        config = self._config.updated(event.session)
-        offer = self._offers(config.transcription.model or self._connection_model)
-        settings = negotiate(config.start_message(), offer)
-        if self._started and (config.audio, offer.model) != (self._config.audio, self._offer.model):
-            raise RemoteProtocolError(
-                ErrorCode.UNEXPECTED_MESSAGE, "The audio format and the model cannot change after the first audio."
-            )
-        self._config, self._offer, self._settings = config, offer, settings
-        updated = BetaSessionUpdatedEvent if self._beta else SessionUpdatedEvent
-        self._items.emit(updated(session=self._describe()))
-        manual = config.turn_detection is None
+        """Use the options that can be used, name the others in ``error`` events, and show what is in force."""
+        read = list(read_options(event.session))
+        options = [one for one in read if isinstance(one, Option)]
+        before, (self._state, problems) = self._state, self._state.updated(options, started=self._started)
+        for problem in [*(one for one in read if isinstance(one, Problem)), *problems]:
+            self._items.emit(_error_event(_problem_detail(problem), event.event_id))
+        self._items.logprobs = self._state.config.logprobs
+        beta = isinstance(event, BetaSessionUpdateEvent)
+        updated = BetaSessionUpdatedEvent if beta else SessionUpdatedEvent
+        self._items.emit(updated(session=self._state.describe(self._id, beta=beta)))
+        manual = self._state.config.manual
         if not self._started:
+            if self._state.config.audio != before.config.audio:
+                self._odd = b""
             self._turns.set_mode(manual=manual)
             return ()
-        return (Flush(), settings) if self._turns.switch_mode(self._now_ms, manual=manual) else (settings,)
+        switched = self._turns.switch_mode(self._now_ms, manual=manual)
+        return (Flush(), self._state.settings) if switched else (self._state.settings,)
 
     # --- server events -------------------------------------------------------------------------------------------
-
-    def _describe(self) -> dict[str, object]:
-        describe = self._config.describe_beta if self._beta else self._config.describe
-        return describe(self._id, self._offer.model, self._settings)
 
     def _error_detail(self, error: ErrorMessage | ProtocolError | _RealtimeError) -> ErrorDetail:
         if isinstance(error, _RealtimeError):
@@ -263,11 +257,20 @@ class Translator:
             type="server_error" if error.code in _SERVER_ERRORS else "invalid_request_error",
             code=openai_code(error.code),
             message=error.message,
-            param=self._paths.param(error.param),
+            param=None if error.param is None else error.param.removeprefix("$."),
         )
 
     def _with_ids(self, events: list[ServerEvent]) -> list[ServerEvent]:
         return [msgspec.structs.replace(event, event_id=self._new_id("event")) for event in events]
+
+
+def _problem_detail(problem: Problem) -> ErrorDetail:
+    return ErrorDetail(
+        type="invalid_request_error",
+        code=openai_code(problem.code),
+        message=problem.message,
+        param=problem.path,
+    )
 
 
 def _error_event(detail: ErrorDetail, event_id: str | None) -> ServerEvent:

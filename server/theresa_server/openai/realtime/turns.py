@@ -124,7 +124,7 @@ class TurnTracker:
             if turn is not None:
                 self._detected.remove(turn)
             return
-        self._items.update_transcript(turn, message.segment, message.text)
+        self._items.add_final(turn, message)
         if self._detected and turn is self._detected[0]:
             turn.end_ms = max(turn.end_ms, message.end_ms)
             if _ended_by(turn, message.end_ms):

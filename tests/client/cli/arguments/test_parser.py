@@ -101,7 +101,7 @@ def test_without_partials_open_segments_have_no_entities() -> None:
         ("replay a.wav --speed inf", "is not a speed; use a number of at least 0"),
         ("replay a.wav --speed fast", "'fast' is not a speed; use a number of at least 0"),
         ("replay a.wav --streams 0", "'0' is not a number from 1 to 1000"),
-        ("replay a.wav --language english", "is not a language code"),
+        ("replay a.wav --language klingon", "'klingon' is not a language"),
         ("replay a.wav --silence-ms 1", "$.endpointing.silence_ms"),
         ("replay - --rate 4000", "--rate must be from 8000 to 48000"),
         ("replay - --streams 2", "standard input can be read only once"),

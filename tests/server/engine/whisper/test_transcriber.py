@@ -13,6 +13,7 @@ import pytest
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
+from tests.serving import read
 from theresa_server.engine.whisper.decoding import DecodingOptions
 from theresa_server.engine.whisper.loading import load_model
 from theresa_server.engine.whisper.options import EngineOptions
@@ -79,6 +80,14 @@ def test_it_implements_the_transcriber_protocol(transcriber: WhisperTranscriber)
 def test_speech_is_recognised(transcriber: WhisperTranscriber, clips: list[Clip], language: str, kind: JobKind) -> None:
     spoken = of_language(clips, language)
     assert similarity(spoken, transcriber.transcribe([job(clip, kind=kind) for clip in spoken])) > 0.8
+
+
+def test_the_language_is_detected_among_those_to_expect(transcriber: WhisperTranscriber) -> None:
+    jobs = [
+        DecodeJob(pcm=read("mandarin")[: 4 * 16_000], language=None, languages=languages, kind=JobKind.FINAL)
+        for languages in ((), ("zh",), ("en",))
+    ]
+    assert [hypothesis.language for hypothesis in transcriber.transcribe(jobs)] == ["zh", "zh", "en"]
 
 
 def test_the_language_is_detected(transcriber: WhisperTranscriber, clips: list[Clip]) -> None:

@@ -129,8 +129,56 @@ def test_the_language_is_the_one_with_the_most_speech() -> None:
 
 def test_a_translation_is_english() -> None:
     request = parse_form([("response_format", "verbose_json")], "translate")
-    answer = json.loads(render_answer(transcript_of((MANDARIN, None)), request, 1)[0])
+    spoken_in_mandarin = replace(ENGLISH, language="zh")
+    answer = json.loads(render_answer(transcript_of((spoken_in_mandarin, None)), request, 1)[0])
     assert (answer["task"], answer["language"]) == ("translate", "english")
+
+
+@pytest.mark.parametrize("format_", ["json", "verbose_json"])
+def test_a_transcript_is_not_called_a_translation(format_: str) -> None:
+    request = parse_form([("response_format", format_)], "translate")
+    answer = json.loads(render_answer(transcript_of((MANDARIN, None)), request, 1)[0])
+    assert answer["task"] == "transcribe"
+    assert answer.get("language", "chinese") == "chinese"
+
+
+def test_a_stream_says_that_nothing_was_translated() -> None:
+    request = parse_form([], "translate")
+    assert json.loads(done_event(transcript_of((MANDARIN, None)), request, 1)[6:])["task"] == "transcribe"
+
+
+def test_logprobs_are_those_of_the_words() -> None:
+    answer = body(transcript_of((ENGLISH, None), (ENGLISH, None), (MANDARIN, None)), include="logprobs")
+    entries = answer["logprobs"]
+    assert isinstance(entries, list)
+    assert [entry["token"] for entry in entries] == ["Good", " morning.", " Good", " morning.", " 我叫王小明。"]
+    assert "".join(entry["token"] for entry in entries) == answer["text"]
+    assert all(bytes(entry["bytes"]).decode() == entry["token"] for entry in entries)
+    assert all(entry["logprob"] == 0 for entry in entries)
+
+
+def test_a_word_without_probability_has_a_finite_logprob() -> None:
+    doubtful = replace(ENGLISH, words=(replace(ENGLISH.words[0], confidence=0),))
+    entries = body(transcript_of((doubtful, None)), include="logprobs")["logprobs"]
+    assert isinstance(entries, list)
+    assert (entries[0]["token"], entries[0]["logprob"]) == ("Good morning.", -20.7233)
+
+
+def test_logprobs_are_streamed_with_each_delta() -> None:
+    request = request_for(include="logprobs")
+    transcript = transcript_of((ENGLISH, None))
+    delta, *_ = segment_events(transcript.segments[0], request)
+    done = json.loads(done_event(transcript, request, 1)[6:])
+    assert json.loads(delta[6:])["logprobs"] == done["logprobs"]
+    assert len(done["logprobs"]) == 2
+
+
+@pytest.mark.parametrize("fields", [{"languages[]": "en,zh"}, {"languages": "en,zh"}, {"model": "gpt-transcribe"}])
+def test_languages_are_told_to_those_who_ask_for_several(fields: dict[str, str]) -> None:
+    fields = {name: value if name != "languages[]" else '["en", "zh"]' for name, value in fields.items()}
+    assert body(BOTH, **fields)["languages"] == [{"code": "en"}, {"code": "zh"}]
+    assert json.loads(done_event(BOTH, request_for(**fields), 1)[6:])["languages"][0] == {"code": "en"}
+    assert "languages" not in body(BOTH)
 
 
 def test_silence_is_an_empty_transcript() -> None:

@@ -28,9 +28,11 @@ def offers(model: str | None) -> Offer:
 class Call:
     """One session. Keeps all events that the client receives."""
 
-    def __init__(self, *, beta: bool = False, model: str | None = None) -> None:
+    def __init__(self, *, beta: bool = False, model: str | None = None, asked: str | None = None) -> None:
         numbers = count()
-        self.translator = Translator("sess_1", lambda kind: f"{kind}_{next(numbers)}", offers, model, beta=beta)
+        self.translator = Translator(
+            "sess_1", lambda kind: f"{kind}_{next(numbers)}", offers, model, asked=asked, beta=beta
+        )
         self.events: list[dict[str, Any]] = []
         self.inputs: list[TranslatedInput] = []
         self._record(self.translator.opening_events())
