@@ -15,8 +15,9 @@ from starlette.middleware.cors import CORSMiddleware
 from theresa_server.endpoints import files, invocations, metrics, models, operations, page, realtime, stream
 from theresa_server.endpoints.websocket.sockets import WEBSOCKET_FRAME_LIMIT_BYTES
 from theresa_server.serving.config import ConfigError, ServerConfig
+from theresa_server.serving.edge import Connections
 from theresa_server.serving.http_server import GracefulServer, uvicorn_config
-from theresa_server.serving.listener import listen, url_of
+from theresa_server.serving.listener import connection_limit, listen, url_of
 from theresa_server.serving.service import Service
 from theresa_server.serving.startup import (
     TranscriberFactory,
@@ -50,6 +51,8 @@ class Server:
         self._http = GracefulServer(
             uvicorn_config(
                 _application(self.service),
+                config.edge,
+                max_connections=connection_limit(config.policy.max_sessions + config.edge.spare_connections),
                 max_frame_bytes=WEBSOCKET_FRAME_LIMIT_BYTES,
                 shutdown_timeout_s=config.stop_s,
             ),
@@ -73,6 +76,11 @@ class Server:
                         task.cancel()
             except* (ModelError, ConfigError) as errors:
                 raise _first(errors) from None
+
+    @property
+    def connections(self) -> Connections:
+        """The open connections."""
+        return self._http.connections
 
     @property
     def interrupted(self) -> bool:
