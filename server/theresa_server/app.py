@@ -11,6 +11,8 @@ import logging
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from theresa_server.endpoints import files, invocations, metrics, models, operations, page, realtime, stream
 from theresa_server.endpoints.websocket.sockets import WEBSOCKET_FRAME_LIMIT_BYTES
@@ -127,7 +129,14 @@ def _application(service: Service) -> Starlette:
     origins = service.config.policy.allowed_origins
     # Web pages that can open a session can also read HTTP responses.
     cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
-    return Starlette(routes=routes, middleware=[cors] if origins else [])
+    return Starlette(
+        routes=routes, middleware=[cors] if origins else [], exception_handlers={Exception: _internal_error}
+    )
+
+
+async def _internal_error(_request: Request, _error: Exception) -> Response:
+    """Return the response after a failure of the server, which closes the connection."""
+    return PlainTextResponse("Internal Server Error\n", 500, {"Connection": "close"})
 
 
 def _first(group: BaseExceptionGroup[Exception]) -> Exception:

@@ -1,6 +1,7 @@
 """``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: recordings in OpenAI's request format."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
@@ -78,7 +79,10 @@ class FilesEndpoint:
         with self._queue.slots.acquire(), cancellable_request(service) as cancellable:
             if all(service.load(name).at_capacity for name in service.models.names):
                 raise RequestRefused(_AT_CAPACITY)
-            async with receive_upload(request, limits.max_bytes, service.config.limits.idle_timeout_ms / 1000) as form:
+            max_stall_s = service.config.limits.idle_timeout_ms / 1000
+            async with AsyncExitStack() as stack:
+                upload = receive_upload(request, limits.max_bytes, max_stall_s)
+                form = await cancellable.receive(stack.enter_async_context(upload))
                 transcription = self._transcription(form)
                 try:
                     return await cancellable.run(receive, transcription.respond(form.file, self._queue.turn, send))

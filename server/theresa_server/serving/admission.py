@@ -188,11 +188,13 @@ def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]
     """Return whether a browser page of this origin may connect.
 
     Only browsers send an origin. A page that this server serves is always allowed: its origin has the requested host.
+    Behind a proxy with TLS the server does not know the scheme of its pages, so that ``http`` and ``https`` are equal.
     """
     if origin is None or "*" in allowed or origin in allowed:
         return True
     try:
-        return host is not None and urlsplit(origin).netloc == host
+        parts = urlsplit(origin)
+        return parts.scheme in ("http", "https") and bool(parts.netloc) and parts.netloc == host
     except ValueError:  # not a URL
         return False
 

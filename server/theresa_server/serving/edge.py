@@ -58,13 +58,10 @@ class FrameBudget:
         self._per_s = limits.frames_per_s
         self._filled_s = now_s
 
-    def refill(self, now_s: float) -> None:
-        """Add the tokens for the time that has passed."""
+    def spend(self, payload_bytes: int, now_s: float) -> bool:
+        """Pay for a frame of less than ``FREE_BYTES``; return whether the budget sufficed."""
         self._tokens = min(self._burst, self._tokens + (now_s - self._filled_s) * self._per_s)
         self._filled_s = now_s
-
-    def spend(self, payload_bytes: int) -> bool:
-        """Pay for a frame of less than ``FREE_BYTES``; return whether the budget sufficed."""
         self._tokens -= 1 - payload_bytes / self.FREE_BYTES
         return self._tokens >= 0
 

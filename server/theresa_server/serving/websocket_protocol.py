@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import Frame, Opcode
+from websockets.frames import CTRL_OPCODES, Frame, Opcode
 from websockets.http11 import Request
 
 from theresa_protocol.errors import CloseCode
@@ -114,7 +114,6 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _parse(self, data: bytes) -> None:
         """Parse input until a message is complete, or many frames are."""
-        self._budget.refill(self.loop.time())
         if len(data) <= PIECE_BYTES:
             super().data_received(data)
             return
@@ -164,10 +163,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _affordable(self, frame: Frame) -> bool:
         """Pay for a frame."""
-        if frame.opcode in (Opcode.BINARY, Opcode.TEXT, Opcode.CONT):
-            size = len(frame.data)
-            return size >= FrameBudget.FREE_BYTES or self._budget.spend(size)
-        return frame.opcode is Opcode.CLOSE or self._budget.spend(0)
+        is_control = frame.opcode in CTRL_OPCODES
+        size = 0 if is_control else len(frame.data)
+        return size >= FrameBudget.FREE_BYTES or self._budget.spend(size, self.loop.time())
 
     def _handle_frame(self, frame: Frame) -> None:
         match frame.opcode:
@@ -232,6 +230,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: Any) -> None:
         """Send a message; parse what arrived before the response to the handshake, or before a close."""
+        if message["type"] == "websocket.http.response.start":
+            message = {**message, "headers": [*self.default_headers, *message["headers"]]}
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
             self.handshake_complete = True  # otherwise, uvicorn logs a refusal as an error of the application
