@@ -62,10 +62,12 @@ class Wire:
 
     async def upgrade(
         self, path: bytes = b"/v1/stream", *, headers: bytes = b"", extra: bytes = b"", expected: int = 101
-    ) -> None:
-        """Request a WebSocket; ``extra`` is sent without waiting for the response."""
+    ) -> dict[str, str]:
+        """Request a WebSocket and return the headers of the response; ``extra`` is sent without waiting for it."""
         await self.send(HANDSHAKE.replace(b"/v1/stream", path) + headers + b"\r\n" + extra)
-        assert (await self.response())[0] == expected
+        status, received, _ = await self.response()
+        assert status == expected
+        return received
 
     @property
     def lost(self) -> bool:

@@ -1,6 +1,7 @@
 """The entity service with real worker processes: nothing that happens to one costs more than the text at fault."""
 
 import asyncio
+import gc
 import logging
 import os
 import select
@@ -202,6 +203,22 @@ async def test_a_partial_that_is_withdrawn_is_superseded() -> None:
 
     with pytest.raises(QuerySuperseded):
         await partial
+
+
+async def test_a_failure_that_nobody_waits_for_is_not_logged_as_lost() -> None:
+    lost: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
+    service = scripted()
+    partial = asyncio.create_task(service.find(1, "text", PARTIAL))
+    await asyncio.sleep(0)  # lets it ask
+    service.cancel_partial(1)
+    partial.cancel()
+
+    await asyncio.wait([partial])
+    del partial
+    await asyncio.sleep(0)  # lets the callbacks of the answer run
+    gc.collect()
+    assert lost == []
 
 
 @pytest.mark.parametrize("priority", EntityPriority)

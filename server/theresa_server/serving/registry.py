@@ -52,6 +52,9 @@ class SessionRegistry:
         self._empty = asyncio.Event()
         self._empty.set()
 
+    def __len__(self) -> int:
+        return len(self._records)
+
     def add(self, session: OpenSession, model: str, *, live: bool = True) -> None:
         """Register an open session.
 
