@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ import pytest
 
 from tests.serving import skip_without
 from theresa_server.entities.backlog import EntityPriority
+from theresa_server.entities.hanlp.process import WorkerGone, WorkerProcess
+from theresa_server.entities.hanlp.wire import FOLDER
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.models import resolve_entity_model
 from theresa_server.entities.ports import Annotation, EntityError
@@ -203,6 +206,15 @@ async def test_a_partial_that_is_withdrawn_is_superseded() -> None:
 
     with pytest.raises(QuerySuperseded):
         await partial
+
+
+async def test_a_worker_that_is_killed_while_it_loads_leaves_no_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(WorkerGone):
+        await WorkerProcess.start(["sh", "-c", f"touch ${FOLDER}/link && kill -9 $$"])
+    assert os.listdir(tmp_path) == []
 
 
 async def test_a_failure_that_nobody_waits_for_is_not_logged_as_lost() -> None:

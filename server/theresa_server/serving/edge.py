@@ -38,6 +38,11 @@ class EdgeLimits:
     """Small frames that a WebSocket can receive per second, in the long run."""
 
 
+def has_share(address: str) -> bool:
+    """Return whether an address can hold only its share of places."""
+    return address != "" and address not in THIS_MACHINE
+
+
 def share(places: int) -> int:
     """Return how many of a number of places one address can hold, at least 1."""
     return max(1, round(places * ADDRESS_SHARE))
@@ -125,7 +130,7 @@ class Connections:
     def admit(self, connection: Connection, now_s: float) -> bool:
         """Register a new connection if there is a place for it, or if another one makes room; return whether it was."""
         address = connection.address
-        if address not in THIS_MACHINE and self._by_address[address] >= share(self._max):
+        if has_share(address) and self._by_address[address] >= share(self._max):
             if not self._evict(other for other in self._unread if other.address == address):
                 return False
         elif len(self._unread) >= self._max and not self._evict(self._unread):

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.errors import ProtocolError, close_code
 from theresa_protocol.messages import ErrorMessage
-from theresa_server.endpoints.websocket.connection import WebSocketConnection
+from theresa_server.endpoints.websocket.connection import WebSocketConnection, address_of
 from theresa_server.endpoints.websocket.opening import SessionRequest, find_offer, open_session
 from theresa_server.openai.aliases import served_name
 from theresa_server.openai.realtime.server_events import ServerEvent, encode_event
@@ -39,7 +39,7 @@ class RealtimeConnection(WebSocketConnection):
 
     def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, beta: bool) -> None:
         super().__init__(websocket, service)
-        self._request = SessionRequest(self, key, model)
+        self._request = SessionRequest(self, key, model, address=address_of(websocket))
         self._translator = Translator(_new_id("sess"), _new_id, self._offer, model, beta=beta)
         self._feed: Sequence[TranslatedInput] = ()
         """Input that was received before the session was open."""
