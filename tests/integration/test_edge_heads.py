@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 
 import pytest
 
 from tests.raw import HANDSHAKE, wire
 from tests.serving import RunningServer, calling, serving
 from theresa_protocol.messages import Start, Started
+from theresa_server.serving.admission import Policy
 from theresa_server.serving.config import ServerConfig
 from theresa_server.serving.edge import EdgeLimits
 
@@ -192,3 +194,37 @@ async def test_a_protocol_that_the_server_does_not_speak_is_not_upgraded_to(serv
         await connection.send(GET + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
         status, headers, _ = await connection.response()
     assert (status, headers["connection"]) == (200, "close")
+
+
+async def test_half_sent_requests_keep_nobody_out() -> None:
+    config = ServerConfig(port=0, policy=Policy(max_sessions=1), edge=EdgeLimits(spare_connections=7))
+    with serving(config) as server:
+        async with AsyncExitStack() as stack:
+            halves = [await stack.enter_async_context(wire(server)) for _ in range(30)]
+            for half in halves:
+                await half.send(GET)
+            assert await status_of(server, GET + b"\r\n") == 200
+            assert await halves[0].rest() == b""
+            async with calling(server) as peer:
+                await peer.say(Start())
+                assert await peer.hear(Started)
+            assert len(server.server.connections) <= 8
+
+
+async def test_idle_connections_keep_nobody_out() -> None:
+    config = ServerConfig(port=0, policy=Policy(max_sessions=1), edge=EdgeLimits(spare_connections=7))
+    with serving(config) as server:
+        async with AsyncExitStack() as stack:
+            for _ in range(20):
+                idle = await stack.enter_async_context(wire(server))
+                await idle.send(GET + b"\r\n")
+                assert (await idle.response())[0] == 200
+
+
+async def test_a_connection_without_a_place_is_told_to_come_back() -> None:
+    config = ServerConfig(port=0, policy=Policy(max_sessions=2), edge=EdgeLimits(spare_connections=0))
+    with serving(config) as server:
+        async with calling(server), calling(server), wire(server) as third:
+            await third.send(GET + b"\r\n")
+            status, headers, _ = await third.response()
+    assert (status, headers["retry-after"]) == (503, "5")

@@ -124,6 +124,10 @@ async def test_a_killed_worker_loses_no_text_that_waits() -> None:
     assert [names(text, one) for one in found] == [[("BOB", "TERM")]] * 40
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_a_worker_that_is_killed_while_it_is_idle_is_replaced_before_the_next_text(log: Log) -> None:
     async with running(scripted()) as service:
         await service.find(1, "one")
@@ -214,7 +218,7 @@ async def test_a_worker_that_is_killed_while_it_loads_leaves_no_folder(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(WorkerGone):
         await WorkerProcess.start(["sh", "-c", f"touch ${FOLDER}/link && kill -9 $$"])
-    assert os.listdir(tmp_path) == []
+    assert files_in(tmp_path) == []
 
 
 async def test_a_failure_that_nobody_waits_for_is_not_logged_as_lost() -> None:

@@ -1,5 +1,6 @@
 """The socket that the server listens on."""
 
+import contextlib
 import os
 import socket
 
@@ -51,12 +52,14 @@ def connection_limit(wanted: int) -> int:
     if resource is None:
         return wanted
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + RESERVED_DESCRIPTORS
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if soft == resource.RLIM_INFINITY:
         return wanted
+    needed = wanted + RESERVED_DESCRIPTORS
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft < allowed:
+        with contextlib.suppress(ValueError, OSError):  # macOS has another limit that it does not report here
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+            soft = allowed
     return min(wanted, soft - min(RESERVED_DESCRIPTORS, soft // 2))
 
 
