@@ -6,7 +6,7 @@ from typing import Any
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from theresa_server.serving.edge import Connections, EdgeLimits
@@ -64,6 +64,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._unparsed_bytes = 0
         """Size of input that did not complete the head, or the body: the parser may hold a part of a header."""
         self._body_bytes = 0
+        self._serving: RequestResponseCycle | None = None
+        """The latest request whose processing has started. ``cycle`` is the latest that was received."""
         self._refusal: _Refused | None = None
         self._closing: LingeringClose | None = None
 
@@ -80,6 +82,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Unregister the connection."""
         self._open.remove(self)
+        self._disconnect()  # uvicorn tells only the request that was received last
         if self._closing is not None:
             self._closing.finish()
         super().connection_lost(exc)
@@ -166,10 +169,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: _Refused) -> None:
         """Send an error response and close the connection."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        self.pipeline.clear()
+        self._disconnect()
         body = refusal.message.encode() + b"\n"
         head = [
             f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}".encode(),
@@ -181,6 +181,13 @@ class HttpProtocol(HttpToolsProtocol):
         ]
         self.transport.write(b"\r\n".join(head) + b"\r\n\r\n" + body)
         self._closing = LingeringClose(self.transport)
+
+    def _disconnect(self) -> None:
+        """Tell the request that is being served that its client is gone, and drop those that wait."""
+        self.pipeline.clear()
+        if self._serving is not None and not self._serving.response_complete:
+            self._serving.disconnected = True
+            self._serving.message_event.set()
 
     def _upgrade(self, rest: bytes) -> None:
         """Change the protocol after the head of a handshake; ``rest`` is the input that follows it."""
@@ -230,6 +237,10 @@ class HttpProtocol(HttpToolsProtocol):
         if not upgrades:
             self.waiting_since_s = None
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._serving = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:
         """Count a part of the body, and pass it on."""
