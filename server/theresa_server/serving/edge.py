@@ -30,7 +30,7 @@ class EdgeLimits:
     """Time without progress after which a client counts as gone if it does not read what the server sends."""
     spare_connections: int = 768
     """Connections beyond the maximum number of sessions: for other requests, and for clients that wait."""
-    max_pipelined: int = 16
+    max_pipelined: int = 4
     """Requests that wait on one connection for the responses to earlier ones."""
     frame_burst: int = 1000
     """Small frames that a WebSocket can receive at once."""
