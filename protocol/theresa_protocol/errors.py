@@ -64,6 +64,8 @@ class CloseCode(IntEnum):
     """The other side is leaving, for example because the browser closes the page."""
     NOT_UTF8 = 1007
     """A text frame was not UTF-8. The WebSocket layer closes at once, without `error`."""
+    POLICY = 1008
+    """The client sent too many small frames. The WebSocket layer closes at once, without `error`."""
     FRAME_TOO_BIG = 1009
     """A frame was larger than `limits.max_frame_bytes`."""
     INTERNAL = 1011

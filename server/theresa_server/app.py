@@ -11,12 +11,15 @@ import logging
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from theresa_server.endpoints import files, invocations, metrics, missing, models, operations, page, realtime, stream
 from theresa_server.endpoints.websocket.sockets import WEBSOCKET_FRAME_LIMIT_BYTES
 from theresa_server.serving.config import ConfigError, ServerConfig
+from theresa_server.serving.edge import Connections
 from theresa_server.serving.http_server import GracefulServer, uvicorn_config
-from theresa_server.serving.listener import listen, url_of
+from theresa_server.serving.listener import connection_limit, listen, url_of
 from theresa_server.serving.service import Service
 from theresa_server.serving.startup import (
     TranscriberFactory,
@@ -51,6 +54,8 @@ class Server:
         self._http = GracefulServer(
             uvicorn_config(
                 _application(self.service),
+                config.edge,
+                max_connections=connection_limit(config.policy.max_sessions + config.edge.spare_connections),
                 max_frame_bytes=WEBSOCKET_FRAME_LIMIT_BYTES,
                 shutdown_timeout_s=config.stop_s,
             ),
@@ -74,6 +79,11 @@ class Server:
                         task.cancel()
             except* (ModelError, ConfigError) as errors:
                 raise _first(errors) from None
+
+    @property
+    def connections(self) -> Connections:
+        """The open connections."""
+        return self._http.connections
 
     @property
     def interrupted(self) -> bool:
@@ -125,7 +135,14 @@ def _application(service: Service) -> Starlette:
     origins = service.config.policy.allowed_origins
     # Web pages that can open a session can also read HTTP responses.
     cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
-    return Starlette(routes=routes, middleware=[cors] if origins else [])
+    return Starlette(
+        routes=routes, middleware=[cors] if origins else [], exception_handlers={Exception: _internal_error}
+    )
+
+
+async def _internal_error(_request: Request, _error: Exception) -> Response:
+    """Return the response after a failure of the server, which closes the connection."""
+    return PlainTextResponse("Internal Server Error\n", 500, {"Connection": "close"})
 
 
 def _first(group: BaseExceptionGroup[Exception]) -> Exception:

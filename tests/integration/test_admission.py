@@ -1,6 +1,7 @@
 """Handshakes that are refused before the upgrade, with a real HTTP answer."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
@@ -117,3 +118,41 @@ async def refused_at_last(server: RunningServer) -> tuple[int, str, str | None]:
         while (answer := await browser.get(f"{server.http}/v1/stream")).status_code == 426:
             pass  # let in, as yet
     return answer.status_code, answer.json()["error"]["code"], answer.headers.get("Retry-After")
+
+
+async def test_one_address_cannot_open_all_sessions() -> None:
+    """A proxy on this machine connects for clients at other addresses."""
+    with serving(ServerConfig(port=0, policy=Policy(max_sessions=4))) as server:
+        one, other = {"X-Forwarded-For": "203.0.113.1"}, {"X-Forwarded-For": "203.0.113.2"}
+        async with AsyncExitStack() as stack:
+            for _ in range(3):
+                peer = await stack.enter_async_context(calling(server, additional_headers=one))
+                await peer.say(Start())
+                await peer.hear(Started)
+            status, error, retry = await denied(server, additional_headers=one)
+            assert (status, error["code"], retry) == (503, "overloaded", "5")
+            async with calling(server, additional_headers=other) as peer:
+                await peer.say(Start())
+                assert await peer.hear(Started)
+
+
+async def test_an_address_cannot_make_room_by_hanging_up() -> None:
+    """Sessions that can be resumed count, too."""
+    with serving(ServerConfig(port=0, policy=Policy(max_sessions=4))) as server:
+        forwarded = {"X-Forwarded-For": "203.0.113.1"}
+        for _ in range(3):
+            async with calling(server, additional_headers=forwarded) as peer:
+                await peer.say(Start())
+                await peer.hear(Started)
+                peer.socket.transport.abort()
+        status, error, _ = await denied(server, additional_headers=forwarded)
+    assert (status, error["code"]) == (503, "overloaded")
+
+
+async def test_clients_of_this_machine_can_open_all_sessions() -> None:
+    with serving(ServerConfig(port=0, policy=Policy(max_sessions=4))) as server:
+        async with AsyncExitStack() as stack:
+            for _ in range(4):
+                peer = await stack.enter_async_context(calling(server))
+                await peer.say(Start())
+                assert await peer.hear(Started)

@@ -1,12 +1,14 @@
 """The entity service with real worker processes: nothing that happens to one costs more than the text at fault."""
 
 import asyncio
+import gc
 import logging
 import os
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +17,8 @@ import pytest
 
 from tests.serving import skip_without
 from theresa_server.entities.backlog import EntityPriority
+from theresa_server.entities.hanlp.process import WorkerGone, WorkerProcess
+from theresa_server.entities.hanlp.wire import FOLDER
 from theresa_server.entities.lexicon import Lexicon
 from theresa_server.entities.models import resolve_entity_model
 from theresa_server.entities.ports import Annotation, EntityError
@@ -120,6 +124,10 @@ async def test_a_killed_worker_loses_no_text_that_waits() -> None:
     assert [names(text, one) for one in found] == [[("BOB", "TERM")]] * 40
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_a_worker_that_is_killed_while_it_is_idle_is_replaced_before_the_next_text(log: Log) -> None:
     async with running(scripted()) as service:
         await service.find(1, "one")
@@ -202,6 +210,31 @@ async def test_a_partial_that_is_withdrawn_is_superseded() -> None:
 
     with pytest.raises(QuerySuperseded):
         await partial
+
+
+async def test_a_worker_that_is_killed_while_it_loads_leaves_no_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(WorkerGone):
+        await WorkerProcess.start(["sh", "-c", f"touch ${FOLDER}/link && kill -9 $$"])
+    assert files_in(tmp_path) == []
+
+
+async def test_a_failure_that_nobody_waits_for_is_not_logged_as_lost() -> None:
+    lost: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
+    service = scripted()
+    partial = asyncio.create_task(service.find(1, "text", PARTIAL))
+    await asyncio.sleep(0)  # lets it ask
+    service.cancel_partial(1)
+    partial.cancel()
+
+    await asyncio.wait([partial])
+    del partial
+    await asyncio.sleep(0)  # lets the callbacks of the answer run
+    gc.collect()
+    assert lost == []
 
 
 @pytest.mark.parametrize("priority", EntityPriority)

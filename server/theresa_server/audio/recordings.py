@@ -37,6 +37,13 @@ FORMATS_WITH_DURATION = ("asf", "avi", "caf", "flac", "matroska", "mov", "ogg", 
 MAX_PACKET_BYTES = 4 * 1024 * 1024
 """The largest packet that is decoded. Two seconds of the highest-rate audio take less."""
 
+PROBE_BYTES = 1024 * 1024
+"""How much of a file FFmpeg reads to find the properties of its streams. It keeps all packets that this takes."""
+
+FREE_PACKETS = 20_000
+MIN_SAMPLES_PER_PACKET = 16
+"""Beyond ``FREE_PACKETS``, packets must hold this many samples (1 ms) on average: decoding each of them takes time."""
+
 RATES_HZ = range(4_000, 768_001)
 """The accepted sampling rates. At a lower rate, a small file would expand to a huge amount of audio."""
 
@@ -66,6 +73,7 @@ class Recording:
     def __init__(self, source: BinaryIO, max_s: int) -> None:
         self.samples = 0
         """How many samples have been decoded."""
+        self._packets = 0
         self._max_s = max_s
         with ExitStack() as stack:
             self._container = stack.enter_context(_container(source))
@@ -88,7 +96,7 @@ class Recording:
         """Yield the audio in chunks. Damaged parts are skipped; each yields an empty chunk.
 
         Raises:
-            MediaError: none of the audio can be decoded.
+            MediaError: none of the audio can be decoded, or too many packets hold none.
             RecordingTooLong: the audio exceeds the maximum duration.
         """
         resampler, kind = _resampler(), None
@@ -123,9 +131,15 @@ class Recording:
         """Yield the frames, and ``None`` for each packet without any."""
         try:
             for packet in self._container.demux(self._stream):
+                self._count_packet()
                 yield from self._decoded(packet)
         except FFmpegError:
             return  # the rest of the file is missing
+
+    def _count_packet(self) -> None:
+        self._packets += 1
+        if (self._packets - FREE_PACKETS) * MIN_SAMPLES_PER_PACKET > self.samples:
+            raise MediaError("The recording consists of too many packets without audio.")
 
     def _decoded(self, packet: "Packet[AudioStream]") -> Iterator[AudioFrame | None]:
         frames: list[AudioFrame] = []
@@ -159,7 +173,12 @@ def _container(source: BinaryIO) -> InputContainer:
     if not source.read(1):
         raise MediaError("The recording is empty.")
     source.seek(0)
-    options = {"format_whitelist": FORMATS, "protocol_whitelist": "none", "codec_whitelist": _audio_codecs()}
+    options = {
+        "format_whitelist": FORMATS,
+        "protocol_whitelist": "none",
+        "codec_whitelist": _audio_codecs(),
+        "probesize": str(PROBE_BYTES),
+    }
     try:
         return av.open(source, "r", container_options=options, metadata_errors="replace")
     except (FFmpegError, ValueError):

@@ -5,6 +5,7 @@ The recording is a part of a form, or the body itself.
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
@@ -91,7 +92,9 @@ class FilesEndpoint:
             if all(service.load(name).at_capacity for name in service.models.names):
                 raise RequestRefused(_AT_CAPACITY)
             max_stall_s = service.config.limits.idle_timeout_ms / 1000
-            async with receive_body(request, limits.max_bytes, max_stall_s) as form:
+            async with AsyncExitStack() as stack:
+                upload = receive_body(request, limits.max_bytes, max_stall_s)
+                form = await cancellable.receive(stack.enter_async_context(upload))
                 transcription = self._transcription(form, request.path_params.get("deployment"))
                 try:
                     return await cancellable.run(receive, transcription.respond(form.file, self._queue.turn, send))

@@ -64,7 +64,7 @@ async def _predictions(service: Service, request: Request, limit: ConcurrencyLim
     if refusal := check_request(request.headers, service.config.policy, service.load()):
         raise RequestRefused(refusal)
     with limit.acquire(), cancellable_request(service) as cancellable:
-        body = await _read_body(request, service.config.limits.idle_timeout_ms / 1000)
+        body = await cancellable.receive(_read_body(request, service.config.limits.idle_timeout_ms / 1000))
         rows, params = await asyncio.to_thread(parse_request, request.headers.get("content-type", ""), body)
         for warning in params.warnings:
             logger.warning("%s", warning)

@@ -20,7 +20,7 @@ from theresa_server.serving.service import Service
 
 PAGE = Path(__file__).parent.parent / "page"
 
-REVALIDATE = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+REVALIDATE = {"Cache-Control": "no-cache"}
 """Browsers revalidate each file and download it again only when it has changed."""
 
 SECURITY = {

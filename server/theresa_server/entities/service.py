@@ -165,6 +165,7 @@ class EntityService:
 
     async def _wait_for_answers(self, entries: Sequence[BacklogEntry[_Query]]) -> list[Annotation]:
         answers = asyncio.gather(*(entry.payload.answer for entry in entries))
+        answers.add_done_callback(_retrieve)
         try:
             while not answers.done():
                 completed_before = self._completed_batches
@@ -267,6 +268,12 @@ def _is_encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _retrieve(answers: asyncio.Future[list[Annotation]]) -> None:
+    """Retrieve an exception that a cancelled caller does not wait for, so that asyncio does not log it as lost."""
+    if not answers.cancelled():
+        answers.exception()
 
 
 def _supersede(entry: BacklogEntry[_Query]) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from theresa_protocol.errors import ErrorCode
 from theresa_protocol.limits import AUTH_SUBPROTOCOL_PREFIX, SUBPROTOCOL
 from theresa_server.engine.pressure import Pressure
+from theresa_server.serving.edge import share
 
 RETRY_AFTER_S = 5
 """Value of ``Retry-After`` in refusals for lack of capacity."""
@@ -21,6 +22,8 @@ SESSIONS_PER_EXTRA = 8
 """Beyond the expected capacity, one more session is admitted per this many open ones in each pressure window."""
 
 AT_CAPACITY = "Server at capacity: a new session would slow down existing ones."
+
+ADDRESS_LIMIT_REACHED = "Too many sessions are open from your address. Retry later."
 
 SHUTTING_DOWN = "The server is shutting down."
 
@@ -44,6 +47,8 @@ class ServerLoad:
     draining: bool
     sessions: int
     """Open sessions on all models."""
+    of_address: int = 0
+    """Those of the client's address, if it can hold only a share of all."""
     recent: int = 0
     """Open sessions that are too new to show up in ``pressure``."""
     utilization: float = 0.0
@@ -150,6 +155,8 @@ def admit(
         return refusal
     if load.sessions >= policy.max_sessions and not resumes:
         return Refusal(503, ErrorCode.OVERLOADED, session_limit_reached(policy), RETRY_AFTER_S)
+    if load.of_address >= share(policy.max_sessions) and not resumes:
+        return Refusal(503, ErrorCode.OVERLOADED, ADDRESS_LIMIT_REACHED, RETRY_AFTER_S)
     if load.at_capacity and not resumes:
         return Refusal(503, ErrorCode.OVERLOADED, AT_CAPACITY, RETRY_AFTER_S)
     key = _matching_key(headers, keys, policy.api_keys)
@@ -208,11 +215,13 @@ def _origin_allowed(origin: str | None, host: str | None, allowed: Sequence[str]
     """Return whether a browser page of this origin may connect.
 
     Only browsers send an origin. A page that this server serves is always allowed: its origin has the requested host.
+    Behind a proxy with TLS the server does not know the scheme of its pages, so that ``http`` and ``https`` are equal.
     """
     if origin is None or "*" in allowed or origin in allowed:
         return True
     try:
-        return host is not None and urlsplit(origin).netloc == host
+        parts = urlsplit(origin)
+        return parts.scheme in ("http", "https") and bool(parts.netloc) and parts.netloc == host
     except ValueError:  # not a URL
         return False
 

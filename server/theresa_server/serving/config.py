@@ -8,6 +8,7 @@ from theresa_server.audio.segments import SegmenterConfig
 from theresa_server.engine.whisper.decoding import DecodingOptions
 from theresa_server.engine.whisper.options import EngineOptions
 from theresa_server.serving.admission import Policy
+from theresa_server.serving.edge import EdgeLimits
 
 
 class ConfigError(ValueError):
@@ -52,6 +53,7 @@ class ServerConfig:
     limits: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
     files: FileLimits = field(default_factory=FileLimits)
+    edge: EdgeLimits = field(default_factory=EdgeLimits)
     speakers: int | None = 0
     """How many simultaneous speakers the model can handle; 0 measures it at startup, ``None`` disables the limit."""
     resume_window_s: int = 30

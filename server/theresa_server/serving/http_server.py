@@ -1,6 +1,7 @@
 """uvicorn, configured for long WebSocket sessions and graceful shutdown."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -8,16 +9,24 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
-from theresa_server.serving.pings import PingingProtocol
+from theresa_server.serving.edge import Connections, EdgeLimits
+from theresa_server.serving.http_protocol import EdgeConfig, HttpProtocol
+from theresa_server.serving.websocket_protocol import WebSocketProtocol
 
 PING_INTERVAL_S = 20.0
 
+TICKS_PER_SWEEP = 10
+"""uvicorn ticks ten times a second."""
 
-def uvicorn_config(application: Starlette, *, max_frame_bytes: int, shutdown_timeout_s: int) -> uvicorn.Config:
+
+def uvicorn_config(
+    application: Starlette, edge: EdgeLimits, *, max_connections: int, max_frame_bytes: int, shutdown_timeout_s: int
+) -> EdgeConfig:
     """Return the configuration of uvicorn."""
-    return uvicorn.Config(
+    config = EdgeConfig(
         application,
-        ws=PingingProtocol,
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
         ws_max_size=max_frame_bytes,
         ws_per_message_deflate=False,
         # Under backpressure, a client's pong is queued behind its audio, so a late one proves nothing. Dead connections
@@ -29,7 +38,11 @@ def uvicorn_config(application: Starlette, *, max_frame_bytes: int, shutdown_tim
         log_config=None,
         access_log=False,
         server_header=False,
+        headers=[("X-Content-Type-Options", "nosniff")],
     )
+    config.edge = edge
+    config.open_connections = Connections(edge, max_connections)
+    return config
 
 
 class GracefulServer(uvicorn.Server):
@@ -39,8 +52,9 @@ class GracefulServer(uvicorn.Server):
     ``should_exit`` is set once the sessions have finished.
     """
 
-    def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
+    def __init__(self, config: EdgeConfig, stop: Callable[[], None]) -> None:
         super().__init__(config)
+        self.connections = config.open_connections
         self._stop = stop
         self._signalled = False
         self.interrupted = False
@@ -51,10 +65,18 @@ class GracefulServer(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         await super().serve(sockets)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Close overdue connections once a second."""
+        if counter % TICKS_PER_SWEEP == 0:
+            self.connections.sweep(self._loop.time())
+        return await super().on_tick(counter)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Handle a signal; called between any two instructions of the main thread."""
         if self._signalled:
-            self.interrupted = True
-            super().handle_exit(sig, frame)
+            # Unlike in uvicorn, the signal is not raised again later, so that the process ends with an exit status.
+            self.interrupted = self.should_exit = self.force_exit = True
+            signal.signal(sig, signal.SIG_DFL)
+            return
         self._signalled = True
         self._loop.call_soon_threadsafe(self._stop)

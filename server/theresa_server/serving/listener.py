@@ -1,11 +1,20 @@
 """The socket that the server listens on."""
 
+import contextlib
 import os
 import socket
 
 from theresa_server.serving.config import ConfigError
 
+try:
+    import resource
+except ModuleNotFoundError:  # on Windows
+    resource = None  # type: ignore[assignment]
+
 BACKLOG = 2048
+
+RESERVED_DESCRIPTORS = 64
+"""File descriptors for everything but connections: models, recordings, worker processes."""
 
 
 def listen(host: str, port: int, *, user_timeout_ms: int) -> socket.socket:
@@ -33,6 +42,25 @@ def listen(host: str, port: int, *, user_timeout_ms: int) -> socket.socket:
         # Accepted connections inherit it. It ends connections to clients that stop reading, whatever is still queued.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, user_timeout_ms)
     return listener
+
+
+def connection_limit(wanted: int) -> int:
+    """Return how many connections the process has descriptors for, at most ``wanted``.
+
+    Raises the soft limit of the process as far as needed and allowed.
+    """
+    if resource is None:
+        return wanted
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    needed = wanted + RESERVED_DESCRIPTORS
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft < allowed:
+        with contextlib.suppress(ValueError, OSError):  # macOS has another limit that it does not report here
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+            soft = allowed
+    return min(wanted, soft - min(RESERVED_DESCRIPTORS, soft // 2))
 
 
 def url_of(listener: socket.socket) -> str:

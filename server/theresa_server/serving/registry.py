@@ -32,6 +32,8 @@ class SessionRecord(NamedTuple):
     """Time on the clock of the event loop."""
     live: bool
     """Whether the session counts towards the load."""
+    address: str = ""
+    """IP address of the client, empty if unknown."""
 
 
 class SessionRegistry:
@@ -52,15 +54,19 @@ class SessionRegistry:
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def add(self, session: OpenSession, model: str, *, live: bool = True) -> None:
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def add(self, session: OpenSession, model: str, *, live: bool = True, address: str = "") -> None:
         """Register an open session.
 
         Args:
             session: The session.
             model: Name of the model that it uses.
             live: Whether it counts towards the load. The drain waits for it in either case.
+            address: IP address of the client.
         """
-        self._records[session] = SessionRecord(model, asyncio.get_running_loop().time(), live)
+        self._records[session] = SessionRecord(model, asyncio.get_running_loop().time(), live, address)
         self._empty.clear()
 
     def remove(self, session: OpenSession) -> None:
@@ -73,8 +79,8 @@ class SessionRegistry:
         """Return the records of the sessions that count towards the load."""
         return [record for session, record in self._records.items() if record.live and session is not excluding]
 
-    def open_resumable(self, start: Start, key: str | None, model: str) -> ResumableSession:
-        """Create and register a resumable session on a model, opened with an API key."""
+    def open_resumable(self, start: Start, key: str | None, model: str, address: str = "") -> ResumableSession:
+        """Create and register a resumable session on a model, opened with an API key, from an IP address."""
         session = ResumableSession(
             start,
             key,
@@ -85,7 +91,7 @@ class SessionRegistry:
         )
         self._resumable[session.id] = session
         self.opened[model] += 1
-        self.add(session, model)
+        self.add(session, model, address=address)
         return session
 
     def find_resumable(self, session_id: str) -> ResumableSession | None:

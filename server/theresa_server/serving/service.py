@@ -10,6 +10,7 @@ from theresa_server.engine.pressure import WINDOW_S, Pressure
 from theresa_server.entities.service import EntityService
 from theresa_server.serving.admission import ServerLoad, capacity_advice
 from theresa_server.serving.config import ServerConfig
+from theresa_server.serving.edge import has_share
 from theresa_server.serving.models import ServedModel, ServedModels
 from theresa_server.serving.registry import OpenSession, SessionRecord, SessionRegistry
 from theresa_server.sessions.settings import Offer
@@ -45,12 +46,13 @@ class Service:
         """Wait until the server admits sessions."""
         await self._ready.wait()
 
-    def load(self, model: str | None = None, *, excluding: OpenSession | None = None) -> ServerLoad:
+    def load(self, model: str | None = None, *, excluding: OpenSession | None = None, address: str = "") -> ServerLoad:
         """Return the current load, as seen by a request for a model.
 
         Args:
             model: Name of the model; ``None`` selects the default.
             excluding: A session to leave out of the figures.
+            address: IP address of the client.
 
         Raises:
             UnknownModel: when the models are loaded and none has this name.
@@ -65,6 +67,7 @@ class Service:
             ready=True,
             draining=self.sessions.draining,
             sessions=len(records),
+            of_address=sum(record.address == address for record in records) if has_share(address) else 0,
             recent=sum(record.opened_s > now_s - WINDOW_S for record in records),
             utilization=sum(self._utilization(record) for record in records),
             pressure=served.engine.pressure if in_use else Pressure(),

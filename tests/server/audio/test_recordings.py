@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.formats import FORMATS, encode
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
-from theresa_server.audio.recordings import MediaError, Recording, RecordingTooLong, decode
+from theresa_server.audio.recordings import FREE_PACKETS, MediaError, Recording, RecordingTooLong, decode
 
 
 def tone(seconds: float) -> Pcm:
@@ -136,3 +136,24 @@ def test_a_damaged_file_yields_audio_or_raises_one_sentence(suffix: str, patches
         data[at : at + len(patch)] = patch
     with contextlib.suppress(MediaError):
         assert sum(piece.size for piece in decode(bytes(data), 60)) <= 60 * SAMPLE_RATE_HZ
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xf1\x50\x80\x01\x1f\xfc\0" * 100_000,
+        b"\xff\xf1\x50\x80\x00\xff\xfc" * 100_000,
+        b"#!AMR\n" + b"\x7c" * 100_000,
+    ],
+    ids=["empty AAC frames", "AAC headers alone", "AMR frames without data"],
+)
+def test_packets_without_audio_are_bounded(data: bytes) -> None:
+    with Recording(io.BytesIO(data), 60) as recording:
+        chunks = sum(1 for _ in unless_refused(recording.pcm()))
+    assert chunks <= FREE_PACKETS
+
+
+def unless_refused(chunks: Iterator[Pcm]) -> Iterator[Pcm]:
+    """Yield the chunks until the recording is refused."""
+    with pytest.raises(MediaError, match="too many packets without audio"):
+        yield from chunks

@@ -40,6 +40,32 @@ def test_unsupported_subprotocols_are_refused_with_the_supported_one() -> None:
     assert "theresa.v1" in decision.message
 
 
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("null", ""),
+        ("null", "null"),
+        ("null", None),
+        ("http://", ""),
+        ("file://", ""),
+        ("", ""),
+        ("chrome-extension://example.org", "example.org"),
+        ("http://[", "["),
+    ],
+)
+def test_an_origin_that_is_no_web_page_of_this_host_is_refused(origin: str, host: str | None) -> None:
+    headers = {"origin": origin} | ({} if host is None else {"host": host})
+    decision = admit(headers, [], OPEN, IDLE)
+    assert isinstance(decision, Refusal)
+    assert decision.code == ErrorCode.BAD_ORIGIN
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_page_of_this_host_is_accepted_with_either_scheme(scheme: str) -> None:
+    """Behind a proxy with TLS, the server does not know its own scheme."""
+    assert admit({"origin": f"{scheme}://example.org", "host": "example.org"}, [], OPEN, IDLE) == Accepted(None)
+
+
 @pytest.mark.parametrize("key", ["secret", "密钥"])
 def test_a_key_in_the_header_is_accepted(key: str) -> None:
     assert isinstance(admit({"authorization": f"Bearer {key}"}, [], LOCKED, IDLE), Accepted)

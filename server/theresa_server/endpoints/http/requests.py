@@ -23,7 +23,27 @@ class CancellableRequest:
 
     def __init__(self) -> None:
         self._processing: asyncio.Future[Any] | None = None
+        self._receiving: asyncio.Timeout | None = None
         self._abandoned = False
+
+    async def receive(self, body: Coroutine[Any, Any, T]) -> T:
+        """Return the body of the request, unless the request is cancelled first.
+
+        Raises:
+            RequestRefused: when the server shuts down first.
+        """
+        if self._abandoned:
+            body.close()
+            raise RequestRefused(_CANCELLED)
+        try:
+            async with asyncio.timeout(None) as self._receiving:
+                return await body
+        except TimeoutError:
+            if not self._abandoned:
+                raise
+            raise RequestRefused(_CANCELLED) from None
+        finally:
+            self._receiving = None
 
     async def run(self, receive: Receive, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine and return its result, unless the request is cancelled first.
@@ -63,6 +83,8 @@ class CancellableRequest:
     def abandon(self) -> None:
         """Cancel the request."""
         self._abandoned = True
+        if self._receiving is not None:
+            self._receiving.reschedule(0)
         if self._processing is not None:
             self._processing.cancel()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -59,25 +59,37 @@ class TranscriptionRequest:
             MediaError: when the recording cannot be decoded, or is too long.
             EngineError: when the model fails.
         """
-        recording = await off_loop(partial(Recording, file, self._service.config.files.max_s))
-        try:
-            if self._request.stream:
-                await self._stream(recording, turn, send)
-                return None
-            async with turn:
-                await self._transcribe(recording, None)
-            render = partial(render_answer, self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)
-            body, media_type = await off_loop(render)
-            return Response(body, media_type=media_type, headers=warning_header(self._warnings()))
-        finally:
-            await off_loop(recording.close)
+        if self._request.stream:
+            await self._stream(file, turn, send)
+            return None
+        async with turn, self._open(file) as recording:
+            await self._transcribe(recording, None)
+        render = partial(render_answer, self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)
+        body, media_type = await off_loop(render)
+        return Response(body, media_type=media_type, headers=warning_header(self._warnings()))
 
-    async def _stream(self, recording: Recording, turn: AbstractAsyncContextManager[Any], send: Send) -> None:
-        self.streaming = True
-        await send(_response_start(self._request.warnings))
-        async with _keep_alive_comments(send), turn:
+    async def _stream(self, file: BinaryIO, turn: AbstractAsyncContextManager[Any], send: Send) -> None:
+        """Stream the response. It starts when the recording is open, so that a bad one gets an error response.
+
+        A request that waits longer for its turn than the interval of keep-alive comments starts its response then.
+        """
+        async with _keep_alive_comments(self._start_stream, send), turn, self._open(file) as recording:
+            await self._start_stream(send)
             await self._transcribe(recording, send)
         await send(last_chunk(done_event(self._transcript, self._request, recording.samples / SAMPLE_RATE_HZ)))
+
+    async def _start_stream(self, send: Send) -> None:
+        if not self.streaming:
+            self.streaming = True
+            await send(_response_start(self._request.warnings))
+
+    @asynccontextmanager
+    async def _open(self, file: BinaryIO) -> AsyncIterator[Recording]:
+        recording = await off_loop(partial(Recording, file, self._service.config.files.max_s))
+        try:
+            yield recording
+        finally:
+            await off_loop(recording.close)
 
     async def _transcribe(self, recording: Recording, send: Send | None) -> None:
         """Transcribe a recording; ``send`` streams each segment as soon as it is transcribed."""
@@ -133,9 +145,9 @@ def _response_start(warnings: Iterable[str]) -> Message:
 
 
 @asynccontextmanager
-async def _keep_alive_comments(send: Send) -> AsyncIterator[None]:
-    """Send a comment at regular intervals inside the context."""
-    sending = asyncio.ensure_future(_send_comments(send))
+async def _keep_alive_comments(start: Callable[[Send], Awaitable[None]], send: Send) -> AsyncIterator[None]:
+    """Send a comment at regular intervals inside the context; ``start`` starts the stream unless it has started."""
+    sending = asyncio.ensure_future(_send_comments(start, send))
     try:
         yield
     finally:
@@ -143,7 +155,8 @@ async def _keep_alive_comments(send: Send) -> AsyncIterator[None]:
         await asyncio.wait([sending])
 
 
-async def _send_comments(send: Send) -> None:
+async def _send_comments(start: Callable[[Send], Awaitable[None]], send: Send) -> None:
     while True:
         await asyncio.sleep(KEEP_ALIVE_INTERVAL_S)
+        await start(send)
         await send(_chunk(KEEPALIVE))

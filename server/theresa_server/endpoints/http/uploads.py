@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import BinaryIO
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -60,9 +61,19 @@ def check_headers(headers: Mapping[str, str], max_bytes: int) -> None:
             f"its own type (curl --data-binary @a.wav -H 'Content-Type: audio/wav'), not with {received[:100]}."
         )
         raise UploadError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "bad_content_type", message)
+    charset = _charset(headers.get("content-type", ""))
+    if charset not in ("utf-8", "utf8"):
+        raise UploadError(
+            HTTPStatus.BAD_REQUEST, "bad_form", f"The charset of a form must be utf-8; received {charset[:40]}."
+        )
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > max_bytes + OVERHEAD_BYTES:
         raise too_large(max_bytes)
+
+
+def _charset(content_type: str) -> str:
+    _, parameters = parse_options_header(content_type)
+    return parameters.get(b"charset", b"utf-8").decode("latin-1").strip().lower()
 
 
 class _Parser(MultiPartParser):

@@ -4,12 +4,18 @@ import asyncio
 import contextlib
 from abc import ABC, abstractmethod
 
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.errors import ErrorCode, ProtocolError, RemoteProtocolError
 from theresa_server.endpoints.websocket.sockets import WEBSOCKET_FRAME_LIMIT_BYTES, Socket
 from theresa_server.serving.service import Service
 from theresa_server.sessions.resumable import GOING_AWAY, ResumableSession
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return the IP address of a client, as a proxy on this machine forwards it; empty if unknown."""
+    return connection.client.host if connection.client else ""
 
 
 class WebSocketConnection(ABC):

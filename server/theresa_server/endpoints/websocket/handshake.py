@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from theresa_server.endpoints.http.errors import unknown_model
-from theresa_server.endpoints.websocket.connection import WebSocketConnection
+from theresa_server.endpoints.websocket.connection import WebSocketConnection, address_of
 from theresa_server.serving.admission import NATIVE, Accepted, Refusal, Subprotocols, admit, check_request
 from theresa_server.serving.models import UnknownModel
 from theresa_server.serving.service import Service
@@ -50,7 +50,7 @@ def websocket_routes(service: Service, endpoint: WebSocketEndpoint) -> list[Base
             return await websocket.send_denial_response(endpoint.render(decision))
         model = service.models.find(endpoint.requested_model(websocket)).name
         connection = endpoint.connect(websocket, decision, model)
-        service.sessions.add(connection, model)
+        service.sessions.add(connection, model, address=address_of(websocket))
         try:
             await websocket.accept(subprotocol=decision.subprotocol)
             await connection.serve()
@@ -79,7 +79,7 @@ def _decide(service: Service, endpoint: WebSocketEndpoint, handshake: HTTPConnec
     offered = handshake.scope.get("subprotocols", [])
     policy, subprotocols = service.config.policy, endpoint.subprotocols
     try:
-        load = service.load(endpoint.requested_model(handshake))
+        load = service.load(endpoint.requested_model(handshake), address=address_of(handshake))
     except UnknownModel as error:
         # Only clients that may connect learn which models exist.
         refusal = check_request(handshake.headers, policy, service.load(), subprotocols.keys(offered))

@@ -14,7 +14,7 @@ from theresa_protocol.codec import decode_client, encode
 from theresa_protocol.conversation import Conversation
 from theresa_protocol.errors import CloseCode, ProtocolError, close_code
 from theresa_protocol.messages import AnyClientMessage, AnyServerMessage, End, Ended, ErrorMessage, Start
-from theresa_server.endpoints.websocket.connection import WebSocketConnection
+from theresa_server.endpoints.websocket.connection import WebSocketConnection, address_of
 from theresa_server.endpoints.websocket.opening import SessionRequest, open_session
 from theresa_server.serving.service import Service
 from theresa_server.sessions.rendering import fatal_message
@@ -40,7 +40,7 @@ class NativeConnection(WebSocketConnection):
 
     def __init__(self, websocket: WebSocket, service: Service, key: str | None, model: str, *, resumes: bool) -> None:
         super().__init__(websocket, service, service.config.limits.max_frame_bytes)
-        self._request = SessionRequest(self, key, model, resumes)
+        self._request = SessionRequest(self, key, model, resumes, address_of(websocket))
         self._conversation = Conversation("server")
         self._taken_over = asyncio.Event()
         self._end_received = asyncio.Event()

@@ -34,6 +34,8 @@ class SessionRequest:
     """Model for which the handshake was admitted."""
     resumes: bool = False
     """Whether the handshake was admitted without a capacity check because it named a session of this server."""
+    address: str = ""
+    """IP address of the client."""
 
 
 async def open_session(
@@ -162,7 +164,7 @@ def _open(
     original session waits for it.
     """
     position = _start_position(start)
-    resumable = service.sessions.open_resumable(start, request.key, offer.model)
+    resumable = service.sessions.open_resumable(start, request.key, offer.model, request.address)
     logger.info("session %s opened by %r, model %s, %r", resumable.id, start.client, offer.model, start.audio)
     context = SessionContext(
         session_id=resumable.id,

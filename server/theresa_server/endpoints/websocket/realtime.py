@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from theresa_protocol.errors import CloseCode, ProtocolError, close_code
 from theresa_protocol.messages import AnyServerMessage, End, Ended, ErrorMessage
-from theresa_server.endpoints.websocket.connection import WebSocketConnection
+from theresa_server.endpoints.websocket.connection import WebSocketConnection, address_of
 from theresa_server.endpoints.websocket.finished import MAX_ITEMS, FinishedSessions
 from theresa_server.endpoints.websocket.opening import SessionRequest, find_offer, open_session
 from theresa_server.openai.aliases import served_name
@@ -60,7 +60,7 @@ class RealtimeConnection(WebSocketConnection):
     ) -> None:
         super().__init__(websocket, service)
         self._id = _new_id("sess")
-        self._request = SessionRequest(self, key, model)
+        self._request = SessionRequest(self, key, model, address=address_of(websocket))
         self._translator = Translator(self._id, _new_id, self._offer, model, asked=asked, beta=beta)
         self._finished = finished
         self._feed: Sequence[TranslatedInput] = ()

@@ -20,6 +20,7 @@ from theresa_server.entities.hanlp.directory import (
     read_configuration,
     validate_hanlp_directory,
 )
+from theresa_server.entities.hanlp.wire import FOLDER
 from theresa_server.entities.labels import common_label
 from theresa_server.entities.ports import (
     Annotation,
@@ -143,7 +144,7 @@ def _load_component(directory: Path) -> Any:
     from hanlp_common.reflection import object_from_classpath
 
     io_util.download = _refuse_download  # HanLP has its own mirrors for some encoders and no option to disable them
-    with tempfile.TemporaryDirectory(prefix="theresa-hanlp-") as links:
+    with tempfile.TemporaryDirectory(prefix="theresa-hanlp-", dir=os.environ.get(FOLDER)) as links:
         link_model(directory, Path(links))
         try:
             component = object_from_classpath(read_configuration(directory)["classpath"])

@@ -2,11 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import msgspec
 
+from theresa_server.concurrency import off_loop
 from theresa_server.entities.hanlp.wire import (
+    FOLDER,
     LENGTH_BYTES,
     MAX_MESSAGE_BYTES,
     AnnotateRequest,
@@ -53,8 +59,18 @@ class WorkerProcess:
             ModelError: when the model cannot be loaded.
             WorkerGone: when the process fails.
         """
+        folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="theresa-hanlp-")
+        try:
+            return await cls._start(command, {**os.environ, FOLDER: folder}, reply_timeout_s)
+        finally:
+            await off_loop(partial(shutil.rmtree, folder, ignore_errors=True))
+
+    @classmethod
+    async def _start(cls, command: Sequence[str], env: Mapping[str, str], reply_timeout_s: float) -> "WorkerProcess":
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=MAX_MESSAGE_BYTES)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, limit=MAX_MESSAGE_BYTES, env=env
+        )
         try:
             message = await _receive(process, START_TIMEOUT_S)
             if isinstance(message, WorkerFailed):

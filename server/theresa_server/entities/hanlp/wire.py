@@ -5,6 +5,9 @@ import msgspec
 from theresa_server.entities.ports import Annotation, EntityRecogniserInfo
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+FOLDER = "THERESA_WORKER_FOLDER"
+"""Environment variable with a folder that the server deletes once the worker has loaded its model, or has died."""
+
 LENGTH_BYTES = 4
 
 

@@ -40,7 +40,7 @@ def make_cues(segments: Sequence[RecordingSegment]) -> list[Cue]:
     limits_ms = [*(cue.start_ms for cue in cues[1:]), None]
     return [
         cue if limit_ms is None or cue.end_ms <= limit_ms else cue._replace(end_ms=max(cue.start_ms, limit_ms))
-        for cue, limit_ms in zip(cues, limits_ms, strict=True)
+        for cue, limit_ms in zip(cues, limits_ms, strict=False)  # of no cues, there is still one limit
     ]
 
 
