@@ -79,8 +79,6 @@ class Session:
                         self._delivery.enqueue(Flushed(id=item.id, through=self._decoder.received))
                     case End():
                         self._flush("end")
-                        if self._context.settings.stats:
-                            self._delivery.enqueue(statistics(self._progress(), self._context.engine.pressure))
                         audio_ms = self._context.settings.audio.milliseconds(self._decoder.received)
                         return self._delivery.enqueue(Ended(audio_ms=audio_ms, segments=0))
                     case Settings():
