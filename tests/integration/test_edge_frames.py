@@ -131,8 +131,10 @@ async def test_text_that_is_not_utf8_is_no_error_of_the_server(
     with caplog.at_level(logging.WARNING):
         async with wire(server) as connection:
             await connection.upgrade()
-            await connection.send(START + frame(TEXT, b"\xff\xfe"))
+            await connection.send(START + frame(TEXT, b"\xff\xfe") + frame(PING) * 3 + frame(TEXT, b"{"))
             close = close_of(await connection.until_close())
+        async with wire(server) as next_connection:
+            await next_connection.upgrade()  # by then, the server has handled all that was sent before
     assert close is not None
     assert close[0] == 1007
     assert caplog.messages == []

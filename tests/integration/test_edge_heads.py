@@ -231,3 +231,12 @@ async def test_a_connection_without_a_place_is_told_to_come_back() -> None:
             await third.send(GET + b"\r\n")
             status, headers, _ = await third.response()
     assert (status, headers["retry-after"]) == (503, "5")
+
+
+async def test_a_body_that_is_not_valid_is_no_error_of_the_server(
+    server: RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST /invocations HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert await status_of(server, head + b"none\r\n") == 400
+    assert await status_of(server, GET + b"\r\n") == 200  # by then, the server has handled all that was sent before
+    assert caplog.messages == []

@@ -94,6 +94,7 @@ def test_silence_has_an_empty_document(client: httpx.Client, kind: str, document
     assert (answer.status_code, answer.text) == (200, document)
 
 
+@pytest.mark.slow
 def test_a_flood_of_empty_frames_is_refused(client: httpx.Client) -> None:
     answer = post(client, form(EMPTY_ADTS * 2_500_000))
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_recording")

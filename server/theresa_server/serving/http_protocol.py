@@ -187,6 +187,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.pipeline.clear()
         if self._serving is not None and not self._serving.response_complete:
             self._serving.disconnected = True
+            self._serving.waiting_for_100_continue = False
             self._serving.message_event.set()
 
     def _upgrade(self, rest: bytes) -> None:

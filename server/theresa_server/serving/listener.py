@@ -39,7 +39,8 @@ def listen(host: str, port: int, *, user_timeout_ms: int) -> socket.socket:
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise ConfigError(f"cannot listen on {host}:{port}: {reason}. Choose another --host or --port.") from None
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # Accepted connections inherit it. It ends connections to clients that stop reading, whatever is still queued.
+        # Accepted connections inherit it. It ends connections to clients that have vanished. A client that is there but
+        # does not read acknowledges the kernel's probes: ``Connections.sweep`` finds it.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, user_timeout_ms)
     return listener
 

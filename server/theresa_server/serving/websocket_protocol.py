@@ -151,15 +151,16 @@ class WebSocketProtocol(PingingProtocol):
     def handle_events(self) -> None:
         """Handle the frames that the last piece completed, as far as the budget for small ones goes."""
         for event in self.conn.events_received():
+            if self._closing is not None:
+                return
             if isinstance(event, Request):
                 self.handle_connect(event)
-            elif isinstance(event, Frame):
-                if not self._affordable(event):
-                    self.conn.fail(CloseCode.POLICY, "too many small frames")
-                    self.handle_parser_exception()
-                    return
+            elif isinstance(event, Frame) and self._affordable(event):
                 self._frames_in_turn += 1
                 self._handle_frame(event)
+            else:
+                self.conn.fail(CloseCode.POLICY, "too many small frames")
+                self.handle_parser_exception()
 
     def _affordable(self, frame: Frame) -> bool:
         """Pay for a frame."""
