@@ -194,7 +194,10 @@ def test_requests_at_once_get_each_its_own_answer(scoring: ScoringServer) -> Non
     ("body", "sentence"),
     [
         ({"inputs": [ENGLISH], "params": {"output": "graph"}}, "semantic role labelling"),
-        ({"inputs": [ENGLISH], "params": {"output": "poem"}}, "params.output must be one of entities, graph, tokens."),
+        (
+            {"inputs": [ENGLISH], "params": {"output": "poem"}},
+            "params.output must be one of entities, graph, tokens, not 'poem'.",
+        ),
         ({"inputs": [["a", "b"], ["c", "d"]]}, "Row 1 is not text."),
         ({"inputs": [{"wrong": ENGLISH}]}, "Model is missing inputs ['text']"),
         ({"inputs": [ENGLISH], "params": {"labels": 5}}, "labels"),
