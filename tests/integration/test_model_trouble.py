@@ -130,7 +130,7 @@ def test_a_model_that_cannot_run_is_one_sentence(model: Unreliable) -> None:
         raise EngineError("Library libcublas.so.12 is not found.")
 
     model.warm_up = break_down  # type: ignore[method-assign]
-    with pytest.raises(ModelError, match=r"the model demo cannot be used: Library libcublas\.so"):
+    with pytest.raises(ModelError, match=r"the model base cannot be used: Library libcublas\.so"):
         asyncio.run(Server(ServerConfig(port=0), lambda _: model).run())
 
 

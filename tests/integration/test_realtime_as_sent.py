@@ -210,12 +210,13 @@ async def test_a_client_that_answers_no_ping_is_dismissed(audio: bytes) -> None:
 # --- connections that are cut ----------------------------------------------------------------------------------------
 
 
-async def fetched(server: RunningServer, session_id: str, **headers: str) -> httpx.Response:
-    """What is known of a session, once it is complete."""
+async def fetched(server: RunningServer, session_id: str, *, exists: bool = True, **headers: str) -> httpx.Response:
+    """What is known of a session, once it is complete. One that ``exists`` is known once the server sees its end."""
     async with asyncio.timeout(TIMEOUT_S), httpx.AsyncClient(trust_env=False, headers=headers) as http:
         while True:
             answer = await http.get(f"{server.http}/v1/realtime/sessions/{session_id}")
-            if answer.status_code != 200 or answer.json()["status"] == "completed":
+            unseen = exists and answer.status_code == 404
+            if not unseen and (answer.status_code != 200 or answer.json()["status"] == "completed"):
                 return answer
 
 
@@ -249,13 +250,15 @@ async def test_only_the_key_of_a_session_fetches_it() -> None:
             session_id = (await peer.hear("session.created"))["session"]["id"]
             await peer.append(at_24k(read("mandarin"))[:96_000])
         mine = await fetched(server, session_id, **BEARER)
-        others = [await fetched(server, session_id, Authorization=f"Bearer {key}") for key in ("other", "wrong")]
+        others = [
+            await fetched(server, session_id, exists=False, Authorization=f"Bearer {key}") for key in ("other", "wrong")
+        ]
     assert mine.json()["items"][0]["transcript"]
     assert [answer.status_code for answer in others] == [404, 401]
 
 
 async def test_a_session_that_is_not_there_is_repeated(server: RunningServer) -> None:
-    answer = await fetched(server, "sess_unheard-of")
+    answer = await fetched(server, "sess_unheard-of", exists=False)
     assert answer.status_code == 404
     assert "'sess_unheard-of'" in answer.json()["error"]["message"]
 
@@ -266,7 +269,7 @@ async def test_no_session_is_kept_without_a_window() -> None:
             session_id = (await peer.hear("session.created"))["session"]["id"]
             await peer.append(at_24k(read("mandarin"))[:96_000])
         await server.emptied()
-        assert (await fetched(server, session_id)).status_code == 404
+        assert (await fetched(server, session_id, exists=False)).status_code == 404
 
 
 async def test_a_stopping_server_completes_what_was_cut() -> None:

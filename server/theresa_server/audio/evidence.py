@@ -4,9 +4,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from theresa_server.audio.activity import Activity
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ
 from theresa_server.audio.splits import SampleSpan
-from theresa_server.audio.vad import Activity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from typing import Literal
 import numpy as np
 
 from theresa_protocol.limits import LEAD_IN_MS
+from theresa_server.audio.activity import Activity
 from theresa_server.audio.evidence import EvidenceLog, VoiceEvidence
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm, SampleBuffer
 from theresa_server.audio.segments import (
@@ -35,7 +36,7 @@ from theresa_server.audio.segments import (
     SpeechStopped,
 )
 from theresa_server.audio.splits import SampleSpan, best_split
-from theresa_server.audio.vad import Activity, Detector, voice_probabilities
+from theresa_server.audio.vad import Detector, voice_probabilities
 
 _MAX_FRAME_MS = 30
 _BLOCK_MS = 100

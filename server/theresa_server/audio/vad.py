@@ -7,11 +7,11 @@ Where it detects something, Silero's detector decides whether that is a voice.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 
 import numpy as np
 import webrtcvad
 
+from theresa_server.audio.activity import Activity
 from theresa_server.audio.level import LevelControl, Signal, without_hum
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.silero import CHUNK_SAMPLES, Samples, SileroVad
@@ -42,15 +42,6 @@ QUIET_FRAMES = 25
 
 HISTORY_CHUNKS = 5
 """How much of a silence Silero's detector classifies before the next sound."""
-
-
-class Activity(IntEnum):
-    """What a frame contains."""
-
-    SILENCE = 0
-    SOUND = 1
-    """A sound that is not confirmed to be a voice."""
-    VOICE = 2
 
 
 Detector = Callable[[Pcm], list[Activity]]

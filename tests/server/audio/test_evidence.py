@@ -10,12 +10,13 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theresa_server.audio.activity import Activity
 from theresa_server.audio.evidence import EvidenceLog, VoiceEvidence
 from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import Segmenter
 from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
 from theresa_server.audio.splits import SampleSpan
-from theresa_server.audio.vad import Activity, make_detector, voice_probabilities
+from theresa_server.audio.vad import make_detector, voice_probabilities
 
 FRAME = 320
 WEBRTC = SegmenterConfig(voice_threshold=0)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from theresa_server.audio.activity import Activity
 from theresa_server.audio.pcm import Pcm
 from theresa_server.audio.segmenter import LEAD_IN_MS, Segmenter
 from theresa_server.audio.segments import SegmentClosed, SegmenterConfig, SegmenterEvent, SpeechStarted, SpeechStopped
-from theresa_server.audio.vad import Activity, Detector
+from theresa_server.audio.vad import Detector
 
 MS = 16  # samples
 CONFIG = SegmenterConfig(

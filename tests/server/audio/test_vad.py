@@ -12,11 +12,12 @@ import soxr
 from numpy.typing import NDArray
 
 from tests.serving import read
+from theresa_server.audio.activity import Activity
 from theresa_server.audio.pcm import SAMPLE_RATE_HZ, Pcm
 from theresa_server.audio.recordings import decode
 from theresa_server.audio.segmenter import Segmenter
 from theresa_server.audio.segments import SegmentClosed, SegmenterConfig
-from theresa_server.audio.vad import Activity, make_detector, webrtc_vad
+from theresa_server.audio.vad import make_detector, webrtc_vad
 
 SHARED = Path(__file__).parents[4] / "shared"
 SENTENCES = SHARED / "lab" / "models" / "heldout"

@@ -68,7 +68,7 @@ def test_without_any_source_one_line_names_both(
         resolve_model(REPOSITORY, tmp_path / "cache")
     sentence = str(caught.value)
     assert "\n" not in sentence
-    assert all(part in sentence for part in ("--model demo", "http://127.0.0.1:9", "package index"))
+    assert all(part in sentence for part in ("--model demo", "model hub", "package index"))
 
 
 def test_a_missing_file_fails_the_verification(tmp_path: Path) -> None:
