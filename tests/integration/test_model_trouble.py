@@ -14,6 +14,7 @@ from theresa_protocol.limits import Limits
 from theresa_protocol.messages import Ack, End, Ended, Endpointing, Flush, Flushed, Partial, Speech, Start, Update
 from theresa_server.app import Server
 from theresa_server.serving.config import ServerConfig
+from theresa_server.serving.edge import EdgeLimits
 from theresa_server.sessions.buffers import Outbox
 from theresa_server.sessions.resumable import ResumableSession
 from theresa_server.speech.recognition import DecodeJob, EngineError, Hypothesis, ModelError
@@ -101,7 +102,8 @@ async def test_a_client_that_reads_nothing_loses_its_place(model: Unreliable) ->
 @pytest.mark.slow
 async def test_what_a_client_does_not_read_is_bounded(model: Unreliable) -> None:
     model.opened.set()
-    with serving(load=lambda _: model) as server:
+    unlimited = EdgeLimits(frame_burst=10**9)  # many small frames would end the connection before its outbox is full
+    with serving(ServerConfig(port=0, edge=unlimited), lambda _: model) as server:
         async with calling(server, max_queue=1) as peer:
             await peer.say(Start(prompt="好" * 1_900))
             with contextlib.suppress(TimeoutError):
