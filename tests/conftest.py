@@ -1,6 +1,7 @@
 """What all tests share: the order of files, where things are, how Hypothesis searches, a server with entities, and a
 guard against blocking the event loop."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,18 @@ def entity_server() -> Iterator[RunningServer]:
     skip_without("hanlp")
     with serving(ServerConfig(port=0, entities="demo")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine; its key lies beside it as ``key.pem``."""
+    folder = tmp_path_factory.mktemp("certificate")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=speech",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=folder, check=True, capture_output=True,
+    )  # fmt: skip
+    return folder / "cert.pem"
 
 
 @pytest.fixture(scope="session", autouse=True)

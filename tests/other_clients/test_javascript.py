@@ -2,40 +2,26 @@
 
 import asyncio
 import ssl
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.other_clients import npm
+from tests.other_clients.expected import KEY, likeness
 from tests.realtime import at_24k
-from tests.serving import SAMPLES, RunningServer, read, sentences, serving
-from theresa_server.serving.admission import Policy
-from theresa_server.serving.config import ServerConfig
+from tests.serving import SAMPLES, RunningServer, read
 
 pytestmark = pytest.mark.slow
 
 MANDARIN = str(SAMPLES / "mandarin.flac")
-KEY = "sk-theresa"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _packages() -> None:
     npm.install()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with serving(ServerConfig(port=0, policy=Policy(api_keys=(KEY,)))) as running:
-        yield running
-
-
-def alike(text: str) -> float:
-    return SequenceMatcher(None, text, "".join(sentences("mandarin")), autojunk=False).ratio()
 
 
 # --- recordings -------------------------------------------------------------------------------------------------------
@@ -53,7 +39,7 @@ def vercel(server: RunningServer) -> Any:
 
 @pytest.mark.parametrize("request_", ["json", "verbose", "hints", "buffer", "azure"])
 def test_openais_sdk_gets_the_text(rest: Any, request_: str) -> None:
-    assert alike(rest[request_]["text"]) > 0.9
+    assert likeness(rest[request_]["text"]) > 0.9
 
 
 def test_openais_sdk_gets_what_it_asks_for(rest: Any) -> None:
@@ -63,7 +49,7 @@ def test_openais_sdk_gets_what_it_asks_for(rest: Any) -> None:
 
 
 def test_openais_sdk_gets_a_stream(rest: Any) -> None:
-    assert alike(rest["stream"]) > 0.9
+    assert likeness(rest["stream"]) > 0.9
 
 
 def test_openais_sdk_finds_the_models(rest: Any) -> None:
@@ -72,7 +58,7 @@ def test_openais_sdk_finds_the_models(rest: Any) -> None:
 
 @pytest.mark.parametrize("call", ["plain", "newer", "tag", "words", "hints"])
 def test_vercels_sdk_gets_the_text(vercel: Any, call: str) -> None:
-    assert alike(vercel[call]["text"]) > 0.9
+    assert likeness(vercel[call]["text"]) > 0.9
     assert vercel[call]["durationInSeconds"] > 1
 
 
@@ -83,18 +69,6 @@ def test_vercels_sdk_gets_segments_and_the_language(vercel: Any) -> None:
 
 
 # --- Realtime ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of this machine, with its key beside it."""
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=speech",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
-        cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
-    return folder / "cert.pem"
 
 
 @asynccontextmanager
@@ -125,6 +99,6 @@ async def test_openais_sdk_transcribes_live(server: RunningServer, certificate: 
         heard = await asyncio.to_thread(
             npm.run, "realtime.mjs", url, str(pcm), KEY, NODE_EXTRA_CA_CERTS=str(certificate)
         )
-    assert alike(heard["transcript"]) > 0.85
+    assert likeness(heard["transcript"]) > 0.85
     assert heard["deltas"] == heard["transcript"]
     assert heard["languages"] == [{"code": "zh"}]
